@@ -1,0 +1,1 @@
+"""The rules and contracts of the personalization loop; knows neither the CDK nor SageMaker."""

@@ -1,0 +1,62 @@
+"""What a deployment tells the outside: one CloudFormation output per field, and where to read it.
+
+The output's logical id is the field's name in CamelCase; the stack that owns the resource writes it.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+APP = "omni"
+
+
+def stack_name(environment: str, capability: str) -> str:
+    """The CloudFormation name of one capability's stack."""
+    return f"{APP}-{environment}-{capability}"
+
+
+CAPABILITIES = ("foundation", "onboarding", "propensity", "recommendations", "activation", "events", "observability")
+"""The stacks, in the order in which they may depend on each other."""
+
+
+def output_id(field_name: str) -> str:
+    """`landing_bucket` -> `LandingBucket`."""
+    return "".join(part.capitalize() for part in field_name.split("_"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """Names of what is deployed; empty where a knob left the part out."""
+
+    landing_bucket: str = ""
+    lake_bucket: str = ""
+    quarantine_bucket: str = ""
+    artifacts_bucket: str = ""
+    glue_database: str = ""
+    history_table: str = ""
+    customers_table: str = ""
+    products_table: str = ""
+    sent_table: str = ""
+    bus_name: str = ""
+    onboarding_queue: str = ""
+    commit_queue: str = ""
+    onboarding_state_machine: str = ""
+    view_state_machine: str = ""
+    churn_pipeline: str = ""
+    repurchase_pipeline: str = ""
+    scoring_state_machine: str = ""
+    activation_state_machine: str = ""
+    segment_secret: str = ""
+    pinpoint_application: str = ""
+    webhook_secret: str = ""
+    event_door_url: str = ""
+    relay_queue: str = ""
+    personalize_dataset_group: str = ""
+    personalize_tracking_id: str = ""
+    personalize_state_machine: str = ""
+    recommendations_url: str = ""
+    dashboard: str = ""
+
+    @classmethod
+    def of_outputs(cls, outputs: dict[str, str]) -> Self:
+        """From the outputs of all stacks, keyed by output id; unknown outputs are other people's."""
+        return cls(**{f.name: outputs.get(output_id(f.name), "") for f in fields(cls)})

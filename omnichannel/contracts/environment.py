@@ -1,0 +1,169 @@
+"""The environment of every function: one class that the stack writes and the function reads."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Env:
+    """A function's environment variables: each field in upper case, all of them strings and all required."""
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """The values from the process's environment; a missing one is an error that names it."""
+        environ = os.environ if environ is None else environ
+        missing = [f.name.upper() for f in fields(cls) if f.name.upper() not in environ]
+        if missing:
+            raise LookupError(f"{cls.__name__}: environment lacks {', '.join(missing)}")
+        return cls(**{f.name: environ[f.name.upper()] for f in fields(cls)})
+
+    def variables(self) -> dict[str, str]:
+        """What the stack writes into the function's environment."""
+        return {name.upper(): str(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OnboardingStarterEnv(Env):
+    """Queue of landed objects -> one execution per content."""
+
+    state_machine_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageFileEnv(Env):
+    """Stage A: check one landed file, stage the good rows, quarantine the bad."""
+
+    lake_bucket: str
+    quarantine_bucket: str
+    history_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommitFilesEnv(Env):
+    """Stage B: the only writer of trusted tables."""
+
+    lake_bucket: str
+    glue_database: str
+    history_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerViewEnv(Env):
+    """Rebuilds identity links, customer items and product items from the lake."""
+
+    lake_bucket: str
+    glue_database: str
+    customers_table: str
+    products_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineRunEnv(Env):
+    """Starts a SageMaker pipeline and tells how its execution stands."""
+
+    lake_bucket: str
+    churn_pipeline: str
+    repurchase_pipeline: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivationStarterEnv(Env):
+    """A manifest arrived: start the activation once every model has one for that date."""
+
+    lake_bucket: str
+    state_machine_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AudienceEnv(Env):
+    """Joins the score runs of one date into audience parts."""
+
+    lake_bucket: str
+    customers_table: str
+    part_size: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentBridgeEnv(Env):
+    """Sends one audience part to Segment."""
+
+    lake_bucket: str
+    customers_table: str
+    sent_table: str
+    segment_secret: str
+    segment_endpoint: str
+    events_per_second: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileBridgeEnv(Env):
+    """Messaging adapter `file`: the audience as CSV files in the lake."""
+
+    lake_bucket: str
+    customers_table: str
+    sent_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PinpointBridgeEnv(Env):
+    """Messaging adapter `pinpoint`: endpoint import file, job and segment."""
+
+    lake_bucket: str
+    customers_table: str
+    sent_table: str
+    application_id: str
+    import_role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CloseLedgerEnv(Env):
+    """Adds a run's ledger parts up and says whether they close."""
+
+    lake_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventDoorEnv(Env):
+    """Segment's webhook: signature, one event, onto the bus."""
+
+    bus_name: str
+    webhook_secret: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalizeRelayEnv(Env):
+    """Relays interactions from its queue to Personalize."""
+
+    tracking_id: str
+    customers_table: str
+    lake_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InteractionsExportEnv(Env):
+    """Writes the interactions that Personalize trains on."""
+
+    lake_bucket: str
+    glue_database: str
+    customers_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonalizeSetupEnv(Env):
+    """Import job and recommender, one call a step."""
+
+    lake_bucket: str
+    dataset_group_arn: str
+    interactions_dataset_arn: str
+    import_role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecommendationsApiEnv(Env):
+    """Answers by placement with products; an empty `dataset_group_arn` means popular products only."""
+
+    products_table: str
+    customers_table: str
+    dataset_group_arn: str

@@ -1,0 +1,33 @@
+"""Live events: Segment's e-commerce names, what goes on our bus, and what Personalize calls it."""
+
+from enum import StrEnum
+
+BUS_SOURCE = "omnichannel.events"
+"""`source` of every event on the bus."""
+
+
+class DetailType(StrEnum):
+    """`detail-type` on the bus."""
+
+    INTERACTION = "Interaction"
+    IDENTITY = "Identity"
+    OTHER = "Other"
+
+
+class EventName(StrEnum):
+    """Names of Segment's e-commerce spec that we act on."""
+
+    PRODUCT_VIEWED = "Product Viewed"
+    PRODUCT_ADDED = "Product Added"
+    PRODUCT_ADDED_TO_WISHLIST = "Product Added to Wishlist"
+    PRODUCT_LIST_VIEWED = "Product List Viewed"
+    PRODUCTS_SEARCHED = "Products Searched"
+    CHECKOUT_STARTED = "Checkout Started"
+    ORDER_COMPLETED = "Order Completed"
+
+
+PERSONALIZE_EVENT_TYPES: dict[str, str] = {
+    EventName.PRODUCT_VIEWED: "View",
+    EventName.PRODUCT_ADDED: "AddToCart",
+    EventName.ORDER_COMPLETED: "Purchase",
+}

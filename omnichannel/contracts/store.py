@@ -1,0 +1,35 @@
+"""DynamoDB tables: their keys and attributes. State lives here; facts live in the lake.
+
+- `history`: one item per landed content. Key `content_id`.
+- `customers`: the single customer view. Key `customer_id`. Also one redirect item per outside identifier,
+  `customer_id = "<id type>#<id value>"` with the attribute `customer` (what the relay looks up with one get).
+- `products`: what the recommendations API shows. Key `product_id`; `popular` lists live under `product_id = "#popular"`.
+- `sent`: what each sink holds. Key `customer_id` + `sink`.
+"""
+
+from enum import StrEnum
+
+
+class IdType(StrEnum):
+    """Kinds of outside identifiers that point to a customer. E-mails are stored hashed."""
+
+    CUSTOMER_REF = "customer_ref"
+    ANONYMOUS_ID = "anonymous_id"
+    EMAIL_SHA256 = "email_sha256"
+    LOYALTY_CARD = "loyalty_card"
+
+
+class FileStatus(StrEnum):
+    """Where a landed content stands in onboarding."""
+
+    STAGED = "staged"
+    COMMITTED = "committed"
+    QUARANTINED = "quarantined"
+
+
+POPULAR_KEY = "#popular"
+
+
+def link_key(id_type: IdType, value: str) -> str:
+    """The `customer_id` of the redirect item of one outside identifier."""
+    return f"{id_type}#{value}"

@@ -1,0 +1,55 @@
+"""Where things lie in the buckets. One home for every key layout.
+
+Buckets: `landing` (what sources write), `lake` (staging, trusted tables, features, models, scores, audiences, ledger),
+`quarantine` (what could not be trusted), `artifacts` (code for SageMaker steps).
+"""
+
+from datetime import date
+
+STAGING = "staging"
+TRUSTED = "trusted"
+SCORES = "scores"
+PIPELINE_RUNS = "pipelines"
+ACTIVATION = "activation"
+LEDGER = "ledger"
+PERSONALIZE = "personalize"
+
+
+def staged(dataset: str, content_id: str) -> str:
+    """The key of the Parquet file with a landed file's good rows."""
+    return f"{STAGING}/{dataset}/{content_id}/part-000.parquet"
+
+
+def quarantined(dataset: str, content_id: str) -> str:
+    """The key (quarantine bucket) of the JSON lines with a landed file's bad rows, one quarantine record each."""
+    return f"{dataset}/{content_id}/records.jsonl"
+
+
+def table_location(bucket: str, table: str) -> str:
+    """The root of one trusted Iceberg table."""
+    return f"s3://{bucket}/{TRUSTED}/{table}"
+
+
+def score_run(model: str, as_of: date, run: str) -> str:
+    """The prefix of one score run; `part-*.parquet` under it, `manifest.json` written last."""
+    return f"{SCORES}/model={model}/as_of={as_of.isoformat()}/run={run}/"
+
+
+def score_manifest(model: str, as_of: date, run: str) -> str:
+    """The key whose arrival means that a score run is complete."""
+    return score_run(model, as_of, run) + "manifest.json"
+
+
+def activation_run(run: str) -> str:
+    """The prefix of one activation run: `audience/part-*.jsonl.gz`, `parts.json`, and what each sink wrote."""
+    return f"{ACTIVATION}/run={run}/"
+
+
+def ledger_part(flow: str, run: str, sink: str, part: str) -> str:
+    """The key of one part of the ledger: gzipped JSON lines of ledger rows."""
+    return f"{LEDGER}/flow={flow}/run={run}/sink={sink}/{part}.jsonl.gz"
+
+
+def ledger_summary(flow: str, run: str) -> str:
+    """The key of a flow's closed ledger: one row a sink, in the shape that `ledger.json` has."""
+    return f"{LEDGER}/flow={flow}/run={run}/summary.json"

@@ -1,0 +1,86 @@
+# Every target installs what it needs into the checkout: .tools/ (uv), .venv/ (Python packages), node_modules/ (the CDK CLI).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+NODE_MINIMUM := 22
+
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv/bin/uv)
+NODE_MAJOR := $(shell node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/' || true)
+NODE_GROUP := $(shell [ "$(or $(NODE_MAJOR),0)" -ge $(NODE_MINIMUM) ] 2>/dev/null || echo "--group node")
+# --inexact: a smaller target does not take away what a larger one installed.
+SYNC := $(UV) sync --frozen --inexact $(NODE_GROUP)
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON ?= $(PYTHON)
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+ENVIRONMENT ?= dev
+
+.PHONY: help setup demo test check unit synth deploy destroy definitions docs down clean lock
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.tools/uv/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: set PYTHON=/path/to/python3.11 or newer" >&2; exit 1; }
+	@$(PYTHON) -m pip --version >/dev/null || { echo "$(PYTHON) has no pip: install it (Debian: python3-pip), or put uv on the PATH" >&2; exit 1; }
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --target .tools/uv uv==$(UV_VERSION)
+
+.venv/.sandbox: pyproject.toml uv.lock $(filter .tools/%,$(UV))
+	$(SYNC) --group sandbox
+	@touch $@
+
+.venv/.test: pyproject.toml uv.lock $(filter .tools/%,$(UV))
+	$(SYNC) --group test --group check
+	@touch .venv/.sandbox $@
+
+node_modules/.installed: package-lock.json .venv/.sandbox
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: .venv/.sandbox node_modules/.installed ## Install everything into the checkout
+
+demo: setup ## See the whole loop on this machine: deploy, generate a shop, onboard, score, deliver, report
+	omni demo
+
+down: setup ## Stop the sandbox (state kept; `omni down --wipe` forgets)
+	omni down
+
+check: .venv/.test node_modules/.installed ## Format, lint, types, import contracts, unit tests
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports --no-cache
+	pytest tests/unit -n 2 -q
+
+unit: .venv/.test ## Unit tests alone
+	pytest tests/unit -n 2 -q
+
+test: .venv/.test node_modules/.installed ## Every test, with the time each suite took
+	@python tests/run.py
+
+definitions: .venv/.test ## Rebuild the committed SageMaker pipeline definitions
+	python -m pipelines.definition
+
+docs: setup ## Rebuild the pages that are generated from the contracts
+	python -m sandbox.docs_data_sets
+
+synth: setup ## Synthesise the app for AWS (ENVIRONMENT=dev|staging|prod)
+	cdk synth --quiet --context environment=$(ENVIRONMENT)
+
+deploy: setup ## Deploy the app to the AWS account of your credentials (ENVIRONMENT=dev|staging|prod)
+	cdk deploy --all --context environment=$(ENVIRONMENT)
+	omni migrate --environment $(ENVIRONMENT)
+
+destroy: setup ## Take down what `make deploy` made (refuses prod)
+	omni destroy --environment $(ENVIRONMENT)
+
+lock: $(filter .tools/%,$(UV)) ## Resolve and pin the Python packages anew
+	$(UV) lock
+
+clean: ## Remove what the targets installed and built
+	rm -rf .venv .tools node_modules .build cdk.out

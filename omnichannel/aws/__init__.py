@@ -1,0 +1,1 @@
+"""The only place that makes AWS clients and speaks their wire shapes."""

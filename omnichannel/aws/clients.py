@@ -1,0 +1,41 @@
+"""AWS clients: one shared session per process, one client per service, made on first use.
+
+Endpoints, region and credentials come from the process's environment, as the SDK reads them.
+"""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+CONNECT_TIMEOUT_SECONDS = 3
+READ_TIMEOUT_SECONDS = 30
+ATTEMPTS = 5
+
+# Standard mode retries throttling, 5xx and broken connections with jittered exponential waits; the time-outs bound
+# each try, so that one hanging call costs at most ATTEMPTS * (CONNECT + READ) seconds and not a function's whole life.
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    connect_timeout=CONNECT_TIMEOUT_SECONDS,
+    read_timeout=READ_TIMEOUT_SECONDS,
+    user_agent_extra="omnichannel",
+)
+
+
+@cache
+def session() -> boto3.Session:
+    """The process's one session: loading service models and finding credentials is done once."""
+    return boto3.Session()
+
+
+@cache
+def client(name: str) -> Any:
+    """The process's client of one service (`s3`, `dynamodb`, `personalize-events`, …)."""
+    return session().client(name, config=_CONFIG)
+
+
+def forget() -> None:
+    """Drops the session and every client, for a process whose region, endpoint or credentials changed (tests, `omni`)."""
+    client.cache_clear()
+    session.cache_clear()

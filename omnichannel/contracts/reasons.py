@@ -24,6 +24,7 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "out-of-range"
     TIME_OUT_OF_RANGE = "time-out-of-range"
     DUPLICATE_KEY = "duplicate-key"
+    DUPLICATE_CONTENT = "duplicate-content"
     MISSING_IDENTITY = "missing-identity"
     MISSING_EVENT_NAME = "missing-event-name"
     # Withheld from a sink.

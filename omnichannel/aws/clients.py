@@ -32,7 +32,8 @@ def session() -> boto3.Session:
 @cache
 def client(name: str) -> Any:
     """The process's client of one service (`s3`, `dynamodb`, `personalize-events`, …)."""
-    return session().client(name, config=_CONFIG)
+    make: Any = session().client  # the stubs want a literal service name
+    return make(name, config=_CONFIG)
 
 
 def forget() -> None:

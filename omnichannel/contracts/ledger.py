@@ -15,6 +15,19 @@ class Flow(StrEnum):
     EVENTS = "events"
 
 
+class Sink(StrEnum):
+    """Where an activation run delivers."""
+
+    SEGMENT = "segment"
+    FILE = "file"
+    PINPOINT = "pinpoint"
+
+    @property
+    def flow(self) -> Flow:
+        """The flow that the sink belongs to."""
+        return Flow.SEGMENT if self is Sink.SEGMENT else Flow.MESSAGING
+
+
 class Status(StrEnum):
     """What became of one record, customer or event."""
 

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     NO_ADDRESS = "no-address"
     UNCHANGED = "unchanged"
     NOT_SCORED = "not-scored"
+    SUPERSEDED = "superseded"
     # Rejected by us before sending, or by the sink.
     TOO_LARGE = "too-large"
     ID_TOO_LONG = "id-too-long"

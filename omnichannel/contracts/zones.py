@@ -45,6 +45,31 @@ def activation_run(run: str) -> str:
     return f"{ACTIVATION}/run={run}/"
 
 
+def audience_part(run: str, number: int) -> str:
+    """The key of one part of a run's audience: gzipped JSON lines, one customer each."""
+    return f"{activation_run(run)}audience/part-{number:03d}.jsonl.gz"
+
+
+def audience_index(run: str) -> str:
+    """The key of a run's `parts.json`: what the audience function answered, the number of customers included."""
+    return activation_run(run) + "parts.json"
+
+
+def messaging_files(run: str, sink: str) -> str:
+    """The prefix of the files that a messaging adapter made of a run, one a part."""
+    return f"{activation_run(run)}messaging/{sink}/"
+
+
+def import_job(run: str, sink: str) -> str:
+    """The key that remembers a run's import job, so that starting it again finds it."""
+    return f"{activation_run(run)}messaging/{sink}-job.json"
+
+
+def ledger_run(flow: str, run: str) -> str:
+    """The prefix of one run's ledger."""
+    return f"{LEDGER}/flow={flow}/run={run}/"
+
+
 def ledger_part(flow: str, run: str, sink: str, part: str) -> str:
     """The key of one part of the ledger: gzipped JSON lines of ledger rows."""
     return f"{LEDGER}/flow={flow}/run={run}/sink={sink}/{part}.jsonl.gz"

@@ -1,0 +1,1 @@
+"""Doors: one Lambda entry point a module; decode, call, encode."""

@@ -1,0 +1,1 @@
+"""Live events: what Segment posts, checked and turned into our own event."""

@@ -1,0 +1,169 @@
+"""Segment's webhook: who may speak, what is taken, and what the sender is told."""
+
+import base64
+import json
+import logging
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lambdas import event_door
+from lambdas.event_door import SECRET_SECONDS, CachedSecrets, respond
+from omnichannel.aws import sigv4
+from omnichannel.contracts.environment import EventDoorEnv
+from omnichannel.realtime.door import MAX_BODY
+from omnichannel.realtime.signature import Secrets, sign, valid
+
+ENV = EventDoorEnv(bus_name="omni-bus", webhook_secret="arn:aws:secretsmanager:us-east-1:000000000000:secret:webhook")
+EVENTS = Path(__file__).parents[1] / "events"
+BODY = (EVENTS / "segment_product_viewed.json").read_bytes()
+CANARIES = ("canary.viewer@example.org", "7946", "203.0.113.77", "ref-00042", "anon-7f3a", "current-secret")
+
+
+class Aws:
+    """Secrets Manager and the bus: remembers what it was asked, answers as told."""
+
+    def __init__(self, *, secret=None, bus=None):
+        self.secret = secret or {"current": "current-secret", "previous": "previous-secret"}
+        self.bus = bus or {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+        self.asked, self.entries = 0, []
+
+    def __call__(self, service, operation, request):
+        if operation == "GetSecretValue":
+            self.asked += 1
+            return {"SecretString": self.secret if isinstance(self.secret, str) else json.dumps(self.secret)}
+        if isinstance(self.bus, Exception):
+            raise self.bus
+        self.entries += request["Entries"]
+        return self.bus
+
+
+def _ask(aws, body=BODY, signature=None, *, encoded=False, secrets=None):
+    event = json.loads((EVENTS / "http_api_webhook.json").read_text())
+    event["headers"]["x-signature"] = sign(body, "current-secret") if signature is None else signature
+    event["body"] = base64.b64encode(body).decode() if encoded else body.decode()
+    event["isBase64Encoded"] = encoded
+    secrets = secrets or CachedSecrets(clock=lambda: 0.0)
+    return respond(event, ENV, call=aws, secrets=secrets, received_at=datetime(2026, 11, 20, 10, 15, 31, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_a_signed_event_is_on_the_bus_before_the_sender_hears_200(encoded):
+    aws = Aws()
+
+    answer = _ask(aws, encoded=encoded)
+
+    entry = aws.entries[0]
+    assert answer["statusCode"] == 200
+    assert (entry["EventBusName"], entry["Source"], entry["DetailType"]) == ("omni-bus", "omnichannel.events", "Interaction")
+    assert json.loads(entry["Detail"])["message_id"] == "ajs-next-1764000000000-7f3a"
+
+
+def test_both_secrets_are_valid_while_one_replaces_the_other():
+    secrets = Secrets(current="new", previous="old")
+
+    answers = [valid(BODY, sign(BODY, secret), secrets) for secret in ("new", "old", "older", "")]
+
+    assert answers == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["", "0" * 40, sign(BODY, "current-secret")[:-1], sign(BODY, "current-secret").upper(), sign(BODY + b" ", "current-secret"), "é" * 40],
+)
+def test_a_wrong_signature_is_401_and_nothing_is_sent(signature):
+    aws = Aws()
+
+    answer = _ask(aws, signature=signature)
+
+    assert (answer["statusCode"], aws.entries) == (401, [])
+
+
+def test_without_a_previous_secret_the_empty_one_opens_nothing():
+    aws = Aws(secret={"current": "current-secret"})
+
+    answer = _ask(aws, signature=sign(BODY, ""))
+
+    assert answer["statusCode"] == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[" + BODY + b"]", 400),
+        (BODY[:-20], 400),
+        (b"", 400),
+        (BODY.decode().encode("utf-16"), 400),
+        (b'{"type": "track"}', 400),
+        (b'{"x": "' + b"x" * MAX_BODY + b'"}', 413),
+    ],
+)
+def test_what_can_never_work_is_refused_and_nothing_is_sent(body, status):
+    aws = Aws()
+
+    answer = _ask(aws, body, encoded=True)
+
+    assert (answer["statusCode"], aws.entries) == (status, [])
+    assert json.loads(answer["body"])["instance"] == "urn:request:request-1"
+
+
+def test_a_batch_is_told_how_to_be_sent_instead():
+    answer = _ask(Aws(), b"[" + BODY + b"]")
+
+    assert "batch size to 1" in json.loads(answer["body"])["detail"]
+
+
+@pytest.mark.parametrize(
+    "bus",
+    [
+        {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "ThrottlingException"}]},
+        sigv4.Refused("PutEvents", 500, "InternalException"),
+        sigv4.Refused("PutEvents", 400, "AccessDeniedException"),
+        sigv4.Unreachable("PutEvents: ReadTimeoutError"),
+    ],
+)
+def test_an_event_the_bus_did_not_take_is_503_so_that_it_is_sent_again(bus):
+    answer = _ask(Aws(bus=bus))
+
+    assert answer["statusCode"] == 503
+
+
+@pytest.mark.parametrize("secret", ["not json", '{"previous": "x"}', "[]"])
+def test_an_unreadable_secret_refuses_nobody_for_good(secret):
+    answer = _ask(Aws(secret=secret))
+
+    assert answer["statusCode"] == 503
+
+
+def test_a_rotated_secret_is_believed_within_five_minutes():
+    aws, times = Aws(), iter([0.0, SECRET_SECONDS - 1.0, float(SECRET_SECONDS)])
+    secrets = CachedSecrets(clock=lambda: next(times))
+
+    before = [_ask(aws, secrets=secrets)["statusCode"] for _ in range(2)]
+    aws.secret = {"current": "rotated-secret"}
+    after = _ask(aws, signature=sign(BODY, "rotated-secret"), secrets=secrets)["statusCode"]
+
+    assert (before, after, aws.asked) == ([200, 200], 200, 2)
+
+
+def test_neither_log_nor_answer_shows_what_was_in_the_body(caplog, capsys):
+    caplog.set_level(logging.DEBUG)
+    aws = Aws(bus={"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure", "ErrorMessage": "ref-00042"}]})
+    unusable = json.dumps({**json.loads(BODY), "userId": ["ref-00042"]}).encode()
+
+    answers = [_ask(Aws()), _ask(aws), _ask(aws, BODY[:-5]), _ask(aws, signature="0"), _ask(aws, unusable)]
+
+    seen = caplog.text + str(capsys.readouterr()) + json.dumps(answers)
+    assert len(caplog.records) == 4
+    assert [canary for canary in CANARIES if canary in seen] == []
+
+
+def test_the_door_starts_without_the_aws_sdk():
+    code = f"import sys, {event_door.__name__}; print([m for m in ('boto3', 'botocore', 'pydantic') if m in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert loaded.stdout.strip() == "[]"

@@ -1,0 +1,110 @@
+"""From a path to a twin's method: permission, validation, the call, its record."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from botocore import xform_name
+from botocore.model import OperationModel
+
+from sandbox.twins.authorization import Authorization, passed_roles
+from sandbox.twins.errors import ServiceError
+from sandbox.twins.messages import Request, Response
+from sandbox.twins.registry import HTTP_TWINS, Twins, UnknownTwinError
+from sandbox.twins.wire import Call, Wire, wire_for
+
+LOG = logging.getLogger("sandbox.twins")
+_AWS_PATH = re.compile(r"/aws/(?P<service>[^/]+)(?:/as/(?P<role>[^/]+))?(?=/|$)")
+_INSPECT_PATH = re.compile(r"/inspect/(?P<twin>[^/]+)/(?P<what>.+)")
+
+
+class Routing:
+    """Answers every request of the server; never raises."""
+
+    def __init__(self, twins: Twins, authorization: Authorization) -> None:
+        self._twins = twins
+        self._authorization = authorization
+
+    def __call__(self, request: Request) -> Response:
+        """The answer, whatever happens; what goes wrong in a twin is logged and answered as InternalFailure."""
+        try:
+            return self._answer(request)
+        except UnknownTwinError as error:
+            return Response.json({"message": str(error)}, 404)
+        except Exception as error:
+            LOG.exception("%s %s failed", request.method, request.path)
+            return Response.json(
+                {"__type": "InternalFailure", "message": f"{type(error).__name__}: {error}"}, 500, {"x-amzn-ErrorType": "InternalFailure"}
+            )
+
+    def _answer(self, request: Request) -> Response:
+        if request.path == "/health":
+            return Response.json({"status": "ok", "twins": self._twins.names()})
+        if match := _AWS_PATH.match(request.path):
+            return self._aws(unquote(match["service"]), match["role"] and unquote(match["role"]), request.under(match.group()))
+        if match := _INSPECT_PATH.fullmatch(request.path):
+            return self._inspect(unquote(match["twin"]), unquote(match["what"]), request)
+        name = request.path.split("/")[1]
+        if name not in HTTP_TWINS:
+            return Response.json({"message": f"nothing is served at {request.path!r}; see sandbox/twins/__init__.py"}, 404)
+        below = request.under(f"/{name}")
+        path = f"{below.path}?{below.query}" if below.query else below.path
+        response: Response = self._twins.get(name).handle(request.method, path, request.headers, request.body)
+        return response
+
+    def _aws(self, service: str, role: str | None, request: Request) -> Response:
+        twin = self._twins.get(service)
+        wire = wire_for(service)
+        try:
+            operation, _ = wire.operation(request)
+            if role is None:
+                self._authorization.require_root(request.headers, f"{wire.iam_prefix}:{operation.name}")
+            call = wire.read(request)
+            if role is not None:
+                self._permit(wire, twin, role, call)
+            return wire.write(operation, self._call(service, twin, role, call))
+        except ServiceError as error:
+            return wire.error(error)
+
+    def _permit(self, wire: Wire, twin: Any, role: str, call: Call) -> None:
+        name = call.operation.name
+        resource = twin.resource(name, call.params) if hasattr(twin, "resource") else "*"
+        self._authorization.require(role, f"{wire.iam_prefix}:{name}", resource)
+        for passed in sorted(passed_roles(call.params)):
+            self._authorization.require(role, "iam:PassRole", passed)
+
+    def _call(self, service: str, twin: Any, role: str | None, call: Call) -> Mapping[str, Any]:
+        method = getattr(twin, xform_name(call.operation.name), None)
+        if method is None:
+            raise ServiceError("UnknownOperationException", _not_spoken(service, call.operation), 501)
+        received = {"service": service, "operation": call.operation.name, "role": role, "request": call.params}
+        records = self._twins.context(service).records
+        try:
+            result: Mapping[str, Any] | None = method(call.params)
+        except ServiceError as error:
+            records.append("call", **received, outcome=error.code)
+            raise
+        records.append("call", **received, outcome="ok")
+        return result or {}
+
+    def _inspect(self, name: str, what: str, request: Request) -> Response:
+        twin, records = self._twins.get(name), self._twins.context(name).records
+        query = dict(parse_qsl(request.query, keep_blank_values=True))
+        try:
+            if request.method == "POST" and hasattr(twin, "control"):
+                return Response.json(twin.control(what, json.loads(request.body or b"{}")))
+            if request.method == "GET" and what == "received":
+                limit = query.pop("limit", None)
+                return Response.json(records.read(limit=int(limit) if limit else None, **query))
+            if request.method == "GET" and hasattr(twin, "inspect"):
+                return Response.json(twin.inspect(what, query))
+        except (ServiceError, ValueError) as error:
+            return Response.json({"message": str(error)}, 400)
+        return Response.json({"message": f"the {name} twin has nothing to {request.method} at {what!r}"}, 404)
+
+
+def _not_spoken(service: str, operation: OperationModel) -> str:
+    return f"the sandbox's {service} twin does not implement {operation.name}; see docs/fidelity.md for what it does"

@@ -1,0 +1,161 @@
+"""Makes `report.html` from the files of an output folder; reads nothing else, so it can be made again at any time."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+
+from sandbox.report import charts
+
+TITLES = {
+    "churn": "Churn: who is about to leave",
+    "repurchase": "Repurchase: who is about to buy again",
+}
+
+
+def write_report(out: Path) -> Path:
+    """Write `report.html` beside the files it is made from, and give its path."""
+    run = _json(out / "run.json")
+    ledger = [_ledger_row(row) for row in _json(out / "ledger.json")["rows"]]
+    environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape())
+    environment.filters.update(count=_count, reasons=_reasons)
+    page = environment.get_template("template.html").render(
+        run=run,
+        closes=all(row["closes"] for row in ledger),
+        facts=[{"name": name, "value": _count(value)} for name, value in run["facts"].items()],
+        ledger=ledger,
+        models=[_model(out, name, numbers) for name, numbers in _json(out / "metrics.json")["models"].items()],
+        quarantine=_quarantine(out / "quarantine"),
+        delivered=_delivered(out / "delivered", run.get("sent_this_run", {})),
+        story=_json(out / "story.json")["steps"] if (out / "story.json").exists() else [],
+        steps=_steps(run["steps"]),
+    )
+    path = out / "report.html"
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def _ledger_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    parts = {
+        "delivered": row["delivered"],
+        "withheld": sum(row["withheld"].values()),
+        "rejected": sum(row["rejected"].values()),
+        "dead": _total(row["dead_lettered"]),
+    }
+    whole = max(row["in"], sum(parts.values()), 1)
+    return {
+        **row,
+        "dead_lettered": parts["dead"],
+        "closes": row["in"] == sum(parts.values()) and row["twice"] == 0,
+        "parts": [{"kind": kind, "n": n, "percent": f"{100 * n / whole:.3f}"} for kind, n in parts.items() if n],
+    }
+
+
+def _model(out: Path, name: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
+    curves = _json(out / "evaluation" / f"{name}.json")["curves"]
+    base_rate = numbers["positives"] / max(numbers["population"], 1)
+    lead = [
+        {"title": "ROC", "svg": charts.roc(curves["roc"], numbers["roc_auc"])},
+        {"title": "Calibration", "svg": charts.calibration(curves["calibration"], numbers["calibration_error"])},
+        {"title": "Lift by decile", "svg": charts.lift(curves["lift_by_decile"])},
+        {"title": "Scores of this run", "svg": _score_chart(out, name, numbers)},
+    ]
+    drivers = curves["drivers"]
+    if drivers:
+        columns = ([d[key] for d in drivers] for key in ("name", "gain", "direction"))
+        lead.append({"title": "Drivers (+ raises the score, - lowers it)", "svg": charts.drivers(*columns)})
+    rows = [_numbers_row(numbers["published"], numbers, published=True)]
+    rows += [_numbers_row(b, m, published=False) for b, m in numbers["baselines"].items() if b != numbers["published"]]
+    return {
+        "name": name,
+        "title": TITLES.get(name, name),
+        "sentence": (
+            f"Measured on {numbers['population']:,} customers at a later date than the training's ({numbers['as_of']}), "
+            f"of whom {base_rate:.1%} did. Published: {numbers['published']}."
+        ),
+        "charts": lead,
+        "rows": rows,
+    }
+
+
+def _score_chart(out: Path, model: str, numbers: Mapping[str, Any]) -> str:
+    bins = 20
+    counts = [0] * bins
+    with (out / "scores.csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row[f"{model}_score"]:
+                counts[min(int(float(row[f"{model}_score"]) * bins), bins - 1)] += 1
+    return charts.scores([i / bins for i in range(bins + 1)], counts, numbers.get("cut_offs", {}))
+
+
+def _numbers_row(name: str, numbers: Mapping[str, Any], *, published: bool) -> dict[str, Any]:
+    keys = ("roc_auc", "pr_auc", "log_loss", "brier", "calibration_error", "lift_at_10")
+    return {"name": name, "published": published, "numbers": [f"{numbers[k]:.3f}" if numbers.get(k) is not None else "–" for k in keys]}
+
+
+def _quarantine(folder: Path) -> list[dict[str, Any]]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    examples: dict[tuple[str, str, str], str] = {}
+    for path in sorted(folder.rglob("*.jsonl")):
+        for record in _lines(path):
+            group = (record["dataset"], record["reason"], record["column"])
+            counts[group] += 1
+            examples.setdefault(group, f"{record['file']}:{record['line']}")
+    return [
+        {"dataset": dataset, "reason": reason, "column": column, "n": n, "example": examples[dataset, reason, column]}
+        for (dataset, reason, column), n in sorted(counts.items(), key=lambda item: (item[0][0], -item[1]))
+    ]
+
+
+def _delivered(folder: Path, this_run: Mapping[str, int]) -> list[dict[str, Any]]:
+    rows = []
+    for path in sorted(folder.glob("*.jsonl")):
+        total, last = 0, None
+        for record in _lines(path):
+            total, last = total + 1, record
+        example = json.dumps(_masked(last), indent=1, ensure_ascii=False) if last else "nothing"
+        rows.append({"sink": path.stem, "run": this_run.get(path.stem, 0), "total": total, "example": example})
+    return rows
+
+
+PERSONAL = {"address", "email", "phone", "first_name", "last_name", "loyalty_card", "birth_date"}
+
+
+def _masked(value: Any) -> Any:
+    """A report is passed on: what names a person directly is not in it."""
+    if isinstance(value, dict):
+        return {k: "(hidden)" if k.lower() in PERSONAL and v else _masked(v) for k, v in value.items()}
+    return [_masked(v) for v in value] if isinstance(value, list) else value
+
+
+def _steps(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    rows = list(steps)
+    longest = max((row["seconds"] for row in rows), default=1) or 1
+    return [{**row, "percent": f"{100 * row['seconds'] / longest:.1f}"} for row in rows]
+
+
+def _reasons(value: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {_count(n)}" for reason, n in sorted(value.items(), key=lambda item: -item[1])) or "–"
+
+
+def _count(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _total(value: int | Mapping[str, int]) -> int:
+    return sum(value.values()) if isinstance(value, Mapping) else value
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _lines(path: Path) -> Iterable[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.strip():
+                yield json.loads(line)

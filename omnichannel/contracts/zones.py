@@ -30,9 +30,14 @@ def table_location(bucket: str, table: str) -> str:
     return f"s3://{bucket}/{TRUSTED}/{table}"
 
 
+def score_runs(model: str, as_of: date) -> str:
+    """The prefix of every score run of a model for one date."""
+    return f"{SCORES}/model={model}/as_of={as_of.isoformat()}/"
+
+
 def score_run(model: str, as_of: date, run: str) -> str:
     """The prefix of one score run; `part-*.parquet` under it, `manifest.json` written last."""
-    return f"{SCORES}/model={model}/as_of={as_of.isoformat()}/run={run}/"
+    return f"{score_runs(model, as_of)}run={run}/"
 
 
 def score_manifest(model: str, as_of: date, run: str) -> str:

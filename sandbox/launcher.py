@@ -57,7 +57,8 @@ def services(sandbox: Sandbox) -> tuple[Service, ...]:
     address = f"{HOST}:{sandbox.port}"
     tls = ("--certfile", str(sandbox.certificate), "--keyfile", str(sandbox.key))
     server = ("-m", "hypercorn", "--workers", "0", "--bind", address, *tls, "--keep-alive", "75", "--graceful-timeout", "1")
-    twins = ("--directory", str(sandbox.directory), "--port", str(sandbox.twin_port), "--endpoint", sandbox.endpoint)
+    material = ("--certificate", str(sandbox.certificate), "--key", str(sandbox.key))
+    twins = ("--directory", str(sandbox.directory), "--port", str(sandbox.twin_port), "--endpoint", sandbox.endpoint, *material)
     return (
         # MiniStack's own command would listen on port 443 as well; the server that it uses does not.
         Service(

@@ -7,7 +7,7 @@ The folder holds `state.json` (readable by its owner only: it has the root key),
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,6 +21,8 @@ REGION = "us-east-1"
 HOST = "127.0.0.1"
 TWIN_SERVICES = ("sagemaker", "pinpoint", "personalize", "personalize-events", "personalize-runtime")
 """Services that a twin answers, by botocore's names."""
+
+NO_PROXY = f"{HOST},localhost"
 
 MARKER = "OMNI_SANDBOX_PROCESS"
 """Environment variable of every process that belongs to a sandbox; its value is the sandbox's folder."""
@@ -115,9 +117,17 @@ class Sandbox:
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
             "PYICEBERG_CATALOG__DEFAULT__S3__ENDPOINT": self.endpoint,
+            "NO_PROXY": NO_PROXY,
+            "no_proxy": NO_PROXY,
             **self.trust(),
             **twins,
         }
+
+    def environ_over(self, base: Mapping[str, str]) -> dict[str, str]:
+        """A process's environment with the sandbox in place of whatever AWS account it pointed at."""
+        kept = {name: value for name, value in base.items() if not name.startswith("AWS_")}
+        files = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+        return kept | files | self.environ()
 
     def with_processes(self, processes: dict[str, ProcessRecord]) -> Self:
         """The same sandbox with other processes."""

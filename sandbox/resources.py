@@ -1,0 +1,181 @@
+"""Resource types that MiniStack's CloudFormation lacks, and what stands in for each: a twin, a MiniStack API, or a record.
+
+The table follows the CloudFormation reference: `ref` is what `Ref` returns and `attributes` what `GetAtt` returns. Properties become
+request parameters by name, typed by the service's own model, so a row says only what differs. Read by the Aspect at synth and by the
+provider function in the sandbox; standard library only.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A type that an API can make. Operations are boto3 method names; `name` is the property that names the resource,
+    and is generated when the template leaves it out; `ref` and `attributes` name fields of the properties or of the answer.
+    """
+
+    service: str
+    create: str
+    delete: str
+    identity: str
+    """The parameter by which update, delete and describe find the resource; its value is the physical id."""
+    ref: str
+    name: str = ""
+    update: str = ""
+    describe: str = ""
+    ready: str = ""
+    """Path of the status in the answer of `describe`; the resource exists once it is ACTIVE."""
+    lift: Mapping[str, str] = field(default_factory=dict)
+    """Property path -> parameter path, where CloudFormation and the API differ in more than letter case."""
+    wrap: str = ""
+    """The one member into which the service wraps the whole request (Pinpoint)."""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """A type that is only written down. `ref` names a property; else an id is generated. In `attributes`, `{ref}` and `{<property>}` are
+    replaced.
+    """
+
+    ref: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:us-east-1:000000000000:{resource}"
+
+
+def _personalize(kind: str, member: str, *, attributes: Mapping[str, str] | None = None, waits: bool = True) -> Call:
+    """Personalize's types all work alike: `create_x` answers `xArn`, and the resource is usable when ACTIVE."""
+    arn = f"{member}Arn"
+    return Call(
+        service="personalize",
+        create=f"create_{kind}",
+        delete=f"delete_{kind}",
+        describe=f"describe_{kind}" if waits else "",
+        ready=f"{member}.status" if waits else "",
+        identity=arn,
+        ref=arn,
+        name="name",
+        attributes=attributes or {arn[0].upper() + arn[1:]: arn},
+    )
+
+
+TABLE: Mapping[str, Call | Record] = {
+    "AWS::SageMaker::Pipeline": Call(
+        service="sagemaker",
+        create="create_pipeline",
+        update="update_pipeline",
+        delete="delete_pipeline",
+        identity="PipelineName",
+        ref="PipelineName",
+        name="PipelineName",
+        lift={
+            "PipelineDefinition.PipelineDefinitionBody": "PipelineDefinition",
+            "PipelineDefinition.PipelineDefinitionS3Location.Bucket": "PipelineDefinitionS3Location.Bucket",
+            "PipelineDefinition.PipelineDefinitionS3Location.Key": "PipelineDefinitionS3Location.ObjectKey",
+            "PipelineDefinition.PipelineDefinitionS3Location.Version": "PipelineDefinitionS3Location.VersionId",
+        },
+    ),
+    "AWS::SageMaker::ModelPackageGroup": Call(
+        service="sagemaker",
+        create="create_model_package_group",
+        delete="delete_model_package_group",
+        identity="ModelPackageGroupName",
+        ref="ModelPackageGroupArn",
+        name="ModelPackageGroupName",
+        attributes={"ModelPackageGroupArn": "ModelPackageGroupArn"},
+    ),
+    "AWS::Personalize::DatasetGroup": _personalize("dataset_group", "datasetGroup"),
+    "AWS::Personalize::Schema": _personalize("schema", "schema", waits=False),
+    "AWS::Personalize::Dataset": _personalize("dataset", "dataset"),
+    "AWS::Personalize::EventTracker": _personalize(
+        "event_tracker", "eventTracker", attributes={"EventTrackerArn": "eventTrackerArn", "TrackingId": "trackingId"}
+    ),
+    "AWS::Pinpoint::App": Call(
+        service="pinpoint",
+        create="create_app",
+        delete="delete_app",
+        identity="ApplicationId",
+        ref="ApplicationResponse.Id",
+        name="Name",
+        wrap="CreateApplicationRequest",
+        attributes={"Arn": "ApplicationResponse.Arn", "Id": "ApplicationResponse.Id"},
+    ),
+    "AWS::Events::Archive": Call(
+        service="events",
+        create="create_archive",
+        update="update_archive",
+        delete="delete_archive",
+        identity="ArchiveName",
+        ref="ArchiveName",
+        name="ArchiveName",
+        lift={"SourceArn": "EventSourceArn"},
+        attributes={"Arn": "ArchiveArn", "ArchiveName": "ArchiveName"},
+    ),
+    "AWS::Athena::NamedQuery": Call(
+        service="athena",
+        create="create_named_query",
+        delete="delete_named_query",
+        identity="NamedQueryId",
+        ref="NamedQueryId",
+        name="Name",
+        attributes={"NamedQueryId": "NamedQueryId"},
+    ),
+    "AWS::Budgets::Budget": Record(),
+    "AWS::Budgets::BudgetsAction": Record(),
+    "AWS::CE::AnomalyMonitor": Record(attributes={"MonitorArn": "{ref}"}),
+    "AWS::CE::AnomalySubscription": Record(attributes={"SubscriptionArn": "{ref}"}),
+    "AWS::CloudWatch::AnomalyDetector": Record(),
+    "AWS::CloudWatch::CompositeAlarm": Record(ref="AlarmName", attributes={"Arn": _arn("cloudwatch", "alarm:{ref}")}),
+    "AWS::ConnectCampaignsV2::Campaign": Record(attributes={"Arn": "{ref}"}),
+    "AWS::CustomerProfiles::CalculatedAttributeDefinition": Record(),
+    "AWS::CustomerProfiles::Domain": Record(ref="DomainName"),
+    "AWS::CustomerProfiles::EventStream": Record(ref="EventStreamName", attributes={"EventStreamArn": _arn("profile", "stream/{ref}")}),
+    "AWS::CustomerProfiles::EventTrigger": Record(ref="EventTriggerName"),
+    "AWS::CustomerProfiles::Integration": Record(),
+    "AWS::CustomerProfiles::ObjectType": Record(ref="ObjectTypeName"),
+    "AWS::CustomerProfiles::SegmentDefinition": Record(attributes={"SegmentDefinitionArn": _arn("profile", "segment/{ref}")}),
+    "AWS::DMS::DataMigration": Record(attributes={"DataMigrationArn": "{ref}"}),
+    "AWS::DMS::DataProvider": Record(attributes={"DataProviderArn": _arn("dms", "data-provider:{ref}")}),
+    "AWS::DMS::Endpoint": Record(attributes={"ExternalId": "{ref}"}),
+    "AWS::DMS::ReplicationConfig": Record(attributes={"ReplicationConfigArn": _arn("dms", "replication-config:{ref}")}),
+    "AWS::DMS::ReplicationInstance": Record(),
+    "AWS::DMS::ReplicationSubnetGroup": Record(ref="ReplicationSubnetGroupIdentifier"),
+    "AWS::DMS::ReplicationTask": Record(),
+    "AWS::Events::ApiDestination": Record(ref="Name", attributes={"Arn": _arn("events", "api-destination/{ref}")}),
+    "AWS::Events::Connection": Record(
+        ref="Name",
+        attributes={"Arn": _arn("events", "connection/{ref}"), "SecretArn": _arn("secretsmanager", "secret:events!connection/{ref}")},
+    ),
+    "AWS::Events::EventBusPolicy": Record(ref="StatementId"),
+    "AWS::Glue::DataCatalogEncryptionSettings": Record(),
+    "AWS::Glue::SecurityConfiguration": Record(ref="Name"),
+    "AWS::LakeFormation::DataCellsFilter": Record(),
+    "AWS::LakeFormation::DataLakeSettings": Record(),
+    "AWS::LakeFormation::Permissions": Record(),
+    "AWS::LakeFormation::PrincipalPermissions": Record(),
+    "AWS::LakeFormation::Resource": Record(),
+    "AWS::LakeFormation::Tag": Record(),
+    "AWS::LakeFormation::TagAssociation": Record(),
+    "AWS::Logs::QueryDefinition": Record(attributes={"QueryDefinitionId": "{ref}"}),
+    "AWS::ResourceGroups::Group": Record(ref="Name", attributes={"Arn": _arn("resource-groups", "group/{ref}")}),
+    "AWS::SageMaker::Domain": Record(attributes={"DomainId": "{ref}", "DomainArn": _arn("sagemaker", "domain/{ref}")}),
+    "AWS::SageMaker::UserProfile": Record(ref="UserProfileName"),
+    "AWS::SecretsManager::ResourcePolicy": Record(attributes={"Id": "{ref}"}),
+    "AWS::SecretsManager::RotationSchedule": Record(attributes={"Id": "{ref}"}),
+    "AWS::WAFv2::WebACLAssociation": Record(),
+    "AWS::XRay::Group": Record(attributes={"GroupARN": "{ref}"}),
+}
+"""Every type that the sandbox converts; a type that neither this table nor MiniStack knows is an error at synth."""
+
+PROVIDER = "omni-sandbox-provider"
+PROVIDER_ARN = _arn("lambda", f"function:{PROVIDER}")
+TYPE_PROPERTY = "SandboxType"
+
+
+def custom_type(original: str) -> str:
+    """`AWS::SageMaker::Pipeline` -> `Custom::SageMakerPipeline`."""
+    return "Custom::" + "".join(original.split("::")[1:])

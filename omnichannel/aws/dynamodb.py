@@ -91,9 +91,7 @@ def _batch_write(dynamodb: Any, table: str, requests: Iterable[dict[str, Any]], 
 def scan(dynamodb: Any, table: str, attributes: Sequence[str]) -> Iterator[Item]:
     """Every item of the table, projected on `attributes`, page by page."""
     names = {f"#{n}": name for n, name in enumerate(attributes)}
-    pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table, ProjectionExpression=", ".join(names), ExpressionAttributeNames=names
-    )
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ProjectionExpression=", ".join(names), ExpressionAttributeNames=names)
     for page in pages:
         yield from map(decode, page["Items"])
 
@@ -112,4 +110,4 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def _waits() -> Iterator[float]:
     """Jittered waits between tries: up to 0.05 s, 0.1 s, … 6.4 s."""
-    return (random.uniform(0, 0.05 * 2**n) for n in range(TRIES))
+    return (random.uniform(0, 0.05 * 2**n) for n in range(TRIES))  # noqa: S311 - spreads tries, hides nothing

@@ -1,0 +1,38 @@
+"""Start the activation of a date once every model has a manifest for it: EventBridge events from a queue."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+from omnichannel.activation import starter
+from omnichannel.aws.clients import client
+from omnichannel.contracts.environment import ActivationStarterEnv
+
+logger = Logger(service="activation-starter")
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Handles each message by itself; those that failed go back to the queue, and in the end to its dead letters."""
+    env = ActivationStarterEnv.load()
+    failures = []
+    for record in event["Records"]:
+        try:
+            _handle(record["body"], env)
+        except (starter.NotAManifest, KeyError, ValueError, ClientError, BotoCoreError) as failure:
+            logger.warning("message failed", message_id=record["messageId"], error=type(failure).__name__, detail=str(failure))
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def _handle(body: str, env: ActivationStarterEnv) -> None:
+    key = json.loads(body)["detail"]["object"]["key"]
+    model, as_of, run = starter.parse(key)
+    wanted = starter.activation(client("s3"), env.lake_bucket, as_of)
+    if wanted is None:
+        logger.info("waiting for the other models", model=model, as_of=as_of.isoformat(), run=run)
+        return
+    started = starter.start(client("stepfunctions"), env.state_machine_arn, wanted)
+    logger.info("activation started" if started else "activation had been started", execution=wanted.execution, **wanted.input)

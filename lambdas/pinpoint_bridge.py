@@ -1,0 +1,50 @@
+"""Messaging adapter `pinpoint`, one step a call: `action` is `send` (one part), `start` or `poll` (the run's import job)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from omnichannel.activation import parts, pinpoint_adapter
+from omnichannel.activation.outcomes import Outcomes
+from omnichannel.activation.pinpoint_adapter import Lake, Pinpoint
+from omnichannel.activation.state import State
+from omnichannel.aws.clients import client
+from omnichannel.contracts.environment import PinpointBridgeEnv
+from omnichannel.contracts.ledger import Sink
+
+logger = Logger(service="pinpoint-bridge")
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """`send` answers counts; `start` and `poll` answer `{"status", "job_id"}` with Pinpoint's own status of the job."""
+    env = PinpointBridgeEnv.load()
+    lake = Lake(s3=client("s3"), bucket=env.lake_bucket)
+    match event["action"]:
+        case "send":
+            answer = _send(event, env, lake)
+        case "start":
+            answer = dict(pinpoint_adapter.start(event["run"], event["as_of"], _pinpoint(env), lake))
+        case "poll":
+            now = datetime.now(UTC)
+            answer = dict(pinpoint_adapter.poll(event["run"], event["job_id"], _pinpoint(env), _state(env), lake, now))
+        case other:
+            raise ValueError(f"unknown action {other!r}; expected send, start or poll")
+    logger.info(event["action"], run=event["run"], **answer)
+    return answer
+
+
+def _send(event: dict[str, Any], env: PinpointBridgeEnv, lake: Lake) -> dict[str, Any]:
+    part = parts.Part.of(event)
+    outcomes = Outcomes(part=part, sink=Sink.PINPOINT, now=lambda: datetime.now(UTC))
+    pending = pinpoint_adapter.send(parts.read(lake.s3, lake.bucket, part), outcomes, _state(env), lake)
+    return {"done": True, "pending": pending, **outcomes.counts()}
+
+
+def _pinpoint(env: PinpointBridgeEnv) -> Pinpoint:
+    return Pinpoint(client=client("pinpoint"), application_id=env.application_id, import_role_arn=env.import_role_arn)
+
+
+def _state(env: PinpointBridgeEnv) -> State:
+    return State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)

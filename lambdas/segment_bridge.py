@@ -1,0 +1,63 @@
+"""Send one audience part to Segment: `{"run", "as_of", "part"}` in, counts out."""
+
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import urllib3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from omnichannel.activation import parts
+from omnichannel.activation.outcomes import Outcomes
+from omnichannel.activation.segment_bridge import deliver
+from omnichannel.activation.sender import OutOfTime, Sender, SinkUnavailable
+from omnichannel.activation.state import State
+from omnichannel.activation.write_key import WriteKey
+from omnichannel.aws.clients import client
+from omnichannel.contracts.environment import SegmentBridgeEnv
+from omnichannel.contracts.ledger import Sink
+
+RESERVED_SECONDS = 15.0
+"""Of the function's time, kept for remembering the last batch and writing the ledger."""
+
+logger = Logger(service="segment-bridge")
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Delivers the part; raises `SinkUnavailable` or `OutOfTime` (to be retried) with its ledger written."""
+    env, part, s3 = SegmentBridgeEnv.load(), parts.Part.of(event), client("s3")
+    outcomes = Outcomes(part=part, sink=Sink.SEGMENT, now=lambda: datetime.now(UTC))
+    members = parts.read(s3, env.lake_bucket, part)
+    try:
+        deliver(members, outcomes, _sender(env, context), _state(env))
+    except (SinkUnavailable, OutOfTime):
+        outcomes.write(s3, env.lake_bucket)
+        raise
+    outcomes.write(s3, env.lake_bucket)
+    logger.info("part sent", run=part.run, **outcomes.counts())
+    return {"done": True, **outcomes.counts()}
+
+
+def _sender(env: SegmentBridgeEnv, context: LambdaContext) -> Sender:
+    return Sender(
+        endpoint=env.segment_endpoint.rstrip("/"),
+        key=_write_key(env.segment_secret),
+        events_per_second=float(env.events_per_second),
+        remaining=lambda: context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS,
+        http=_connections(),
+    )
+
+
+def _state(env: SegmentBridgeEnv) -> State:
+    return State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
+
+
+@cache
+def _write_key(secret_id: str) -> WriteKey:
+    return WriteKey(secrets_manager=client("secretsmanager"), secret_id=secret_id)
+
+
+@cache
+def _connections() -> urllib3.PoolManager:
+    return urllib3.PoolManager(maxsize=1)

@@ -1,0 +1,60 @@
+"""An activation run's audience as it lies in the lake: parts of JSON lines and their index."""
+
+import gzip
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from omnichannel.aws import s3 as objects
+from omnichannel.contracts import zones
+
+Traits = dict[str, Any]
+"""Values by `Trait`; a model that did not score the customer leaves its traits out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One customer of an audience; `customer_ref` is empty where the retailer's own id is not known."""
+
+    customer_id: str
+    customer_ref: str
+    traits: Traits = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of one run's audience: what a bridge is asked to deliver."""
+
+    run: str
+    as_of: str
+    key: str
+
+    @property
+    def name(self) -> str:
+        """`part-000`, which also names the part's ledger and files."""
+        return PurePosixPath(self.key).name.split(".", 1)[0]
+
+    @classmethod
+    def of(cls, event: dict[str, Any]) -> "Part":
+        """The part that a state machine's task names; a missing field is a `KeyError` with its name."""
+        return cls(run=event["run"], as_of=event["as_of"], key=event["part"])
+
+
+def members(part: bytes) -> Iterator[Member]:
+    """The customers of one gzipped part, in its order."""
+    for line in gzip.decompress(part).splitlines():
+        record = json.loads(line)
+        yield Member(record["customer_id"], record["customer_ref"] or "", record["traits"])
+
+
+def read(s3: Any, bucket: str, part: Part) -> list[Member]:
+    """The customers of a part in the lake."""
+    return list(members(objects.get(s3, bucket, part.key)))
+
+
+def index(s3: Any, bucket: str, run: str) -> dict[str, Any]:
+    """What the audience function answered for this run: `run`, `as_of`, `parts`, `customers`."""
+    answer: dict[str, Any] = json.loads(objects.get(s3, bucket, zones.audience_index(run)))
+    return answer

@@ -1,0 +1,82 @@
+"""Segment's Tracking API as plain values: the identify event, what it silently drops, and batches within its limits.
+
+Above a limit the API answers 200 and drops, or refuses a whole batch, so every limit is checked here, before sending.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from omnichannel.activation.parts import Traits
+from omnichannel.contracts.reasons import Reason
+
+BATCH_BYTES = 500_000
+"""Of one request's body before compression: 500 KB, taken in the smaller of its two meanings."""
+BATCH_EVENTS = 2_500
+"""Above this Segment answers 200 and drops."""
+EVENT_BYTES = 32_000
+"""Of one event: 32 KB, taken in the smaller of its two meanings."""
+MESSAGE_ID_CHARS = 99
+USER_ID_CHARS = 500
+"""Longer ids are dropped without a word by Unify."""
+
+LIBRARY = "omnichannel-personalization"
+
+_HEAD, _TAIL = b'{"batch":[', b"]}"
+_CONTEXT = orjson.Fragment(orjson.dumps({"library": {"name": LIBRARY}}))
+
+
+class Event(NamedTuple):
+    """One identify event, serialised, and whose it is."""
+
+    customer_id: str
+    traits_hash: str
+    message_id: str
+    body: bytes
+
+
+def identify(user_id: str, traits: Traits, *, as_of: str, message_id: str) -> bytes:
+    """The identify event as it goes over the wire.
+
+    `timestamp` is midnight UTC of the scores' date: features end there, and a repeat carries the same time. There is
+    deliberately no `sentAt`: with it Segment would shift the timestamp by our distance from its clock.
+    """
+    return orjson.dumps(
+        {
+            "type": "identify",
+            "userId": user_id,
+            "traits": traits,
+            "timestamp": f"{as_of}T00:00:00.000Z",
+            "messageId": message_id,
+            "context": _CONTEXT,
+        }
+    )
+
+
+def refusal(user_id: str, event: Event) -> Reason | None:
+    """Why Segment would drop or refuse this event, if it would."""
+    if len(user_id) > USER_ID_CHARS or len(event.message_id) > MESSAGE_ID_CHARS:
+        return Reason.ID_TOO_LONG
+    return Reason.TOO_LARGE if len(event.body) > EVENT_BYTES else None
+
+
+def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
+    """Every event once, in order, in batches as full as the limits of one request allow."""
+    batch: list[Event] = []
+    room = BATCH_BYTES - len(_HEAD) - len(_TAIL)
+    left = room
+    for event in events:
+        needed = len(event.body) + 1  # and the comma before the next
+        if batch and (needed > left or len(batch) == BATCH_EVENTS):
+            yield batch
+            batch, left = [], room
+        batch.append(event)
+        left -= needed
+    if batch:
+        yield batch
+
+
+def payload(batch: Sequence[Event]) -> bytes:
+    """The body of one request, uncompressed."""
+    return _HEAD + b",".join([event.body for event in batch]) + _TAIL

@@ -31,11 +31,12 @@ Bools = npt.NDArray[np.bool_]
 
 MEMORY_WEEKS = 13
 BURN_IN_WEEKS = 13
-BASE_FADE = -5.5
-FADE_RETURN, FADE_LOW_CSAT, FADE_DISCOUNT, FADE_SUBSCRIBER = 1.5, 1.8, 0.47, -0.7
-DECAY, RECOVERY = 0.8, 0.02
-INTENT_LIFT = 1.4
+BASE_FADE = -5.4
+FADE_RETURN, FADE_LOW_CSAT, FADE_DISCOUNT, FADE_SUBSCRIBER = 2.2, 2.8, 0.7, -0.4
+DECAY, RECOVERY = 0.7, 0.012
+INTENT_LIFT = 1.9
 PROMOTIONS_EVERY = 9
+PACE = 0.6
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def characters(rng: np.random.Generator, n: int, weeks: int) -> Character:
     joined = np.where(old, -BURN_IN_WEEKS, rng.integers(0, max(weeks - 5, 1), n))
     store_share = np.where(rng.random(n) < 0.12, 1.0, rng.beta(1.2, 3.5, n))
     return Character(
-        rhythm_days=np.clip(rng.lognormal(np.log(34), 0.55, n), 10, 200),
+        rhythm_days=np.clip(rng.lognormal(np.log(38), 0.7, n), 8, 180),
         visits_a_week=rng.lognormal(np.log(0.8), 0.5, n),
         store_share=store_share,
         discount_hunter=rng.random(n) < 0.25,
@@ -109,22 +110,22 @@ def live(rng: np.random.Generator, who: Character, weeks: int, first_week_of_yea
         comes_back = fading & (rng.random(n) < RECOVERY)
         fading = (fading | starts) & ~comes_back
         now = np.where(fading, now * DECAY, np.minimum(1.0, np.maximum(now, 0.5) * 1.15))
-        due = np.clip((week - last_order) * 7 / who.rhythm_days, 0.1, 1.8)
-        wants = (intent_left == 0) & (rng.random(n) < 0.09 * now * due)
+        due = np.clip((week - last_order) * 7 / who.rhythm_days, 0.08, 2.5)
+        wants = (intent_left == 0) & (rng.random(n) < 0.05 * now * due)
         intent_left = np.where(wants, 4, np.maximum(intent_left - 1, 0))
         keen = intent_left > 0
         lift = np.where(promotion[week], np.where(who.discount_hunter, 2.5, 1.3), np.where(who.discount_hunter, 0.8, 1.0))
-        rate = now * 7 / who.rhythm_days * due * np.exp(INTENT_LIFT * keen) * demand[week] * lift * 0.75
+        rate = now * 7 / who.rhythm_days * due**1.6 * np.exp(INTENT_LIFT * keen) * demand[week] * lift * PACE
         buys = here & (rng.random(n) < 1 - np.exp(-rate))
         last_order = np.where(buys, week, last_order)
         cheap = rng.random(n) < np.where(promotion[week], 0.75, np.where(who.discount_hunter, 0.45, 0.08))
         sends_back = buys & (rng.random(n) < who.return_share)
         returned[week + rng.integers(1, 4, n), np.arange(n)] |= sends_back
-        contacts = here & (rng.random(n) < 0.006 + 0.15 * returned[week] + 0.02 * buys)
+        contacts = here & (rng.random(n) < 0.010 + 0.20 * returned[week] + 0.03 * buys)
         engagement[week], intent[week], ordered[week], discounted[week] = now * here, keen & here, buys, buys & cheap
         contacted[week] = contacts
         low_csat[week] = contacts & (rng.random(n) < np.where(returned[week], 0.4, 0.3))
-        visits[week] = here * who.visits_a_week * now * (1 + 1.2 * keen) * (who.store_share < 1)
+        visits[week] = here * who.visits_a_week * now * (1 + 2.0 * keen) * (who.store_share < 1)
         intent_left = np.where(buys, 0, intent_left)
     kept = slice(BURN_IN_WEEKS, total)
     return History(engagement[kept], intent[kept], ordered[kept], discounted[kept], returned[kept], contacted[kept],

@@ -76,10 +76,17 @@ def _decimals(values: pd.Series) -> pa.Array:
 
 def csv_sheet(key: str, dataset: Dataset, rows: pa.Table) -> Sheet:
     """A CSV file: header, one line a record, quotes where needed."""
+    try:
+        text = _csv_text(rows, "none")
+    except pa.ArrowInvalid:  # some value holds a comma or a quote; this style then quotes every text
+        text = _csv_text(rows, "needed")
+    return Sheet(key, dataset, text.splitlines(), ",".join(rows.column_names))
+
+
+def _csv_text(rows: pa.Table, quoting: str) -> str:
     sink = pa.BufferOutputStream()
-    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed")
-    pa.csv.write_csv(rows, sink, options)
-    return Sheet(key, dataset, sink.getvalue().to_pybytes().decode().splitlines(), ",".join(rows.column_names))
+    pa.csv.write_csv(rows, sink, pa.csv.WriteOptions(include_header=False, quoting_style=quoting))
+    return sink.getvalue().to_pybytes().decode()
 
 
 def parquet_bytes(rows: pa.Table) -> bytes:

@@ -19,7 +19,7 @@ from sandbox.shop.sales import APP, WEB, WEEK, Sales
 IDENTIFY, LIST, SEARCH, VIEW, ADD, WISH, CHECKOUT, ORDER = range(8)
 EVENTS = ("", EventName.PRODUCT_LIST_VIEWED, EventName.PRODUCTS_SEARCHED, EventName.PRODUCT_VIEWED, EventName.PRODUCT_ADDED,
           EventName.PRODUCT_ADDED_TO_WISHLIST, EventName.CHECKOUT_STARTED, EventName.ORDER_COMPLETED)
-EVENTS_PER_VISIT = 4.9
+EVENTS_PER_VISIT = 2.75
 STRANGERS = 1 / 16
 CAMPAIGNS = ("newsletter", "brand-search", "social", "sale")
 
@@ -59,9 +59,9 @@ def sessions(rng: np.random.Generator, lived: History, crowd: People, sold: Sale
     hour = np.clip(rng.normal(17, 4.2, n), 0.1, 23.2)
     begins = start + week * WEEK + rng.integers(0, 7, n) * DAY + (hour * 3600).astype(np.int64)
     counts = np.zeros((n, 8), dtype=np.int64)
-    counts[:, LIST], counts[:, SEARCH] = rng.poisson(0.7, n), rng.random(n) < 0.3
-    counts[:, VIEW] = 1 + rng.poisson(2.0 + 0.8 * keen)
-    counts[:, ADD], counts[:, WISH] = rng.random(n) < np.where(keen, 0.55, 0.05), rng.random(n) < np.where(keen, 0.4, 0.04)
+    counts[:, LIST], counts[:, SEARCH] = rng.random(n) < 0.3, rng.random(n) < 0.15
+    counts[:, VIEW] = 1 + rng.poisson(0.8 + 0.6 * keen)
+    counts[:, ADD], counts[:, WISH] = rng.random(n) < np.where(keen, 0.6, 0.04), rng.random(n) < np.where(keen, 0.4, 0.03)
     order = np.full(n, -1)
     paid = np.zeros((len(bought), 8), dtype=np.int64)
     paid[:, LIST], paid[:, VIEW] = 1, sold.line_count[bought] + rng.integers(0, 3, len(bought))

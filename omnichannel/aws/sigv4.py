@@ -30,9 +30,7 @@ class Service:
     endpoint_variable: str
 
 
-SECRETS_MANAGER = Service(
-    signing_name="secretsmanager", target="secretsmanager", endpoint_variable="AWS_ENDPOINT_URL_SECRETS_MANAGER"
-)
+SECRETS_MANAGER = Service(signing_name="secretsmanager", target="secretsmanager", endpoint_variable="AWS_ENDPOINT_URL_SECRETS_MANAGER")
 EVENTBRIDGE = Service(signing_name="events", target="AWSEvents", endpoint_variable="AWS_ENDPOINT_URL_EVENTBRIDGE")
 
 
@@ -146,9 +144,7 @@ def sign(
     for part in scope.split("/"):
         key = hmac.digest(key, part.encode(), "sha256")
     signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
-    signed["authorization"] = (
-        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
-    )
+    signed["authorization"] = f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     return signed
 
 

@@ -12,7 +12,12 @@ from botocore.credentials import Credentials as BotocoreCredentials
 
 from omnichannel.aws import sigv4
 
-ENVIRON = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token", "AWS_REGION": "eu-central-1"}
+ENVIRON = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AWS_SESSION_TOKEN": "token",
+    "AWS_REGION": "eu-central-1",
+}
 AT = datetime(2026, 11, 20, 10, 15, 31, tzinfo=UTC)
 
 

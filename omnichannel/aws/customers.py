@@ -1,0 +1,48 @@
+"""Who an event belongs to: redirect items and customer items, one read per distinct id."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from omnichannel.aws.dynamodb import batch_get
+from omnichannel.contracts.store import IdType, link_key
+from omnichannel.realtime.events import Event
+from omnichannel.recommendations.customer import Customer
+
+
+def customers_of(dynamodb: Any, table: str) -> Callable[[Iterable[Event]], Callable[[Event], Customer | None]]:
+    """Looks up everybody whom a batch of events names at once; the answer finds an event's customer, or None."""
+
+    def lookup(events: Iterable[Event]) -> Callable[[Event], Customer | None]:
+        keys = {key for event in events for key in _keys(event)}
+        links = {item["customer_id"]: str(item["customer"]) for item in _get(dynamodb, table, keys, "customer")}
+        known = {item["customer_id"]: item for item in _get(dynamodb, table, set(links.values()), "consents")}
+
+        def customer_of(event: Event) -> Customer | None:
+            linked = (links.get(key) for key in _keys(event))
+            found = next((known[customer_id] for customer_id in linked if customer_id in known), None)
+            return None if found is None else Customer(customer_id=str(found["customer_id"]), consents=found.get("consents") or {})
+
+        return customer_of
+
+    return lookup
+
+
+def _keys(event: Event) -> list[str]:
+    """The redirect items that may know the event's customer, the surer one first."""
+    ids = ((IdType.CUSTOMER_REF, event.user_id), (IdType.ANONYMOUS_ID, event.anonymous_id))
+    return [link_key(id_type, value) for id_type, value in ids if value]
+
+
+def _get(dynamodb: Any, table: str, ids: set[str], *attributes: str) -> Iterable[dict[str, Any]]:
+    return batch_get(dynamodb, table, [{"customer_id": each} for each in sorted(ids)], ("customer_id", *attributes))
+
+
+def customer_named(dynamodb: Any, table: str, customer_id: str, customer_ref: str) -> Customer | None:
+    """The customer of our id (followed where it was merged into another) or of the retailer's; None for nobody we know."""
+    key = customer_id or (link_key(IdType.CUSTOMER_REF, customer_ref) if customer_ref else "")
+    if not key:
+        return None
+    found = next(iter(_get(dynamodb, table, {key}, "customer", "consents")), None)
+    if found is not None and "customer" in found:
+        found = next(iter(_get(dynamodb, table, {str(found["customer"])}, "consents")), None)
+    return None if found is None else Customer(customer_id=str(found["customer_id"]), consents=found.get("consents") or {})

@@ -1,0 +1,1 @@
+"""Live interactions to Personalize, its recommenders' life cycle, and answers with real products."""

@@ -13,6 +13,8 @@ PIPELINE_RUNS = "pipelines"
 ACTIVATION = "activation"
 LEDGER = "ledger"
 PERSONALIZE = "personalize"
+PERSONALIZE_INTERACTIONS = f"{PERSONALIZE}/interactions/"
+"""The prefix of the CSV files that Personalize imports: USER_ID, ITEM_ID, TIMESTAMP (seconds), EVENT_TYPE, EVENT_VALUE."""
 
 
 def staged(dataset: str, content_id: str) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from omnichannel.activation import reach, sent
+from omnichannel.activation.delivery import message_id, traits_hash
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member
 from omnichannel.activation.sent import Sent, Standing, standing
 from omnichannel.activation.state import State
-from omnichannel.activation.traits import message_id, traits_hash
 from omnichannel.aws.dynamodb import batches as in_lots
 from omnichannel.contracts.reasons import Reason
 

@@ -15,11 +15,11 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from omnichannel.activation import messaging, parts, pinpoint_files, sent
+from omnichannel.activation.delivery import traits_hash
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Part
 from omnichannel.activation.sent import Sent
 from omnichannel.activation.state import State
-from omnichannel.activation.traits import traits_hash
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
 from omnichannel.contracts.ledger import Sink

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from omnichannel.activation import reach, sent
+from omnichannel.activation.delivery import message_id, traits_hash
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member
 from omnichannel.activation.segment import Event, batches, identify, refusal
 from omnichannel.activation.sender import Answer, OutOfTime, Sender, SinkUnavailable, Unauthorized
 from omnichannel.activation.sent import Sent, Standing, standing
 from omnichannel.activation.state import State
-from omnichannel.activation.traits import message_id, traits_hash
 from omnichannel.activation.write_key import NoWriteKey
 from omnichannel.aws.dynamodb import batches as in_lots
 from omnichannel.contracts.ledger import Sink

@@ -1,0 +1,102 @@
+"""Bytes of a landed text file -> its lines, streamed: decompressed, checked to be UTF-8, byte-order mark removed."""
+
+import codecs
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from omnichannel.contracts.reasons import Reason
+from omnichannel.onboarding.recognise import GZIP_MAGIC, FileRefused
+
+CHUNK = 1 << 20
+LONGEST_RECORD = 1 << 20
+"""A record longer than this many bytes is malformed: memory stays bounded whatever is landed."""
+
+_UTF16_OR_32 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+_PROBE = 4096
+
+
+def plain_chunks(path: Path) -> Iterator[bytes]:
+    """The file's content in chunks, decompressed when it is gzip (several members are one content).
+
+    Raises `FileRefused` (truncated, unreadable) with the lines seen so far as its rows.
+    """
+    with path.open("rb") as file:
+        if file.read(len(GZIP_MAGIC)) != GZIP_MAGIC:
+            file.seek(0)
+            yield from iter(lambda: file.read(CHUNK), b"")
+            return
+        file.seek(0)
+        yield from _gunzip(iter(lambda: file.read(CHUNK), b""))
+
+
+def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
+    lines = 0
+    member = zlib.decompressobj(wbits=31)
+    try:
+        for chunk in compressed:
+            while chunk:
+                if member.eof:
+                    if not chunk.strip(b"\0"):  # tape padding after the last member
+                        break
+                    member = zlib.decompressobj(wbits=31)
+                plain = member.decompress(chunk, CHUNK)
+                lines += plain.count(b"\n")
+                if plain:
+                    yield plain
+                chunk = member.unused_data if member.eof else member.unconsumed_tail
+    except zlib.error as broken:
+        raise FileRefused(Reason.UNREADABLE_FILE, rows=max(1, lines)) from broken
+    if not member.eof:
+        raise FileRefused(Reason.TRUNCATED_FILE, rows=max(1, lines))
+
+
+def utf8_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same content without a byte-order mark; raises `FileRefused(wrong-encoding)` at the first byte that is not UTF-8."""
+    lines = 0
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    first = True
+    for chunk in chunks:
+        plain, lines = chunk, lines + chunk.count(b"\n")
+        if first and _looks_wide(chunk):
+            raise FileRefused(Reason.WRONG_ENCODING, rows=_rest(chunks, lines))
+        try:
+            if decoder.getstate()[0] or not chunk.isascii():
+                decoder.decode(chunk)
+        except UnicodeDecodeError as broken:
+            raise FileRefused(Reason.WRONG_ENCODING, rows=_rest(chunks, lines)) from broken
+        if first:
+            plain, first = chunk.removeprefix(codecs.BOM_UTF8), False
+        yield plain
+    if decoder.getstate()[0]:
+        raise FileRefused(Reason.WRONG_ENCODING, rows=max(1, lines))
+
+
+def _looks_wide(chunk: bytes) -> bool:
+    """UTF-16 or UTF-32: by its mark, or because a third of the first bytes are zero."""
+    probe = chunk[:_PROBE]
+    return probe.startswith(_UTF16_OR_32) or (len(probe) >= 4 and probe.count(0) * 3 >= len(probe))
+
+
+def _rest(chunks: Iterator[bytes], lines: int) -> int:
+    """How many lines there are in all; a break further on does not change what is wrong."""
+    try:
+        return max(1, lines + sum(chunk.count(b"\n") for chunk in chunks))
+    except FileRefused as refused:
+        return max(1, lines, refused.rows)
+
+
+def line_blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The content in blocks that end at a line's end (the last one gets its line feed); raises on lines beyond all bounds."""
+    rest = b""
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            yield rest + chunk[:cut]
+            rest = chunk[cut:]
+        else:
+            rest += chunk
+            if len(rest) > 16 * LONGEST_RECORD:
+                raise FileRefused(Reason.UNREADABLE_FILE)
+    if rest:
+        yield rest + b"\n"

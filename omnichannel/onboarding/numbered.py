@@ -1,0 +1,157 @@
+"""Text records with their numbers: what DuckDB loads in parallel without guessing, and the records that are no records.
+
+Two files come out. `good` holds well-formed records only, each after its number: CSV as `number,field,…`, JSON lines as
+`number<US>line`. `bad` holds `number,hash` of every malformed record. Both may be empty.
+"""
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import BinaryIO
+
+from omnichannel.contracts.reasons import Reason
+from omnichannel.onboarding.decode import LONGEST_RECORD, line_blocks
+from omnichannel.onboarding.recognise import FileRefused
+
+UNIT_SEPARATOR = b"\x1f"
+"""Separates number and line of JSON records; a raw control character can stand in no valid JSON."""
+
+HASH_LENGTH = 16
+
+
+def value_hash(value: bytes) -> str:
+    """What quarantine keeps of a value: enough to find it again in the landed file, nothing of itself."""
+    return hashlib.sha256(value).hexdigest()[:HASH_LENGTH]
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """How many records there were: `good` and `bad` add up to all of them."""
+
+    good: int
+    bad: int
+
+
+def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Numbered:
+    """Numbers JSON lines by the file's lines; blank lines count as lines and are no records."""
+    line = refused = written = 0
+    for block in line_blocks(chunks):
+        lines = block[:-1].split(b"\n")
+        if UNIT_SEPARATOR in block or b"\0" in block or len(block) > LONGEST_RECORD:
+            broken = {n for n, raw in enumerate(lines) if UNIT_SEPARATOR in raw or b"\0" in raw or len(raw) > LONGEST_RECORD}
+            bad.writelines(b"%d,%s\n" % (line + n + 1, value_hash(lines[n]).encode()) for n in sorted(broken))
+            refused += len(broken)
+            lines = [b"" if n in broken else raw for n, raw in enumerate(lines)]
+        records = [b"%d\x1f%s\n" % (n, raw) for n, raw in enumerate(lines, start=line + 1) if raw and not raw.isspace()]
+        good.write(b"".join(records))
+        written += len(records)
+        line += len(lines)
+    return Numbered(written, refused)
+
+
+def csv_header(chunks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
+    """The names in the first line that is not blank, and everything after it; no line at all gives no names."""
+    before = b""
+    for chunk in chunks:
+        before = (before + chunk).lstrip(b"\r\n")
+        line, end, rest = before.partition(b"\n")
+        if end:
+            return _names(line), _chain(rest, chunks)
+        if len(before) > LONGEST_RECORD:
+            raise FileRefused(Reason.UNREADABLE_FILE)
+    return _names(before), iter(())
+
+
+def _names(line: bytes) -> list[str]:
+    return [name.strip() for name in next(csv.reader([line.decode().rstrip("\r")]), [])]
+
+
+def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    if first:
+        yield first
+    yield from rest
+
+
+def csv_records(chunks: Iterator[bytes], fields: int, good: BinaryIO, bad: BinaryIO) -> Numbered:
+    """Numbers CSV records of exactly `fields` fields (RFC 4180; blank lines are no records; `chunks` start after the header).
+
+    A record may span lines inside quotes. Where a record is malformed only its first line is refused and reading goes on with
+    the next line, so one stray quote costs one record, not the rest of the file.
+    """
+    sink = _Sink(good, bad)
+    rest = b""
+    for block in line_blocks(chunks):
+        rest = _quoted(rest + block, fields, sink, last=False) if rest or b'"' in block else _unquoted(block, fields, sink)
+    if rest:
+        _quoted(rest, fields, sink, last=True)
+    return Numbered(sink.good, sink.bad)
+
+
+class _Sink:
+    """Counts records and writes them to their file."""
+
+    def __init__(self, good_file: BinaryIO, bad_file: BinaryIO) -> None:
+        self._good_file, self._bad_file = good_file, bad_file
+        self.good = self.bad = 0
+
+    def record(self, raw: bytes) -> None:
+        """One well-formed record, without its line end."""
+        self.good += 1
+        self._good_file.write(b"%d,%s\n" % (self.good + self.bad, raw))
+
+    def malformed(self, raw: bytes) -> None:
+        """One line that is no record."""
+        self.bad += 1
+        self._bad_file.write(b"%d,%s\n" % (self.good + self.bad, value_hash(raw).encode()))
+
+
+def _unquoted(block: bytes, fields: int, sink: _Sink) -> bytes:
+    """A block without any quote: a record is a line with the right number of commas."""
+    commas = fields - 1
+    zeros = b"\0" in block
+    for line in block[:-1].split(b"\n"):
+        raw = line.removesuffix(b"\r")
+        if not raw:
+            continue
+        if raw.count(b",") != commas or (zeros and b"\0" in raw) or len(raw) > LONGEST_RECORD or b"\r" in raw:
+            sink.malformed(raw)
+        else:
+            sink.record(raw)
+    return b""
+
+
+def _quoted(block: bytes, fields: int, sink: _Sink, *, last: bool) -> bytes:
+    """A block with quotes; returns what may be the beginning of a record that goes on in the next block."""
+    match = _record_pattern(fields)
+    at, size = 0, len(block)
+    while at < size:
+        end = block.index(b"\n", at)
+        line = block[at:end].removesuffix(b"\r")
+        if not line:
+            at = end + 1
+            continue
+        found = match(block, at)
+        if found and found.end() - at <= LONGEST_RECORD:
+            sink.record(found[1])
+            at = found.end()
+        elif not last and size - at <= LONGEST_RECORD and _OPEN(block, at):
+            return block[at:]
+        else:
+            sink.malformed(line)
+            at = end + 1
+    return b""
+
+
+# Possessive throughout: a refusal costs one look, never a search.
+_FIELD = rb'(?:"(?:[^"\0]|"")*+"|[^",\r\n\0]*+)'
+_OPEN = re.compile(rb'(?:%s,)*+"(?:[^"\0]|"")*+\Z' % _FIELD).match
+"""Matches where a quoted field begins and does not end before the block does."""
+
+
+@cache
+def _record_pattern(fields: int) -> Callable[[bytes, int], re.Match[bytes] | None]:
+    """Matches one record of so many fields with its line end."""
+    return re.compile(rb"(%s(?:,%s){%d})\r?\n" % (_FIELD, _FIELD, fields - 1)).match

@@ -1,0 +1,58 @@
+"""What a landed file is: its data set by its key, its format by its name and first bytes."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from omnichannel.contracts.datasets import Dataset, Format
+from omnichannel.contracts.reasons import Reason
+
+GZIP_MAGIC = b"\x1f\x8b"
+PARQUET_MAGIC = b"PAR1"
+_ZIP_MAGIC = b"PK\x03\x04"
+_ENDINGS = {
+    ".csv": Format.CSV,
+    ".jsonl": Format.JSON_LINES,
+    ".ndjson": Format.JSON_LINES,
+    ".json": Format.JSON_LINES,
+    ".parquet": Format.PARQUET,
+}
+
+
+@dataclass(frozen=True)
+class FileRefused(Exception):
+    """The file as a whole cannot be trusted; `rows` is how many of its rows could be counted."""
+
+    reason: Reason
+    column: str = ""
+    rows: int = 1
+
+    def __str__(self) -> str:
+        return f"file refused: {self.reason}" + (f" ({self.column})" if self.column else "")
+
+
+def format_of(dataset: Dataset, key: str, first: bytes) -> Format:
+    """The format of a landed file of `dataset`; raises `FileRefused` when the data set does not come in it.
+
+    A name without a telling ending (`….gz`, or none) has the data set's only text format, else the one its content looks like:
+    `first` are the first bytes after decompression.
+    """
+    if first.startswith(_ZIP_MAGIC):
+        raise FileRefused(Reason.UNKNOWN_FORMAT)
+    found = Format.PARQUET if first.startswith(PARQUET_MAGIC) else _by_name(dataset, key, first)
+    if found not in dataset.formats:
+        raise FileRefused(Reason.UNKNOWN_FORMAT)
+    return found
+
+
+def _by_name(dataset: Dataset, key: str, first: bytes) -> Format:
+    endings = [e.lower() for e in PurePosixPath(key).suffixes]
+    if endings and endings[-1] in (".gz", ".gzip"):
+        endings.pop()
+    if endings and endings[-1] in _ENDINGS:
+        return _ENDINGS[endings[-1]]
+    if endings and endings[-1][1:].isalpha():
+        raise FileRefused(Reason.UNKNOWN_FORMAT)
+    text = [f for f in dataset.formats if f is not Format.PARQUET]
+    if len(text) == 1:
+        return text[0]
+    return Format.JSON_LINES if first.lstrip()[:1] == b"{" else Format.CSV

@@ -14,7 +14,7 @@ from aws_cdk import CfnResource, IAspect, Stack
 from aws_cdk.aws_lambda import CfnFunction
 from constructs import IConstruct
 
-from sandbox.resources import PROVIDER_ARN, TABLE, TYPE_PROPERTY, custom_type
+from sandbox.resources import PROVIDER_ARN, TABLE, TIMEOUT_SECONDS, TYPE_PROPERTY, custom_type
 from sandbox.state import TWIN_SERVICES, endpoint_variable
 
 
@@ -59,6 +59,7 @@ class SandboxAspect:
         if kind in TABLE:
             node.add_override("Type", custom_type(kind))
             node.add_property_override("ServiceToken", PROVIDER_ARN)
+            node.add_property_override("ServiceTimeout", TIMEOUT_SECONDS)
             node.add_property_override(TYPE_PROPERTY, kind)
         elif not (kind in supported_types() or kind.startswith("Custom::")):
             raise UnsupportedTypeError(f"{node.node.path}: the sandbox has no {kind}; add a row to sandbox/resources.py")

@@ -19,9 +19,7 @@ def write_certificate(certificate: Path, key: Path, bundle: Path, *, now: dateti
     private = ec.generate_private_key(ec.SECP256R1())
     pem = _self_signed(private, now).public_bytes(serialization.Encoding.PEM)
     key.touch(mode=0o600)
-    key.write_bytes(
-        private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    key.write_bytes(private.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
     certificate.write_bytes(pem)
     bundle.write_bytes(b"\n".join([*_authorities(), pem]))
 

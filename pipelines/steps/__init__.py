@@ -1,0 +1,1 @@
+"""The steps of a pipeline: each parses its arguments, calls pure functions and writes what it made."""

@@ -1,0 +1,205 @@
+"""Trusted rows as facts about customers, and what was known of them on a date.
+
+A changing record is a list of versions. A version is known from its `source_ts`; the first one from its business time where that
+is earlier, because a full load tells later of what happened before. Rows are given to customers through identity links, and a
+link counts from the moment it was made: on an earlier date the row was nobody's.
+"""
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS
+from omnichannel.contracts.store import IdType
+from pipelines.features.registry import moment, within
+from pipelines.source import EVENT_DAYS, IDENTITY_LINKS
+from pipelines.tasks import CannotTrain, Coverage
+
+CLOCK = "clock"
+ALWAYS = ibis.timestamp("1900-01-01 00:00:00")
+IDENTIFIERS = {"customer_ref": IdType.CUSTOMER_REF, "loyalty_card": IdType.LOYALTY_CARD, "email": IdType.EMAIL_SHA256}
+EVENT_IDENTIFIERS = {"user_id": IdType.CUSTOMER_REF, "anonymous_id": IdType.ANONYMOUS_ID}
+
+
+class Facts:
+    """Every version and event of the shop up to a date, given to customers; tables of a DuckDB connection.
+
+    `bought` (`customer_id`, `ordered_at`) are the completed orders and `endings` (`customer_id`, `started_at`, `ended_at`, null while it
+    runs) the subscriptions, both as known on that date: what labels are made from.
+    """
+
+    def __init__(self, con: Backend, as_of: date) -> None:
+        self._con = con
+        self._as_of = as_of
+        self._links = con.table(IDENTITY_LINKS)
+        if self._links.limit(1).count().execute() == 0:
+            raise CannotTrain(f"table {IDENTITY_LINKS} is empty: no row can be given to a customer; build the customer view first")
+        orders = con.table(ORDERS.table)
+        self.orders = self._keep("order_versions", self._resolved(
+            _versions(orders, ["order_id"], orders.ordered_at), "order_id", IDENTIFIERS,
+        ))
+        lines, products = con.table(ORDER_LINES.table), con.table(PRODUCTS.table)
+        self.lines = self._keep("line_versions", _versions(lines, ["order_id", "line"], ALWAYS))
+        self.products = self._keep("product_versions", _versions(products, ["product_id"], ALWAYS))
+        returns = con.table(RETURNS.table)
+        self.returns = self._keep("return_versions", self._resolved(
+            _versions(self._with_the_order_s_customer(returns), ["return_id"], returns.returned_at), "return_id", {"customer_ref": IdType.CUSTOMER_REF},
+        ))
+        subscriptions = con.table(SUBSCRIPTIONS.table)
+        self.subscriptions = self._keep("subscription_versions", self._resolved(
+            _versions(subscriptions, ["subscription_id"], subscriptions.started_at), "subscription_id", {"customer_ref": IdType.CUSTOMER_REF},
+        ))
+        self.tickets = self._keep("tickets_once", self._tickets())
+        self.events = self._keep("events_once", self._events())
+        bought = self._keep("bought", completed(state(self.orders, ["order_id"], moment(as_of))))
+        self.bought = bought.select("customer_id", "ordered_at")
+        self.endings = self._keep("endings", _endings(state(self.subscriptions, ["subscription_id"], moment(as_of))))
+        self._current: dict[str, str] = {}
+        self._now: dict[str, ir.Table] = {}
+
+    def coverage(self) -> Coverage:
+        """The days of the first and last completed order before the as-of date; raises `CannotTrain` when there is none."""
+        orders = self._con.table(ORDERS.table)
+        known = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max(), n=orders.count()).execute().iloc[0]
+        if not known.n:
+            raise CannotTrain("there are no orders in the trusted zone: land sales/orders first")
+        seen = self.bought
+        bounds = seen.aggregate(first=seen.ordered_at.min(), last=seen.ordered_at.max(), n=seen.count()).execute().iloc[0]
+        if not bounds.n:
+            raise CannotTrain(
+                f"no completed order of a known customer before {self._as_of}: the {int(known.n)} order rows in the trusted zone cover "
+                f"{known['first'].date()} to {known['last'].date()}"
+            )
+        return Coverage(first=bounds["first"].date(), last=bounds["last"].date())
+
+    def as_of(self, at: date) -> dict[str, ir.Table]:
+        """What features read, as known on `at`: `orders`, `lines`, `returns`, `subscriptions`, `tickets`, `events`.
+
+        The tables and `now` are the same expressions for every date; this call sets the date and computes them again.
+        """
+        self._con.raw_sql(f"CREATE OR REPLACE TABLE {CLOCK} AS SELECT TIMESTAMP '{at} 00:00:00' AS now")  # noqa: S608 - a date
+        for name, query in self._current.items():
+            self._con.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {query}')
+        return self._now or self._describe()
+
+    @property
+    def now(self) -> ir.TimestampScalar:
+        """The date of the last `as_of`, as an expression."""
+        return self._con.table(CLOCK).now.as_scalar()
+
+    def _describe(self) -> dict[str, ir.Table]:
+        """Defines the tables of `as_of` once: compiling an expression takes longer than running it on a small shop."""
+        now = self.now
+        orders = self._keep_current("orders_now", completed(state(self.orders, ["order_id"], now)))
+        lines = state(self.lines, ["order_id", "line"], now).select("order_id", "product_id")
+        products = state(self.products, ["product_id"], now).select("product_id", category="category_l1")
+        bought = lines.inner_join(orders.select("order_id", "customer_id", "ordered_at"), "order_id").left_join(products, "product_id")
+        tickets = self.tickets.filter(self.tickets.known_from < now)
+        rated = ibis.coalesce(tickets.closed_at, tickets.opened_at) < now
+        events = within(self.events, "at", now, EVENT_DAYS)
+        self._now = {
+            "orders": orders,
+            "lines": self._keep_current("lines_now", bought.select("customer_id", "product_id", "category", "ordered_at")),
+            "returns": self._keep_current("returns_now", state(self.returns, ["return_id"], now)),
+            "subscriptions": self._keep_current("subscriptions_now", _running(state(self.subscriptions, ["subscription_id"], now), now)),
+            "tickets": self._keep_current("tickets_now", tickets.mutate(csat=rated.ifelse(tickets.csat, None))),
+            "events": self._keep_current("events_now", events.filter(events.known_from < now)),
+        }
+        return self._now
+
+    def _tickets(self) -> ir.Table:
+        tickets = self._con.table(TICKETS.table)
+        first = ibis.row_number().over(group_by="ticket_id", order_by=["opened_at", "_content_id", "_line"])
+        ranked = tickets.mutate(first=first, source_ts=tickets.opened_at)
+        once = ranked.filter(ranked.first == 0).drop("first")
+        identifiers = {k: IDENTIFIERS[k] for k in ("customer_ref", "email")}
+        return self._resolved(once.mutate(known_from=once.opened_at), "ticket_id", identifiers)
+
+    def _events(self) -> ir.Table:
+        events = self._con.table(EVENTS.table)
+        once = events.group_by("message_id").agg(
+            at=events.timestamp.min(), event=events.event.argmin(events.timestamp),
+            user_id=events.user_id.argmin(events.timestamp), anonymous_id=events.anonymous_id.argmin(events.timestamp),
+        )
+        given = self._resolved(once.mutate(known_from=once["at"]), "message_id", EVENT_IDENTIFIERS)
+        return given.select("customer_id", "event", "at", "known_from")
+
+    def _with_the_order_s_customer(self, returns: ir.Table) -> ir.Table:
+        orders = self._con.table(ORDERS.table)
+        buyer = orders.filter(orders.customer_ref.notnull()).group_by("order_id").agg(buyer=lambda t: t.customer_ref.argmin(t.source_ts))
+        joined = returns.left_join(buyer, "order_id")
+        others = [returns[c] for c in returns.columns if c != "customer_ref"]
+        return joined.select(*others, customer_ref=ibis.coalesce(returns.customer_ref, buyer.buyer))
+
+    def _resolved(self, rows: ir.Table, key: str, identifiers: dict[str, IdType]) -> ir.Table:
+        """`rows` of known customers: the first identifier that has a link decides; the identifiers themselves are left behind."""
+        customer, linked = ibis.null("string"), ibis.null("timestamp")
+        joined = rows
+        for column, kind in identifiers.items():
+            value = _email_hash(joined[column]) if kind is IdType.EMAIL_SHA256 else joined[column]
+            link = self._link(kind).rename({f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"})
+            joined = joined.left_join(link, value == link[f"_{column}_value"]).drop(f"_{column}_value")
+        customer = ibis.coalesce(*(joined[f"_{c}_customer"] for c in identifiers))
+        linked = ibis.coalesce(*(joined[f"_{c}_customer"].notnull().ifelse(joined[f"_{c}_from"], None) for c in identifiers))
+        kept = [c for c in rows.columns if c not in identifiers and c != "known_from"]
+        result = joined.select(*kept, customer_id=customer, known_from=ibis.greatest(joined.known_from, linked))
+        return result.filter(result.customer_id.notnull())
+
+    def _link(self, kind: IdType) -> ir.Table:
+        """One link a value: the newest that was made before the as-of date. A customer's own reference is theirs from the start."""
+        links = self._links.filter(self._links.id_type == str(kind))
+        since = ALWAYS if kind is IdType.CUSTOMER_REF else ibis.coalesce(links.valid_from, ALWAYS)
+        dated = links.select("id_value", "customer_id", valid_from=since)
+        known = dated.filter(dated.valid_from < moment(self._as_of))
+        ranked = known.mutate(newest=ibis.row_number().over(group_by="id_value", order_by=[ibis.desc("valid_from"), "customer_id"]))
+        return ranked.filter(ranked.newest == 0).drop("newest")
+
+    def _keep(self, name: str, rows: ir.Table) -> ir.Table:
+        """The rows as a table of their own, so that not every feature that reads them computes them again."""
+        self._con.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {self._con.compile(rows)}')
+        return self._con.table(name)
+
+    def _keep_current(self, name: str, rows: ir.Table) -> ir.Table:
+        self._current[name] = self._con.compile(rows)
+        return self._keep(name, rows)
+
+
+def state(versions: ir.Table, keys: list[str], at: ir.TimestampScalar) -> ir.Table:
+    """The newest version of each key that was known before `at`, deleted ones left out, with `backfilled`: it was told only later."""
+    known = versions.filter(versions.known_from < at)
+    order = [ibis.desc("source_ts"), ibis.desc("_line"), ibis.desc("_content_id")]
+    ranked = known.mutate(newest=ibis.row_number().over(group_by=keys, order_by=order))
+    current = ranked.filter(ranked.newest == 0, ranked["op"].isnull() | (ranked["op"] != "D"))
+    return current.mutate(backfilled=current.source_ts >= at).drop("newest")
+
+
+def completed(orders: ir.Table) -> ir.Table:
+    """The orders that were completed."""
+    return orders.filter(orders.status == "completed")
+
+
+def _endings(subscriptions: ir.Table) -> ir.Table:
+    ended = ibis.coalesce(subscriptions.ends_at, (subscriptions.status != "active").ifelse(subscriptions.source_ts, None))
+    return subscriptions.select("customer_id", "started_at", ended_at=ended)
+
+
+def _running(known: ir.Table, at: ir.TimestampScalar) -> ir.Table:
+    """Subscriptions with `active`. Of a row that was told only later we may use what was fixed when it began, not how it went on."""
+    ends, renews = (known.backfilled.ifelse(None, column) for column in (known.ends_at, known.renews_at))
+    over = (known.ends_at < at).fill_null(False)
+    active = known.backfilled.ifelse(~over, (known.status == "active") & ~over)
+    return known.select("customer_id", "started_at", ends_at=ends, renews_at=renews, active=active)
+
+
+def _versions(rows: ir.Table, keys: list[str], business_time: ir.TimestampValue) -> ir.Table:
+    """All versions with `known_from`; of the first version of a key that is its business time where that is earlier."""
+    order = ["source_ts", "_line", "_content_id"]
+    numbered = rows.mutate(_happened=business_time, _version=ibis.row_number().over(group_by=keys, order_by=order))
+    told = (numbered["_version"] == 0).ifelse(ibis.least(numbered.source_ts, numbered["_happened"]), numbered.source_ts)
+    return numbered.mutate(known_from=told).drop("_happened", "_version")
+
+
+def _email_hash(email: ir.StringValue) -> ir.StringValue:
+    return email.strip().lower().hexdigest("sha256")

@@ -1,0 +1,138 @@
+"""What each model predicts: over which population, how far ahead, and on which dates it learns and is tested."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from omnichannel.contracts.scores import Model
+
+ACTIVE_DAYS = 90
+"""A customer with a completed order in this many days before a date is active on it."""
+
+TRAINING_CUT_OFFS = 6
+CUT_OFF_SPACING_DAYS = 30
+GOOD_HISTORY_DAYS = 90
+LEAST_HISTORY_DAYS = 30
+LEAST_OF_EACH_CLASS = 10
+"""Fewer positives or negatives than this, in training or test, say nothing."""
+
+
+class CannotTrain(Exception):
+    """The data cannot train a model as of the date that was asked for; the message says what would work."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One model's question: `horizon_days` is the length of the label window [cut-off, cut-off + horizon)."""
+
+    model: Model
+    horizon_days: int
+    question: str
+
+
+TASKS: dict[Model, Task] = {
+    Model.CHURN: Task(
+        model=Model.CHURN, horizon_days=90,
+        question="of active customers: does the subscription end, or without one does no completed order follow, within 90 days?",
+    ),
+    Model.REPURCHASE: Task(
+        model=Model.REPURCHASE, horizon_days=30,
+        question="of everyone who ever bought: does a completed order follow within 30 days?",
+    ),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coverage:
+    """The days of the first and the last completed order that are known."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutOffs:
+    """Dates on which customers are looked at. A cut-off's features come from before it, its labels from the horizon after it.
+
+    The label windows of `train` end before `test` begins, and the label window of `test` ends at `score`.
+    """
+
+    train: tuple[date, ...]
+    test: date
+    score: date
+
+    @property
+    def labelled(self) -> tuple[date, ...]:
+        """Every date that has labels."""
+        return (*self.train, self.test)
+
+    def to_dict(self) -> dict[str, object]:
+        """The dates as JSON values."""
+        return {"train": [d.isoformat() for d in self.train], "test": self.test.isoformat(), "score": self.score.isoformat()}
+
+
+def oldest_cut_off(task: Task, as_of: date) -> date:
+    """The earliest date that `cut_offs` can name."""
+    return as_of - timedelta(days=2 * task.horizon_days + (TRAINING_CUT_OFFS - 1) * CUT_OFF_SPACING_DAYS)
+
+
+def cut_offs(task: Task, as_of: date, coverage: Coverage) -> CutOffs:
+    """When to learn, to test and to score; raises `CannotTrain` when the orders do not reach far enough on either side."""
+    horizon = timedelta(days=task.horizon_days)
+    _refuse_a_date_beyond_the_data(task, as_of, coverage)
+    newest = as_of - 2 * horizon
+    possible = [newest - timedelta(days=CUT_OFF_SPACING_DAYS * i) for i in range(TRAINING_CUT_OFFS)]
+    train = _with_history(possible, coverage.first, GOOD_HISTORY_DAYS) or _with_history(possible, coverage.first, LEAST_HISTORY_DAYS)
+    if not train:
+        raise CannotTrain(
+            f"too little history for {task.model} as of {as_of}: it needs {LEAST_HISTORY_DAYS} days of orders before two windows of "
+            f"{task.horizon_days} days, one to learn from and one to test on. {_advice(task, coverage)}"
+        )
+    return CutOffs(train=tuple(sorted(train)), test=as_of - horizon, score=as_of)
+
+
+def _refuse_a_date_beyond_the_data(task: Task, as_of: date, coverage: Coverage) -> None:
+    silent = (as_of - coverage.last).days
+    if silent > max(task.horizon_days // 3, 1):
+        raise CannotTrain(
+            f"no completed order is known in the {silent - 1} days before {as_of}, so nobody's next purchase can be labelled for {task.model}. "
+            f"{_advice(task, coverage)}"
+        )
+
+
+def _with_history(dates: Sequence[date], first: date, days: int) -> list[date]:
+    return [d for d in dates if (d - first).days >= days]
+
+
+def _advice(task: Task, coverage: Coverage) -> str:
+    earliest = coverage.first + timedelta(days=LEAST_HISTORY_DAYS + 2 * task.horizon_days)
+    latest = coverage.last + timedelta(days=1)
+    known = f"Completed orders cover {coverage.first} to {coverage.last}"
+    if earliest > latest:
+        return f"{known}; {(earliest - latest).days} more days of orders are needed before any date works for {task.model}."
+    return f"{known}; an as-of date between {earliest} and {latest} works for {task.model}."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """How many customers were looked at on one date and how many of them the label holds for."""
+
+    cut_off: date
+    population: int
+    positives: int
+
+    def to_dict(self) -> dict[str, object]:
+        """The counts as JSON values."""
+        return {**asdict(self), "cut_off": self.cut_off.isoformat()}
+
+
+def refuse_too_few(task: Task, dates: CutOffs, classes: Sequence[Classes], coverage: Coverage) -> None:
+    """Raises `CannotTrain` unless training and test both hold enough customers of each class."""
+    for name, chosen in (("training", [c for c in classes if c.cut_off in dates.train]), ("test", [c for c in classes if c.cut_off == dates.test])):
+        population, positives = sum(c.population for c in chosen), sum(c.positives for c in chosen)
+        if min(positives, population - positives) < LEAST_OF_EACH_CLASS:
+            days = ", ".join(str(c.cut_off) for c in chosen)
+            raise CannotTrain(
+                f"too few customers to {'learn' if name == 'training' else 'test'} {task.model} as of {dates.score}: of {population} looked at on {days}, "
+                f"{positives} are positive; at least {LEAST_OF_EACH_CLASS} positive and {LEAST_OF_EACH_CLASS} negative are needed. {_advice(task, coverage)}"
+            )

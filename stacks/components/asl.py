@@ -1,0 +1,124 @@
+"""Amazon States Language in JSONata, as plain dictionaries: the few states our machines are made of."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from stacks.components.function import Function
+
+State = dict[str, Any]
+States = Mapping[str, State]
+
+GRACE_SECONDS = 30
+INPUT = "{% $states.input %}"
+
+# What Lambda itself says when it could not run a function, and a function that ran out of time. Our own errors are not here:
+# a task that says no is not asked again.
+TRANSIENT = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.TooManyRequestsException",
+    "Sandbox.Timedout",
+    "States.Timeout",
+    "Transient",
+)
+
+
+def machine(start: str, states: States, *, timeout_seconds: int) -> dict[str, Any]:
+    """A whole definition."""
+    return {"QueryLanguage": "JSONata", "StartAt": start, "TimeoutSeconds": timeout_seconds, "States": dict(states)}
+
+
+def retry(*errors: str, attempts: int = 6) -> list[dict[str, Any]]:
+    """Ask again after jittered, growing waits of at most a minute."""
+    return [
+        {
+            "ErrorEquals": list(errors or TRANSIENT),
+            "IntervalSeconds": 2,
+            "BackoffRate": 2,
+            "MaxDelaySeconds": 60,
+            "MaxAttempts": attempts,
+            "JitterStrategy": "FULL",
+        }
+    ]
+
+
+def catch(to: str, *, output: object) -> list[dict[str, Any]]:
+    """On any error go to `to`, which gets `output`."""
+    return [{"ErrorEquals": ["States.ALL"], "Next": to, "Output": output}]
+
+
+def invoke(function: Function, *, payload: object = INPUT, output: object = "{% $states.result.Payload %}", **more: object) -> State:
+    """Call a function, wait a little longer than it may run, and keep what it returns.
+
+    `more` has `Next`, `Catch`, `Assign`, …; without `Next` the machine ends here.
+    """
+    return _then(
+        {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Arguments": {"FunctionName": function.function.function_arn, "Payload": payload},
+            "Output": output,
+            "TimeoutSeconds": int(function.timeout.to_seconds()) + GRACE_SECONDS,
+            "Retry": retry(),
+        },
+        more,
+    )
+
+
+def send(queue_url: str, body: object, *, group: object = None, deduplication: object = None, **more: object) -> State:
+    """Put a message on a queue; `group` and `deduplication` for a FIFO queue."""
+    fifo = {"MessageGroupId": group, "MessageDeduplicationId": deduplication} if group else {}
+    return _then(
+        {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage",
+            "Arguments": {"QueueUrl": queue_url, "MessageBody": body, **fifo},
+            "Retry": retry("States.TaskFailed"),
+        },
+        more,
+    )
+
+
+def choice(*rules: tuple[str, str], otherwise: str) -> State:
+    """Go where the first true condition (a JSONata expression) points."""
+    return {
+        "Type": "Choice",
+        "Choices": [{"Condition": f"{{% {condition} %}}", "Next": state} for condition, state in rules],
+        "Default": otherwise,
+    }
+
+
+def wait(seconds: int, *, then: str) -> State:
+    """Come back later."""
+    return {"Type": "Wait", "Seconds": seconds, "Next": then}
+
+
+def fail(error: str, cause: str) -> State:
+    """End as failed, with words for the person who looks."""
+    return {"Type": "Fail", "Error": error, "Cause": cause}
+
+
+def parallel(*branches: tuple[str, States], **more: object) -> State:
+    """Run branches side by side; one that fails, fails all."""
+    return _then({"Type": "Parallel", "Branches": [{"StartAt": start, "States": dict(states)} for start, states in branches]}, more)
+
+
+def each(items: str, start: str, states: States, *, at_once: int, selector: Mapping[str, object], **more: object) -> State:
+    """Run states once per item."""
+    return _then(
+        {
+            "Type": "Map",
+            "Items": items,
+            "ItemSelector": dict(selector),
+            "MaxConcurrency": at_once,
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": start, "States": dict(states)},
+        },
+        more,
+    )
+
+
+def _then(state: State, more: Mapping[str, object]) -> State:
+    ends: Sequence[str] = () if "Next" in more else ("End",)
+    return {**state, **more, **dict.fromkeys(ends, True)}

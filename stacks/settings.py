@@ -1,0 +1,275 @@
+"""Every deploy-time choice: one frozen, validated value read from the CDK context.
+
+`cdk.json` lists each key with its default; `cdk deploy -c environment=prod -c segment=on` changes one.
+A wrong value, an unknown key or a region that lacks what a knob asks for is a `SettingsError` at synthesis.
+"""
+
+import difflib
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Self
+
+from constructs import Node
+
+from stacks import images
+
+
+class SettingsError(ValueError):
+    """A deploy-time choice that cannot work; the message says which and what would."""
+
+
+class Environment(StrEnum):
+    """Where the app is deployed to. Each has its `Policy`."""
+
+    SANDBOX = "sandbox"
+    DEV = "dev"
+    STAGING = "staging"
+    PROD = "prod"
+
+
+class Approver(StrEnum):
+    """Who lets a new model into production."""
+
+    AUTOMATIC = "automatic"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What an environment may lose, and who has a say in it."""
+
+    retain_data: bool
+    deletion_protection: bool
+    point_in_time_recovery: bool
+    log_retention_days: int
+    schedules: bool
+    approver: Approver
+
+
+POLICIES: dict[Environment, Policy] = {
+    Environment.SANDBOX: Policy(
+        retain_data=False,
+        deletion_protection=False,
+        point_in_time_recovery=True,
+        log_retention_days=7,
+        schedules=False,
+        approver=Approver.AUTOMATIC,
+    ),
+    Environment.DEV: Policy(
+        retain_data=False,
+        deletion_protection=False,
+        point_in_time_recovery=True,
+        log_retention_days=14,
+        schedules=False,
+        approver=Approver.AUTOMATIC,
+    ),
+    Environment.STAGING: Policy(
+        retain_data=True,
+        deletion_protection=False,
+        point_in_time_recovery=True,
+        log_retention_days=30,
+        schedules=True,
+        approver=Approver.AUTOMATIC,
+    ),
+    Environment.PROD: Policy(
+        retain_data=True,
+        deletion_protection=True,
+        point_in_time_recovery=True,
+        log_retention_days=365,
+        schedules=True,
+        approver=Approver.PERSON,
+    ),
+}
+
+
+class Messaging(StrEnum):
+    """Adapters of the messaging port."""
+
+    FILE = "file"
+    PINPOINT = "pinpoint"
+
+
+PINPOINT_ENDED = "Amazon Pinpoint ended on 2026-10-30: its API answers no more; messaging=file writes the same audience as files"
+
+SEGMENT_ENDPOINTS = {"us": "https://api.segment.io/v1/", "eu": "https://events.eu1.segmentapis.com/v1/"}
+"""Segment's Tracking API by the region of the workspace."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """What functions run on: pip's platform tag (`host` = this machine's), Python version and Lambda's architecture."""
+
+    tag: str
+    python: str
+    architecture: str
+
+    @classmethod
+    def aws(cls, tag: str = "aarch64-manylinux_2_28") -> Self:
+        """Lambda's Python 3.13 on Graviton: Amazon Linux 2023 has glibc 2.34."""
+        return cls(tag=tag, python="3.13", architecture="arm64" if tag.startswith("aarch64") else "x86_64")
+
+    @classmethod
+    def host(cls) -> Self:
+        """The Python that is running, as the sandbox runs functions."""
+        machine = platform.machine().lower()
+        return cls(
+            tag="host",
+            python=f"{sys.version_info.major}.{sys.version_info.minor}",
+            architecture="arm64" if machine in {"arm64", "aarch64"} else "x86_64",
+        )
+
+
+FUNCTION_PLATFORMS = ("aarch64-manylinux_2_28", "x86_64-manylinux_2_28", "host")
+
+_TOGGLES = {"on": True, "off": False}
+_OUR_KEY = re.compile(r"[a-z][a-z_]*$")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The deploy-time choices as they were given (strings), checked; the properties say what they mean."""
+
+    environment: str = "dev"
+    region: str = "us-east-1"
+    segment: str = "off"
+    segment_region: str = "us"
+    segment_endpoint: str = ""
+    segment_events_per_second: str = "500"
+    messaging: str = "file"
+    personalize: str = "off"
+    schedules: str = ""
+    audience_part_size: str = "10000"
+    api_rate: str = "50"
+    api_burst: str = "100"
+    alarm_email: str = ""
+    function_platform: str = ""
+    instance_type: str = "ml.m5.large"
+    processing_image: str = ""
+    training_image: str = ""
+    twin_url: str = ""
+
+    def __post_init__(self) -> None:
+        """Check every value; raises `SettingsError`."""
+        _one_of("environment", self.environment, [e.value for e in Environment])
+        for name in ("segment", "personalize"):
+            _one_of(name, getattr(self, name), ("on", "off"))
+        _one_of("schedules", self.schedules, ("", "on", "off"))
+        _one_of("segment_region", self.segment_region, sorted(SEGMENT_ENDPOINTS))
+        _one_of("messaging", self.messaging, [m.value for m in Messaging])
+        _one_of("function_platform", self.function_platform, ("", *FUNCTION_PLATFORMS))
+        _one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
+        _whole("segment_events_per_second", self.segment_events_per_second, most=1000)
+        _whole("audience_part_size", self.audience_part_size, most=100_000)
+        _whole("api_rate", self.api_rate, most=10_000)
+        _whole("api_burst", self.api_burst, most=5_000)
+        if self.segment_endpoint and not self.segment_endpoint.startswith("https://"):
+            raise SettingsError(
+                f"segment_endpoint={self.segment_endpoint!r} is not an https address; expected e.g. {SEGMENT_ENDPOINTS['us']}"
+            )
+        if self.alarm_email and not _EMAIL.match(self.alarm_email):
+            raise SettingsError(f"alarm_email={self.alarm_email!r} is no e-mail address; expected name@example.com, or leave it out")
+        if self.personalize_on and self.region not in images.PERSONALIZE_REGIONS:
+            raise SettingsError(
+                f"personalize=on, but region {self.region} has no Amazon Personalize; "
+                f"expected one of {', '.join(sorted(images.PERSONALIZE_REGIONS))}, or personalize=off"
+            )
+        if self.pinpoint_on and self.region not in images.PINPOINT_REGIONS:
+            raise SettingsError(
+                f"messaging=pinpoint, but region {self.region} never had Amazon Pinpoint; "
+                f"expected one of {', '.join(sorted(images.PINPOINT_REGIONS))}, or messaging=file"
+            )
+        if self.twin_url and not self.in_sandbox:
+            raise SettingsError(f"twin_url is for environment=sandbox only; got environment={self.environment}")
+
+    @classmethod
+    def of(cls, context: Mapping[str, object]) -> Self:
+        """From context values. The CDK's own keys (they hold `:`, `@`, `-` or `/`) are passed over; an unknown key of ours is an error."""
+        known = {f.name for f in fields(cls)}
+        ours = {key: value for key, value in context.items() if _OUR_KEY.match(key)}
+        for key in ours.keys() - known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"expected one of {', '.join(sorted(known))}"
+            raise SettingsError(f"unknown context key {key!r}; {hint}")
+        return cls(**{key: _text(value) for key, value in ours.items()})
+
+    @classmethod
+    def from_context(cls, node: Node) -> Self:
+        """From the context of the app's node."""
+        return cls.of(node.get_all_context())
+
+    @property
+    def policy(self) -> Policy:
+        """What the environment may lose."""
+        return POLICIES[Environment(self.environment)]
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether the app goes to the laptop cloud."""
+        return self.environment == Environment.SANDBOX
+
+    @property
+    def segment_on(self) -> bool:
+        """Whether traits are pushed to Segment."""
+        return _TOGGLES[self.segment]
+
+    @property
+    def personalize_on(self) -> bool:
+        """Whether Amazon Personalize recommends."""
+        return _TOGGLES[self.personalize]
+
+    @property
+    def pinpoint_on(self) -> bool:
+        """Whether messaging goes through Amazon Pinpoint."""
+        return self.messaging == Messaging.PINPOINT
+
+    @property
+    def schedules_on(self) -> bool:
+        """Whether schedules fire: as said, else as the environment's policy says."""
+        return _TOGGLES[self.schedules] if self.schedules else self.policy.schedules
+
+    @property
+    def segment_url(self) -> str:
+        """The base address of Segment's Tracking API."""
+        return self.segment_endpoint or SEGMENT_ENDPOINTS[self.segment_region]
+
+    @property
+    def platform(self) -> Platform:
+        """What functions are built for: as said, else Graviton in AWS and this machine in the sandbox."""
+        tag = self.function_platform or ("host" if self.in_sandbox else FUNCTION_PLATFORMS[0])
+        return Platform.host() if tag == "host" else Platform.aws(tag)
+
+    @property
+    def processing_image_uri(self) -> str:
+        """The container of processing steps."""
+        return self.processing_image or images.image(self.region, images.PROCESSING_TAG)
+
+    @property
+    def training_image_uri(self) -> str:
+        """The container of training and transform steps."""
+        return self.training_image or images.image(self.region, images.TRAINING_TAG)
+
+    @property
+    def warnings(self) -> dict[str, str]:
+        """What works but should be known, by warning id."""
+        return {"omni:pinpoint-ended": PINPOINT_ENDED} if self.pinpoint_on else {}
+
+
+def _text(value: object) -> str:
+    """A context value as text: JSON booleans, and their names on a command line, become on and off."""
+    text = str(value).strip()
+    return {"true": "on", "false": "off"}.get(text.lower(), text)
+
+
+def _one_of(name: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingsError(f"{name}={value!r} is not a choice; expected one of {', '.join(c or '(empty)' for c in choices)}")
+
+
+def _whole(name: str, value: str, *, most: int) -> None:
+    if not value.isdigit() or not 1 <= int(value) <= most:
+        raise SettingsError(f"{name}={value!r} is not a whole number from 1 to {most}")

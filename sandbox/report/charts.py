@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import matplotlib as mpl
 
@@ -79,7 +80,7 @@ def drivers(names: Sequence[str], weights: Sequence[float], directions: Sequence
 def scores(edges: Sequence[float], counts: Sequence[int], cut_offs: dict[str, float]) -> str:
     """How the scores lie; dotted lines are the bands' cut-offs."""
     figure, axes = _axes("score", "customers")
-    widths = [b - a for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    widths = [b - a for a, b in pairwise(edges)]
     axes.bar(edges[:-1], counts, width=widths, align="edge", color=MAIN, edgecolor="white", linewidth=0.5)
     for name, value in cut_offs.items():
         axes.axvline(value, color=WARN, linewidth=1.2, linestyle=":")

@@ -1,0 +1,1 @@
+"""The loop, step by step: land files, onboard, score, activate, react, collect the results."""

@@ -1,0 +1,158 @@
+"""The main job: the whole loop over a landing folder, its results as files, and a ledger that must close."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from omnichannel.contracts.scores import Model
+from omnichannel.ledger.tally import Summary, accounted_for, closes
+from sandbox.cloud import Cloud
+from sandbox.flow import live, results, story
+from sandbox.flow.activate import activation_of
+from sandbox.flow.ledgers import ledger
+from sandbox.flow.load import load
+from sandbox.flow.progress import Steps
+from sandbox.flow.recommend import recommendations
+from sandbox.flow.score import ScoreRun, score
+from sandbox.flow.twins import HELD, delivered
+from sandbox.flow.view import rebuild_view, train_personalize
+from sandbox.report.page import write_report
+
+WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "story.json", "report.html")
+FOLDERS = ("quarantine", "delivered", "evaluation")
+
+
+@dataclass
+class Loop:
+    """One run of the loop, and what it has learned so far."""
+
+    cloud: Cloud
+    as_of: date
+    out: Path
+    steps: Steps
+    source: str
+    files: int = 0
+    counts: Mapping[str, int] = field(default_factory=dict)
+    runs: Mapping[Model, ScoreRun] = field(default_factory=dict)
+    activation: str = ""
+    sent: dict[str, int] = field(default_factory=dict)
+
+    def run(self, landing: Path) -> list[Summary]:
+        """Every step in order; gives the ledger's rows. Raises `SandboxError` from the step that failed."""
+        prepare(self.out)
+        before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
+        with self.steps.step("Landing and onboarding") as tell:
+            self.files = len(load(self.cloud, landing, tell))
+        with self.steps.step("Customer view") as tell:
+            self.counts = rebuild_view(self.cloud, tell)
+        with self.steps.step("Personalize training") as tell:
+            train_personalize(self.cloud, tell)
+        with self.steps.step("Training and scoring") as tell:
+            self.runs = score(self.cloud, self.as_of, tell)
+        with self.steps.step("Activation") as tell:
+            self.activation = activation_of(self.cloud, self.as_of, self.runs, tell).input["run"]
+        with self.steps.step("Live events and recommendations") as tell:
+            steps = self._visit(tell)
+        with self.steps.step("Results and report") as tell:
+            rows = self._write(before, steps)
+            tell(str(self.out / "report.html"))
+        return rows
+
+    def _visit(self, tell: Any) -> list[dict[str, str]]:
+        hero = story.choose(self.cloud, delivered(self.cloud, "segment"))
+        if hero is None:
+            tell("skipped: nobody was delivered to Segment, or no product has a price")
+            return []
+        before = recommendations(self.cloud, "home", customer_id=hero.customer_id, limit="5")
+        now = datetime.now(UTC)
+        visit = live.messages(hero.customer_ref, hero.products, run=now.strftime("%Y%m%dT%H%M%S"), now=now)
+        live.send(self.cloud, visit, tell)
+        relayed = live.relayed(self.cloud, {message["messageId"] for message in visit}, tell)
+        after = recommendations(self.cloud, "home", customer_id=hero.customer_id, limit="5")
+        return story.tell(
+            hero,
+            message=_last(delivered(self.cloud, "segment"), userId=hero.customer_ref),
+            endpoint=_last(delivered(self.cloud, "pinpoint"), Id=hero.customer_id),
+            relayed=relayed,
+            before=before,
+            after=after,
+            models={model: run.manifest["published"] for model, run in self.runs.items()},
+        )
+
+    def _write(self, before: Mapping[str, int], story_steps: Sequence[Mapping[str, str]]) -> list[Summary]:
+        rows = ledger(self.cloud, self.activation)
+        results.write_json(self.out / "ledger.json", {"rows": rows})
+        scored = results.write_scores(self.cloud, self.runs, self.out)
+        results.write_metrics(self.cloud, self.runs, self.out)
+        quarantined = results.copy_quarantine(self.cloud, self.out)
+        held = results.write_delivered(self.cloud, HELD, self.out)
+        self.sent = {sink: held[sink] - before[sink] for sink in held}
+        if story_steps:
+            results.write_json(self.out / "story.json", {"steps": story_steps})
+        landed = sum(row["in"] for row in rows if row["flow"] == "onboarding")
+        facts = {
+            "files landed": self.files,
+            "records landed": landed,
+            "quarantined": quarantined,
+            "customers scored": scored,
+            **_sent(self.sent),
+        }
+        results.write_json(
+            self.out / "run.json",
+            {
+                "as_of": self.as_of.isoformat(),
+                "source": self.source,
+                "target": "a sandbox on this machine" if self.cloud.sandboxed else f"AWS ({self.cloud.region})",
+                "facts": facts,
+                "sent_this_run": self.sent,
+                "steps": [{"name": name, "seconds": seconds} for name, seconds in self.steps.seconds],
+            },
+        )
+        write_report(self.out)
+        return rows
+
+
+def prepare(out: Path) -> None:
+    """An output folder without the results of an earlier run; what else lies there is left alone."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in WRITTEN:
+        (out / name).unlink(missing_ok=True)
+    for name in FOLDERS:
+        shutil.rmtree(out / name, ignore_errors=True)
+
+
+def print_ledger(console: Console, rows: Sequence[Summary]) -> None:
+    """The ledger as a table."""
+    table = Table("flow", "sink", title="Ledger", title_justify="left")
+    for name in ("in", "delivered", "withheld", "rejected", "dead-lettered"):
+        table.add_column(name, justify="right")
+    table.add_column("closes")
+    for row in rows:
+        withheld, rejected = sum(row["withheld"].values()), sum(row["rejected"].values())
+        numbers = (row["in"], row["delivered"], withheld, rejected, row["dead_lettered"])
+        table.add_row(row["flow"], row["sink"], *(f"{n:,}" for n in numbers), "yes" if closes(row) else f"NO ({accounted_for(row):,})")
+    console.print(table)
+
+
+def as_of_of(landing: Path, given: date | None) -> date:
+    """The date to score for: as given, else what the generator wrote beside the folder, else today (UTC)."""
+    truth = landing.parent / "truth.json"
+    if given is None and truth.exists():
+        return date.fromisoformat(json.loads(truth.read_text())["as_of"])
+    return given or datetime.now(UTC).date()
+
+
+def _sent(sent: Mapping[str, int]) -> dict[str, int]:
+    return {f"new at {sink}": n for sink, n in sent.items()}
+
+
+def _last(records: Sequence[Mapping[str, Any]], **equal: str) -> Mapping[str, Any] | None:
+    found = [record for record in records if all(record.get(name) == value for name, value in equal.items())]
+    return found[-1] if found else None

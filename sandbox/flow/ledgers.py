@@ -1,0 +1,96 @@
+"""The ledgers of all flows, each as the rows of `ledger.json`; and whether they close."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from omnichannel.aws import dynamodb
+from omnichannel.contracts import zones
+from omnichannel.contracts.ledger import Flow
+from omnichannel.contracts.reasons import Reason
+from omnichannel.contracts.store import FileStatus
+from omnichannel.ledger.parts import unpacked
+from omnichannel.ledger.tally import Summary, Tally, closes
+from sandbox.cloud import Cloud
+
+
+def ledger(cloud: Cloud, activation_run: str) -> list[Summary]:
+    """Onboarding by data set, the activation run by sink, and the live events."""
+    rows = onboarding(history(cloud))
+    for flow in (Flow.SEGMENT, Flow.MESSAGING):
+        rows += _summary(cloud, flow, activation_run)
+    return [*rows, *events(cloud)]
+
+
+def unclosed(rows: Iterable[Summary]) -> list[str]:
+    """What does not close, a sentence each."""
+    return [f"{row['flow']}/{row['sink']}: {row['in']} in, not all accounted for, {row['twice']} twice" for row in rows if not closes(row)]
+
+
+def history(cloud: Cloud) -> list[dict[str, Any]]:
+    """Every landed content that onboarding has seen."""
+    pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=cloud.deployment.history_table)
+    return [dynamodb.decode(item) for page in pages for item in page["Items"]]
+
+
+def onboarding(items: Iterable[dict[str, Any]]) -> list[Summary]:
+    """What landed by data set: rows trusted, rows quarantined by reason, rows of content that had landed before."""
+    by_dataset: dict[str, Summary] = {}
+    for item in items:
+        row = by_dataset.setdefault(item["dataset"], _row(Flow.ONBOARDING, "all", item["dataset"]))
+        rows_in, again = int(item["rows_in"]), len(item.get("duplicates", []))
+        row["in"] += rows_in * (1 + again)
+        if item["status"] == FileStatus.COMMITTED:
+            row["delivered"] += int(item["rows_staged"])
+        for reason, count in item.get("quarantined", {}).items():
+            row["rejected"][reason] = row["rejected"].get(reason, 0) + int(count)
+        if again and rows_in:
+            row["withheld"][Reason.DUPLICATE_CONTENT.value] = row["withheld"].get(Reason.DUPLICATE_CONTENT.value, 0) + rows_in * again
+    return [by_dataset[name] for name in sorted(by_dataset)]
+
+
+def events(cloud: Cloud) -> list[Summary]:
+    """The live events, each counted once however often it was delivered to the relay."""
+    newest = {row["message_id"]: row for row in events_rows(cloud)}
+    tally = Tally(flow=Flow.EVENTS, run="all", sink="personalize")
+    tally.add({**row, "customer_id": message} for message, row in newest.items())
+    return [tally.summary()] if newest else []
+
+
+def events_rows(cloud: Cloud) -> Iterator[dict[str, Any]]:
+    """Every row of the events ledger, in the order in which the parts were written."""
+    s3, bucket = cloud.client("s3"), cloud.deployment.lake_bucket
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=f"{zones.LEDGER}/flow={Flow.EVENTS}/")
+    found = [item for page in pages for item in page.get("Contents", []) if item["Key"].endswith(".jsonl.gz")]
+    for item in sorted(found, key=lambda part: part["LastModified"]):
+        yield from unpacked(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+
+
+def by_reason(rows: Iterable[Summary]) -> Counter[str]:
+    """How many were withheld or rejected, by reason, over all rows."""
+    total: Counter[str] = Counter()
+    for row in rows:
+        total.update(row["withheld"])
+        total.update(row["rejected"])
+    return total
+
+
+def _summary(cloud: Cloud, flow: Flow, run: str) -> list[Summary]:
+    key = zones.ledger_summary(flow, run)
+    body = cloud.client("s3").get_object(Bucket=cloud.deployment.lake_bucket, Key=key)["Body"].read()
+    return list(json.loads(body)["rows"])
+
+
+def _row(flow: Flow, run: str, sink: str) -> Summary:
+    return {
+        "flow": flow.value,
+        "run": run,
+        "sink": sink,
+        "in": 0,
+        "delivered": 0,
+        "withheld": {},
+        "rejected": {},
+        "dead_lettered": 0,
+        "twice": 0,
+    }

@@ -1,0 +1,169 @@
+"""`omni`: the personalization loop on a laptop, step by step or in one go."""
+
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from sandbox import console as output
+from sandbox import custom_resources, launcher
+from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
+from sandbox.flow.progress import Steps
+from sandbox.state import directory_of
+
+HELP = """The personalization loop, on your own machine: no AWS account, no Docker.
+
+[bold]In one go[/bold]
+
+  omni demo              deploy, make a shop, score everybody, deliver, report
+
+[bold]Step by step[/bold]
+
+  omni up                start the laptop cloud: seconds, and it is empty
+  omni deploy            put the app into it, the one that goes to AWS
+  omni migrate           create or evolve the trusted tables
+  omni status            what ran, what waits, what failed
+  omni logs stage_file   what a function says; -f goes on listening
+  omni sync stage_file   changed code of a function, in seconds
+  omni down              stop it; --wipe forgets it
+
+Every command takes [bold]--name[/bold] for a second sandbox beside the first. A failure says the step, the reason, the log and what to try.
+"""
+
+app = typer.Typer(
+    name="omni", help=HELP, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False
+)
+console = Console()
+errors = Console(stderr=True)
+
+Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
+Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
+FunctionName = Annotated[str, typer.Argument(metavar="FUNCTION", help="Such as StageFile or stage_file.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a failure.")]
+
+
+@app.callback()
+def options(debug: Debug = False) -> None:
+    """Options of every command; `main` reads --debug itself, because a failure is told outside of typer."""
+
+
+def cloud_of(name: str, environment: str = SANDBOX_ENVIRONMENT) -> Cloud:
+    """The cloud that a command means, with this process pointed at it. Raises SandboxError when the sandbox does not run."""
+    cloud = Cloud.of_sandbox(launcher.running(directory_of(name))) if environment == SANDBOX_ENVIRONMENT else Cloud.of_aws(environment)
+    cloud.enter()
+    return cloud
+
+
+@app.command()
+def up(
+    name: Name = "default",
+    port: Annotated[int | None, typer.Option(help="Port of the AWS endpoint on 127.0.0.1; a free one when left out.")] = None,
+    twin_port: Annotated[int | None, typer.Option(help="Port of the twins on 127.0.0.1; a free one when left out.")] = None,
+) -> None:
+    """Start the laptop cloud, or keep the one that runs; one that was stopped or killed starts empty."""
+    start(Steps(console), name, port, twin_port)
+
+
+def start(steps: Steps, name: str, port: int | None = None, twin_port: int | None = None) -> launcher.Started:
+    """The step of `up`, for every command that begins with it."""
+    with steps.step("Starting the sandbox") as tell:
+        started = launcher.up(directory_of(name), port=port, twin_port=twin_port)
+        if started.fresh:
+            custom_resources.install(started.sandbox)
+        was = "fresh and empty; the one before it had ended" if started.replaced else "fresh and empty"
+        tell(f"{started.sandbox.endpoint} ({was if started.fresh else 'ran already'})")
+    return started
+
+
+@app.command()
+def deploy(name: Name = "default") -> None:
+    """Put the app into the running sandbox, by the real CDK command line; again, to change what changed."""
+    put(Steps(console), name)
+
+
+def put(steps: Steps, name: str) -> None:
+    """The step of `deploy`, for every command that needs the app in place."""
+    from sandbox.deploy import deploy as deploy_app
+
+    with steps.step("Deploying the app") as tell:
+        done = deploy_app(directory_of(name), tell=tell, on_progress=output.deployment(tell, every_resource=console.is_terminal))
+        tell(f"{done.stacks} stacks (synth {done.synth_seconds:.0f} s, deploy {done.deploy_seconds:.0f} s)")
+
+
+@app.command()
+def migrate(name: Name = "default", environment: Environment = SANDBOX_ENVIRONMENT) -> None:
+    """Create or evolve the trusted tables; nothing to do is no error."""
+    evolve(Steps(console), cloud_of(name, environment))
+
+
+def evolve(steps: Steps, cloud: Cloud) -> None:
+    """The step of `migrate`, for every command that needs the tables."""
+    from omnichannel.aws.iceberg import catalog
+    from omnichannel.onboarding.migrate import migrate as migrate_tables
+
+    with steps.step("Migrating the trusted tables") as tell:
+        deployment = cloud.deployment
+        changes = migrate_tables(catalog(), deployment.glue_database, deployment.lake_bucket)
+        tell(f"{len(changes)} changes" if changes else "nothing to change")
+
+
+@app.command()
+def status(name: Name = "default", environment: Environment = SANDBOX_ENVIRONMENT) -> None:
+    """Executions, last failures, queues, dead letters, functions."""
+    from sandbox.status import status as read_status
+
+    output.show_status(console, read_status(cloud_of(name, environment)))
+
+
+@app.command()
+def logs(
+    function: FunctionName,
+    name: Name = "default",
+    environment: Environment = SANDBOX_ENVIRONMENT,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows; ctrl-c ends it.")] = False,
+    minutes: Annotated[int, typer.Option(help="How far back to begin.")] = 60,
+) -> None:
+    """What a function wrote into its log."""
+    from sandbox.logs import lines
+
+    for line in lines(cloud_of(name, environment), function, since=timedelta(minutes=minutes), now=datetime.now(UTC), follow=follow):
+        console.print(f"{line.at:%H:%M:%S.%f} {line.text}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def sync(function: FunctionName, name: Name = "default") -> None:
+    """Put the changed code of one function into the sandbox, in seconds."""
+    from sandbox.sync import sync as sync_function
+
+    with Steps(console).step(f"Updating {function}") as tell:
+        done = sync_function(launcher.running(directory_of(name)), function)
+        tell(f"{done.function.label} {'has new code' if done.changed else 'had this code already'}")
+
+
+@app.command()
+def down(
+    name: Name = "default", wipe: Annotated[bool, typer.Option("--wipe", help="Forget the sandbox: remove its folder.")] = False
+) -> None:
+    """Stop the sandbox and everything it started; what was deployed into it goes with it, logs stay."""
+    with Steps(console).step("Stopping the sandbox") as tell:
+        ended = launcher.down(directory_of(name), wipe=wipe)
+        tell(f"{ended} processes ended{', folder removed' if wipe else ''}")
+
+
+def main() -> None:
+    """Run a command; a failure is told in plain words and exits with 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        errors.print("stopped")
+        sys.exit(130)
+    except Exception as error:
+        output.show_failure(errors, error, debug="--debug" in sys.argv or bool(os.environ.get("OMNI_DEBUG")))
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -31,12 +31,12 @@ Bools = npt.NDArray[np.bool_]
 
 MEMORY_WEEKS = 13
 BURN_IN_WEEKS = 13
-BASE_FADE = -5.4
-FADE_RETURN, FADE_LOW_CSAT, FADE_DISCOUNT, FADE_SUBSCRIBER = 2.2, 2.8, 0.7, -0.4
+BASE_FADE = -5.7
+FADE_RETURN, FADE_LOW_CSAT, FADE_DISCOUNT, FADE_SUBSCRIBER = 2.7, 3.2, 0.9, -0.4
 DECAY, RECOVERY = 0.7, 0.012
 INTENT_LIFT = 1.9
 PROMOTIONS_EVERY = 9
-PACE = 0.6
+PACE = 0.7
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def live(rng: np.random.Generator, who: Character, weeks: int, first_week_of_yea
         contacts = here & (rng.random(n) < 0.010 + 0.20 * returned[week] + 0.03 * buys)
         engagement[week], intent[week], ordered[week], discounted[week] = now * here, keen & here, buys, buys & cheap
         contacted[week] = contacts
-        low_csat[week] = contacts & (rng.random(n) < np.where(returned[week], 0.4, 0.3))
+        low_csat[week] = contacts & (rng.random(n) < np.where(returned[week], 0.45, 0.35))
         visits[week] = here * who.visits_a_week * now * (1 + 2.0 * keen) * (who.store_share < 1)
         intent_left = np.where(buys, 0, intent_left)
     kept = slice(BURN_IN_WEEKS, total)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from omnichannel.contracts.datasets import CHANGE_COLUMNS, CONSENTS, CUSTOMERS, EVENTS, ORDERS, RETURNS, TICKETS, Column, Dataset, Type
+from omnichannel.contracts.datasets import CONSENTS, CUSTOMERS, EVENTS, ORDERS, RETURNS, TICKETS, Column, Dataset, Type
 from omnichannel.contracts.reasons import Reason
 from sandbox.shop.landing import Sheet, gzipped, write
 from sandbox.shop.truth import BadRecord, Truth
@@ -23,6 +23,8 @@ WRONG = {
 }
 FAR_TIMES = ("1901-01-01T00:00:00Z", "2199-01-01T00:00:00Z")
 
+_TWO_REFS = b"Op,source_ts,customer_ref,customer_ref,created_at\nI,2020-01-01T00:00:00Z,C1,C1,2020-01-01T00:00:00Z\n"
+
 Fault = tuple[str, Reason, dict[str, Any]]
 """The column, the reason, and what to put into a good record's columns to make it so."""
 
@@ -31,10 +33,8 @@ def faults(dataset: Dataset) -> Iterator[Fault]:
     """Every way in which one record of the data set can break its contract, malformed and duplicate ones aside."""
     for column in dataset.landed_columns:
         yield from _column_faults(column)
-        if column.name == dataset.ordered_by:
-            yield from ((column.name, Reason.TIME_OUT_OF_RANGE, {column.name: far}) for far in FAR_TIMES)
     if dataset.one_of:
-        yield "", Reason.MISSING_IDENTITY, dict.fromkeys(dataset.one_of, "")
+        yield dataset.one_of[0], Reason.MISSING_IDENTITY, dict.fromkeys(dataset.one_of, "")
     if dataset is EVENTS:
         yield "event", Reason.MISSING_EVENT_NAME, {"event": ""}
 
@@ -52,6 +52,8 @@ def _column_faults(column: Column) -> Iterator[Fault]:
         yield column.name, Reason.OUT_OF_RANGE, {column.name: column.maximum + 1}
     if column.exclusive_minimum is not None:
         yield column.name, Reason.OUT_OF_RANGE, {column.name: column.exclusive_minimum}
+    if column.type is Type.TIMESTAMP and column.required:
+        yield from ((column.name, Reason.TIME_OUT_OF_RANGE, {column.name: far}) for far in FAR_TIMES)
 
 
 def spoil_records(rng: np.random.Generator, sheets: list[Sheet], truth: Truth) -> None:
@@ -67,7 +69,7 @@ def _spoil(rng: np.random.Generator, sheet: Sheet, truth: Truth) -> None:
     model = _fields(sheet)
     added: list[tuple[int, str, str, Reason]] = []
     for number, (column, reason, change) in enumerate(faults(dataset)):
-        record = {**model, dataset.keys[0]: f"BAD-{number}", **change}
+        record = {**model, "op": "I", dataset.keys[0]: f"BAD-{number}", **change}
         added.append((int(rng.integers(0, good + 1)), _text(sheet, record), column, reason))
     added.extend((int(rng.integers(0, good + 1)), text, "", reason) for text, reason in _malformed(sheet, model))
     twice = int(rng.integers(0, good))
@@ -147,8 +149,7 @@ def add_bad_files(directory: Path, sheets: list[Sheet], truth: Truth) -> None:
         (f"{day}/cut-short.gz", gzipped(lines.encode())[:-40], "", Reason.TRUNCATED_FILE),
         (f"{TICKETS.prefix}latin-1.csv", _csv(tickets, note="Müller & Sørensen").encode("latin-1"), "", Reason.WRONG_ENCODING),
         (f"{ORDERS.prefix}20200101-000000000.csv", _without(orders, "ordered_at"), "ordered_at", Reason.MISSING_COLUMN),
-        (f"{CUSTOMERS.prefix}20200101-000000000.csv", b"Op,source_ts,customer_ref,customer_ref,created_at\n"
-         b"I,2020-01-01T00:00:00Z,C1,C1,2020-01-01T00:00:00Z\n", "customer_ref", Reason.DUPLICATE_COLUMN),
+        (f"{CUSTOMERS.prefix}20200101-000000000.csv", _TWO_REFS, "customer_ref", Reason.DUPLICATE_COLUMN),
         (f"{RETURNS.prefix}20200101-000000000.parquet", b"PAR1 this is no Parquet file PAR1", "", Reason.UNREADABLE_FILE),
     ]
     for key, content, column, reason in files:

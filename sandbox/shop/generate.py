@@ -5,6 +5,7 @@ The same seed and sizes give the same bytes. What drives churn and repurchase st
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,17 @@ import orjson
 import pandas as pd
 
 from omnichannel.contracts.datasets import (
-    CONSENTS, CUSTOMERS, EVENTS, MESSAGING_FEEDBACK, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, STOCK_LEVELS, SUBSCRIPTIONS, TICKETS,
+    CONSENTS,
+    CUSTOMERS,
+    EVENTS,
+    MESSAGING_FEEDBACK,
+    ORDER_LINES,
+    ORDERS,
+    PRODUCTS,
+    RETURNS,
+    STOCK_LEVELS,
+    SUBSCRIPTIONS,
+    TICKETS,
 )
 from sandbox.shop import behaviour, catalogue, landing, people, sales, service, web
 from sandbox.shop.dirt import add_bad_files, spoil_records
@@ -58,17 +69,17 @@ def _fill(directory: Path, truth: Truth, events: int, weeks: int, *, with_dirt: 
     load_at = start + LOAD_AFTER_DAYS * DAY
     cuts = np.linspace(load_at, end, CHANGE_FILES + 1)[1:].astype(np.int64).tolist()
     sheets: list[Sheet] = []
-    for dataset, versions, parquet in (
+    for dataset, versions, rarely in (
         (CUSTOMERS, service.crm_versions(next(streams), crowd, load_at, end), False),
         (ORDERS, sold.orders.sort_values("source_ts", kind="stable"), False),
         (ORDER_LINES, sold.order_lines, False),
         (RETURNS, sold.returns, False),
         (SUBSCRIPTIONS, sales.subscriptions(next(streams), who, lived, crowd, start, end), False),
-        (PRODUCTS, service.product_versions(next(streams), products, start, load_at, end), False),
+        (PRODUCTS, service.product_versions(next(streams), products, start, load_at, end), True),
         (STOCK_LEVELS, service.stock_versions(next(streams), products, load_at, end), True),
     ):
-        text, binary, rows = landing.load_and_changes(dataset, versions, load_at, cuts if dataset not in (PRODUCTS, STOCK_LEVELS) else cuts[1::2],
-                                                      parquet_load=parquet)
+        text, binary, rows = landing.load_and_changes(dataset, versions, load_at, cuts[1::2] if rarely else cuts,
+                                                      parquet_load=dataset is STOCK_LEVELS)
         sheets += text
         for key, content in binary.items():
             landing.write(directory, key, content)
@@ -111,7 +122,8 @@ def _event_sheets(messages: web.Writer, visits: web.Sessions, start: int, end: i
     """One file a fortnight or so, in the folder of the day on which it was received: its last one."""
     edges = np.unique((np.linspace(start, end, EVENT_FILES + 1) // DAY * DAY).astype(np.int64))
     at = np.searchsorted(visits.start, edges)
-    for number, (first, last) in enumerate(zip(at[:-1], at[1:], strict=True)):
+    for number, (first, last) in enumerate(pairwise(at.tolist())):
         if last > first:
             day = int(edges[number + 1]) - DAY
-            yield Sheet(f"{EVENTS.prefix}web-source/{day * 1000}/part-{number:03d}.gz", EVENTS, messages.lines(visits.of(slice(first, last))))
+            key = f"{EVENTS.prefix}web-source/{day * 1000}/part-{number:03d}.gz"
+            yield Sheet(key, EVENTS, messages.lines(visits.of(slice(first, last))))

@@ -86,14 +86,14 @@ def csv_sheet(key: str, dataset: Dataset, rows: pa.Table) -> Sheet:
 def _csv_text(rows: pa.Table, quoting: str) -> str:
     sink = pa.BufferOutputStream()
     pa.csv.write_csv(rows, sink, pa.csv.WriteOptions(include_header=False, quoting_style=quoting))
-    return sink.getvalue().to_pybytes().decode()
+    return str(sink.getvalue().to_pybytes(), "utf-8")
 
 
 def parquet_bytes(rows: pa.Table) -> bytes:
     """A Parquet file."""
     sink = pa.BufferOutputStream()
     pa.parquet.write_table(rows, sink, compression="zstd")
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def stamp(second: int) -> str:
@@ -129,4 +129,5 @@ def load_and_changes(dataset: Dataset, versions: pd.DataFrame, load_at: int, cut
 def feed(dataset: Dataset, frame: pd.DataFrame, names: list[str]) -> list[Sheet]:
     """A CSV file for each name, holding equal shares of the frame in its order."""
     parts = np.array_split(np.arange(len(frame)), len(names))
-    return [csv_sheet(f"{dataset.prefix}{name}.csv", dataset, table(dataset, frame.iloc[part])) for name, part in zip(names, parts, strict=True)]
+    shares = zip(names, parts, strict=True)
+    return [csv_sheet(f"{dataset.prefix}{name}.csv", dataset, table(dataset, frame.iloc[part])) for name, part in shares]

@@ -1,6 +1,7 @@
 """The customers of the generated shop as its CRM knows them. Every name, address and number is made up."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -29,10 +30,10 @@ class People:
     devices: Ints
     phone_first: Bools
 
-    @property
+    @cached_property
     def refs(self) -> list[str]:
         """Every customer_ref, in order."""
-        return list(self.frame["customer_ref"])
+        return [str(ref) for ref in self.frame["customer_ref"]]
 
 
 def people(rng: np.random.Generator, who: Character, start: int, categories: int) -> People:

@@ -93,7 +93,7 @@ def _orders(rng: np.random.Generator, crowd: People, customer: Ints, at: Ints, c
     return pd.DataFrame({
         "op": "I", "source_ts": at, "order_id": [f"O{1_000_000 + i}" for i in range(count)],
         "customer_ref": np.where(named, refs[customer], ""), "loyalty_card": np.where(by_card, cards[customer], ""), "email": email,
-        "ordered_at": at, "channel": CHANNELS[channel], "store_id": np.where(till, "store-0" + (1 + customer % 2).astype(str).astype(object), ""),
+        "ordered_at": at, "channel": CHANNELS[channel], "store_id": np.where(till, np.where(customer % 2, "store-02", "store-01"), ""),
         "status": "completed", "total": total / 100, "discount": discount / 100, "currency": CURRENCY,
     })
 
@@ -173,8 +173,8 @@ def subscriptions(rng: np.random.Generator, who: Character, lived: History, crow
         renews = np.where(due, renews + period, renews)
         record(due, at)
         since = slice(max(0, week - 13), week)
-        odds = (-5.3 + 2.3 * (lived.engagement[week, owner] < 0.7) + 1.3 * lived.low_csat[since, :][:, owner].any(axis=0)
-                + 0.8 * lived.returned[since, :][:, owner].any(axis=0) + 0.7 * (renews - closes < 4 * WEEK))
+        odds = (-5.6 + 2.8 * (lived.engagement[week, owner] < 0.7) + 1.7 * lived.low_csat[since][:, owner].any(axis=0)
+                + 1.1 * lived.returned[since][:, owner].any(axis=0) + 0.7 * (renews - closes < 4 * WEEK))
         moment = opens + rng.integers(DAY // 4, WEEK, len(owner))
         quits = on & ~over & ~due & (ends < 0) & (rng.random(len(owner)) < 1 / (1 + np.exp(-odds))) & (moment < renews)
         status, ends = np.where(quits, 1, status), np.where(quits, renews, ends)

@@ -63,7 +63,8 @@ def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) ->
     ask("advertising", np.full(n, "any", dtype=object), luck < 0.5, luck < 0.7, "cookie-banner")
     visitors = max(n // 50, 1)
     parts.append(pd.DataFrame({
-        "customer_ref": "", "email": "", "anonymous_id": [f"visitor-{i:06d}" for i in range(visitors)], "purpose": "analytics", "channel": "web",
+        "customer_ref": "", "email": "", "anonymous_id": [f"visitor-{i:06d}" for i in range(visitors)],
+        "purpose": "analytics", "channel": "web",
         "granted": rng.random(visitors) < 0.6, "recorded_at": rng.integers(start, as_of, visitors), "source": "cookie-banner",
     }))
     frame = pd.concat(parts, ignore_index=True)

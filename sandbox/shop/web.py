@@ -5,7 +5,7 @@ sends `identify`); one visit in sixteen is a stranger's. Intent shows as things 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import orjson
@@ -140,39 +140,57 @@ class Writer:
         product[taken] = product[first_view[session[taken]] + within[taken] % views]
         return product
 
+    @cached_property
+    def _shown(self) -> list[dict[str, object]]:
+        """Every product as it stands in a message."""
+        frame = self.products.frame
+        return [{"product_id": p, "name": n, "category": c, "price": v, "currency": CURRENCY}
+                for p, n, c, v in zip(*(frame[c].tolist() for c in ("product_id", "name", "category_l1", "price")), strict=True)]
+
+    @cached_property
+    def _repeated(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """For every product the text of a view, of one put into the cart, of its category's list and of a search that finds it."""
+        viewed = [orjson.dumps(item).decode() for item in self._shown]
+        added = [orjson.dumps({**item, "quantity": 1}).decode() for item in self._shown]
+        listed = [f'{{"list_id":"{str(item["category"]).lower()}","category":"{item["category"]}"}}' for item in self._shown]
+        searched = [f'{{"query":"{str(item["name"]).split(" No.")[0].lower()}"}}' for item in self._shown]
+        first, second, third, fourth = (np.array([',"properties":' + text for text in texts], dtype=object)
+                                        for texts in (viewed, added, listed, searched))
+        return first, second, third, fourth
+
+    @cached_property
+    def _countries(self) -> list[str]:
+        return [str(country) for country in self.crowd.frame["country"]]
+
     def _payloads(self, visits: Sessions, session: Ints, kind: Ints, product: Ints) -> np.ndarray:
-        frame, payload = self.products.frame, np.empty(len(session), dtype=object)
-        shown = [{"product_id": p, "name": n, "category": c, "price": float(v), "currency": CURRENCY}
-                 for p, n, c, v in zip(frame["product_id"], frame["name"], frame["category_l1"], frame["price"], strict=True)]
-        viewed = np.array([',"properties":' + orjson.dumps(item).decode() for item in shown], dtype=object)
-        added = np.array([',"properties":' + orjson.dumps({**item, "quantity": 1}).decode() for item in shown], dtype=object)
-        listed = np.array([f',"properties":{{"list_id":"{item["category"].lower()}","category":"{item["category"]}"}}' for item in shown], dtype=object)
-        searched = np.array([f',"properties":{{"query":"{item["name"].split(" No.")[0].lower()}"}}' for item in shown], dtype=object)
+        payload = np.empty(len(session), dtype=object)
+        viewed, added, listed, searched = self._repeated
         for which, texts in ((VIEW, viewed), (ADD, added), (WISH, viewed), (LIST, listed), (SEARCH, searched)):
             mask = kind == which
             payload[mask] = texts[product[mask]]
         for at in np.flatnonzero(kind == IDENTIFY).tolist():
             payload[at] = ',"traits":' + orjson.dumps(self._traits(int(visits.customer[session[at]]))).decode()
         for at in np.flatnonzero(kind >= CHECKOUT).tolist():
-            payload[at] = ',"properties":' + orjson.dumps(self._order(int(visits.order[session[at]]), shown)).decode()
+            payload[at] = ',"properties":' + orjson.dumps(self._order(int(visits.order[session[at]]))).decode()
         return payload
 
     def _traits(self, customer: int) -> dict[str, str]:
-        traits = {"country": str(self.crowd.frame["country"].iat[customer])}
+        traits = {"country": self._countries[customer]}
         return {"email": self.crowd.email[customer], **traits} if self.crowd.email[customer] else traits
 
-    def _order(self, order: int, shown: list[dict[str, object]]) -> dict[str, object]:
+    def _order(self, order: int) -> dict[str, object]:
         lines = range(self.sold.first_line[order], self.sold.first_line[order] + self.sold.line_count[order])
         value = int(self.sold.total_cents[order]) / 100
         return {"order_id": f"O{1_000_000 + order}", "value": value, "revenue": value, "currency": CURRENCY, "products": [
-            {**shown[self.sold.line_product[line]], "quantity": int(self.sold.line_quantity[line])} for line in lines]}
+            {**self._shown[self.sold.line_product[line]], "quantity": int(self.sold.line_quantity[line])} for line in lines]}
 
     def _identities(self, visits: Sessions) -> list[str]:
-        refs, stranger = self.crowd.refs, visits.start // 3
+        refs, stranger = self.crowd.refs, (visits.start // 3).tolist()
+        rows = zip(visits.customer.tolist(), visits.device.tolist(), visits.known.tolist(), stranger, strict=True)
         return [
             f'"userId":"{refs[c]}","anonymousId":"device-{c:06d}-{d}",' if known
             else f'"anonymousId":"device-{c:06d}-{d}",' if c >= 0 else f'"anonymousId":"visitor-{s:x}",'
-            for c, d, known, s in zip(visits.customer.tolist(), visits.device.tolist(), visits.known.tolist(), stranger.tolist(), strict=True)
+            for c, d, known, s in rows
         ]
 
     def _contexts(self, visits: Sessions) -> list[str]:
@@ -181,9 +199,8 @@ class Writer:
         luck: Floats = self.rng.random(n)
         campaign = np.where(luck < 0.25, (luck * 16).astype(np.int64), -1)
         analytics = self.rng.random(n) < 0.9
-        return [
-            f'"channel":"{"mobile" if m else "browser"}","context":{{"sessionId":"{c & 0xFFFFFF:06x}-{t}","device":{{"type":"{"mobile" if m else "desktop"}"}},'
-            + (f'"campaign":{{"name":"{CAMPAIGNS[k]}"}},' if k >= 0 else "")
-            + f'"consent":{{"categoryPreferences":{{"functional":true,"analytics":{"true" if a else "false"}}}}}}}'
-            for c, t, m, k, a in zip(visits.customer.tolist(), visits.start.tolist(), mobile.tolist(), campaign.tolist(), analytics.tolist(), strict=True)
-        ]
+        heads = ['"channel":"browser","context":{"device":{"type":"desktop"},', '"channel":"mobile","context":{"device":{"type":"mobile"},']
+        sources = [*(f'"campaign":{{"name":"{name}"}},' for name in CAMPAIGNS), ""]
+        consents = [f'"consent":{{"categoryPreferences":{{"functional":true,"analytics":{word}}}}},' for word in ("false", "true")]
+        rows = zip(visits.customer.tolist(), visits.start.tolist(), mobile.tolist(), campaign.tolist(), analytics.tolist(), strict=True)
+        return [f'{heads[m]}{sources[k]}{consents[a]}"sessionId":"{c & 0xFFFFFF:06x}-{t}"}}' for c, t, m, k, a in rows]

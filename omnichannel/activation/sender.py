@@ -56,7 +56,7 @@ class _Reply(NamedTuple):
 
 @dataclass(kw_only=True)
 class Sender:
-    """One connection to Segment at `endpoint` (the address before `/v1/batch`), at most `events_per_second`.
+    """One connection to Segment at `endpoint` (`https://…/v1`), at most `events_per_second`.
 
     `remaining` tells how many seconds may still be spent; the sender gives up before they are over.
     """
@@ -151,7 +151,7 @@ class Sender:
         self.requests += 1
         try:
             reply = self.http.request(
-                "POST", f"{self.endpoint}/v1/batch", body=body, headers=headers, timeout=timeout, retries=False, redirect=False
+                "POST", f"{self.endpoint}/batch", body=body, headers=headers, timeout=timeout, retries=False, redirect=False
             )
         except urllib3.exceptions.HTTPError as lost:
             # Answer lost or never given: the events may have arrived; the next try carries the same message ids.

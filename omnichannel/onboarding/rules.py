@@ -138,7 +138,7 @@ def _unless_deleted(dataset: Dataset, column: Column) -> str:
 def _row_checks(dataset: Dataset) -> Iterator[Check]:
     if dataset.one_of:
         absent = " AND ".join(f"{identifier(f'raw_{name}')} IS NULL" for name in dataset.one_of)
-        yield Check(column="", reason=Reason.MISSING_IDENTITY, condition=absent)
+        yield Check(column=dataset.one_of[0], reason=Reason.MISSING_IDENTITY, condition=absent)
     if dataset is EVENTS:
         yield Check(column="event", reason=Reason.MISSING_EVENT_NAME, condition="type = 'track' AND raw_event IS NULL")
 

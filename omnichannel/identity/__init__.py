@@ -1,0 +1,1 @@
+"""Who is who: one customer behind every outside identifier."""

@@ -21,7 +21,7 @@ from sandbox.twins.store import Store
 ACCOUNT = "000000000000"
 
 
-def make_twins(directory: Path, cloud: Cloud, targets: dict[str, str] | None = None) -> Twins:
+def make_twins(directory: Path, cloud: Cloud, authorization: Authorization | None = None, targets: dict[str, str] | None = None) -> Twins:
     """The twins of a sandbox, each with a folder of its own under `directory`/twins."""
 
     def now() -> datetime:
@@ -37,6 +37,7 @@ def make_twins(directory: Path, cloud: Cloud, targets: dict[str, str] | None = N
             cloud=cloud,
             now=now,
             account=ACCOUNT,
+            authorization=authorization,
         )
 
     return Twins(context_for, targets)
@@ -45,8 +46,8 @@ def make_twins(directory: Path, cloud: Cloud, targets: dict[str, str] | None = N
 def make_server(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[TwinServer, Twins]:
     """The server, bound to its port but not serving yet, and its twins."""
     cloud = Cloud.from_environment(options.endpoint, environment)
-    twins = make_twins(options.directory.resolve(), cloud)
     authorization = Authorization(simulate_with(cloud), account=ACCOUNT, root_key=cloud.root.access_key)
+    twins = make_twins(options.directory.resolve(), cloud, authorization)
     return TwinServer(options.port, Routing(twins, authorization), options.certificate, options.key), twins
 
 

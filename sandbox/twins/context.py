@@ -1,10 +1,12 @@
 """What a twin gets when it starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+from sandbox.twins.authorization import Authorization, passed_roles
 from sandbox.twins.cloud import Cloud
 from sandbox.twins.records import Records
 from sandbox.twins.store import Store
@@ -20,11 +22,24 @@ class TwinContext:
     cloud: Cloud
     now: Callable[[], datetime]
     account: str = "000000000000"
+    authorization: Authorization | None = None
 
     @property
     def region(self) -> str:
         """The sandbox's one region."""
         return self.cloud.region
+
+    def permit(self, role_arn: str, action: str, resource: str, request: Mapping[str, Any]) -> None:
+        """For what a twin does in the name of a role: its policies must allow the action, and passing on the roles in `request`.
+
+        ServiceError `AccessDeniedException` otherwise. Without an authorization (a twin made in a test) everything is allowed.
+        """
+        if self.authorization is None:
+            return
+        role = role_arn.rpartition("/")[2]
+        self.authorization.require(role, action, resource)
+        for passed in sorted(passed_roles(request)):
+            self.authorization.require(role, "iam:PassRole", passed)
 
     def arn(self, service: str, resource: str) -> str:
         """`arn:aws:<service>:<region>:<account>:<resource>`."""

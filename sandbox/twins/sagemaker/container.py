@@ -1,0 +1,124 @@
+"""SageMaker's container contract on this machine: a job's folder stands in for `/opt/ml`, the checkout's Python for the image."""
+
+import json
+import os
+import re
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.twins.sagemaker.outcome import JobFailedError
+from sandbox.twins.sagemaker.processes import Process, Stop
+from sandbox.twins.sagemaker.transfer import Transfer
+
+PREFIX = "/opt/ml"
+HOST = "algo-1"
+_KNOWN_IMAGES = ("sagemaker-xgboost", "sagemaker-scikit-learn", "sagemaker-distribution")
+_OPT_ML = re.compile(r"(?<![\w/.-])/opt/ml(?=/|$|[^\w-])")
+_INHERITED = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "LANG", "LC_ALL", "TZ")
+_TAIL = 20_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """Where one job runs. `root` stands for /opt/ml; `log` gets what its processes print."""
+
+    directory: Path
+    image: str
+    transfer: Transfer
+    environment: Mapping[str, str]
+    stop: Stop
+    seconds: float
+
+    def __post_init__(self) -> None:
+        if not any(f"/{known}:" in self.image or self.image.endswith(f"/{known}") for known in _KNOWN_IMAGES):
+            raise JobFailedError(
+                f"ClientError: the sandbox has no stand-in for the image {self.image!r};"
+                f" it runs {', '.join(_KNOWN_IMAGES)} with its own Python"
+            )
+        for folder in ("config", "model", "output/data", "input/config", "input/data", "code"):
+            (self.root / folder).mkdir(parents=True, exist_ok=True)
+        for folder in ("bin", "tmp"):
+            (self.directory / folder).mkdir(parents=True, exist_ok=True)
+        for name in ("python", "python3"):
+            wrapper = self.directory / "bin" / name
+            wrapper.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
+            wrapper.chmod(0o755)
+
+    @property
+    def root(self) -> Path:
+        """The folder that stands for /opt/ml."""
+        return self.directory / "ml"
+
+    @property
+    def log(self) -> Path:
+        """What the job's processes wrote to their standard output and error."""
+        return self.directory / "log.txt"
+
+    def path(self, name: str) -> Path:
+        """The file or folder here that the job knows as `name` (below /opt/ml). JobFailedError when it lies elsewhere."""
+        path = Path(self.inside(name))
+        if not path.resolve().is_relative_to(self.root.resolve()):
+            raise JobFailedError(f"ClientError: {name!r} is outside of {PREFIX}, which is all that a job has here")
+        return path
+
+    def inside(self, text: str) -> str:
+        """`text` with every path below /opt/ml turned into one below the job's folder."""
+        return _OPT_ML.sub(lambda _: str(self.root), text)
+
+    def write_config(self, name: str, document: Any) -> None:
+        """A configuration file below /opt/ml, paths in it replaced."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(self._replaced(document), default=str, indent=1))
+
+    def write_resources(self, name: str, instance_type: str) -> None:
+        """The resource configuration of a job with one instance."""
+        group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST]}
+        resources = {"current_host": HOST, "current_instance_type": instance_type, "current_group_name": group["instance_group_name"]}
+        self.write_config(name, {**resources, "hosts": [HOST], "instance_groups": [group], "network_interface_name": "eth0"})
+
+    def start(
+        self, command: Sequence[str], environment: Mapping[str, str], *, directory: Path | None = None, fds: Sequence[int] = ()
+    ) -> Process:
+        """A process of the job in the job's environment, paths replaced in both."""
+        variables = self._base_environment() | {name: self.inside(value) for name, value in environment.items()}
+        return Process(
+            [self.inside(part) for part in command],
+            environment=variables,
+            directory=directory or self.directory / "tmp",
+            log=self.log,
+            fds=fds,
+        )
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str], *, directory: Path | None = None) -> int:
+        """A process to its end: its exit code. JobStoppedError, JobTimeoutError."""
+        return self.start(command, environment, directory=directory).wait(self.stop, self.seconds)
+
+    def said(self, name: str) -> str | None:
+        """What the job left in a message file below /opt/ml, at most 1,024 characters; None when nothing."""
+        path = self.root / name
+        return (path.read_text(errors="replace").strip()[:1024] or None) if path.is_file() else None
+
+    def last_words(self) -> str:
+        """The last line of the log that says something."""
+        if not self.log.exists():
+            return ""
+        lines = self.log.read_bytes()[-_TAIL:].decode(errors="replace").splitlines()
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def _base_environment(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        path = os.pathsep.join((str(self.directory / "bin"), os.environ.get("PATH", os.defpath)))
+        own = {"PATH": path, "HOME": str(self.directory / "tmp"), "TMPDIR": str(self.directory / "tmp"), "PYTHONUNBUFFERED": "1"}
+        return {"LANG": "C.UTF-8", **inherited, **own, **self.environment}
+
+    def _replaced(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.inside(value)
+        if isinstance(value, dict):
+            return {key: self._replaced(item) for key, item in value.items()}
+        return [self._replaced(item) for item in value] if isinstance(value, list) else value

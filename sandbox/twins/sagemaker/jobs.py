@@ -1,0 +1,160 @@
+"""Processing, training and transform jobs: their records, and running them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.twins.cloud import Cloud
+from sandbox.twins.sagemaker.container import Container
+from sandbox.twins.sagemaker.models import ModelOperations
+from sandbox.twins.sagemaker.outcome import JobFailedError
+from sandbox.twins.sagemaker.processes import JobStoppedError, JobTimeoutError, Stop
+from sandbox.twins.sagemaker.processing import run_processing
+from sandbox.twins.sagemaker.training import model_uri, run_training
+from sandbox.twins.sagemaker.transfer import Transfer
+from sandbox.twins.sagemaker.transform import run_transform
+from sandbox.twins.store import Document
+from sandbox.twins.wire import wire_for
+
+_DAY = 24 * 3600.0
+INTERRUPTED = "InternalServerError: the sandbox's twin server ended while this was running"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of job calls its members."""
+
+    prefix: str
+    arn: str
+
+    def member(self, name: str) -> str:
+        """`ProcessingJob` + `Status`."""
+        return f"{self.prefix}{name}"
+
+
+KINDS = {
+    "Processing": Kind("ProcessingJob", "processing-job"),
+    "Training": Kind("TrainingJob", "training-job"),
+    "Transform": Kind("TransformJob", "transform-job"),
+}
+
+
+class JobOperations(ModelOperations):
+    """Jobs by name. `run_job` blocks until the job is over."""
+
+    def describe_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One processing job."""
+        return self.job("Processing", request["ProcessingJobName"])
+
+    def describe_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One training job."""
+        return self.job("Training", request["TrainingJobName"])
+
+    def describe_transform_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One transform job."""
+        return self.job("Transform", request["TransformJobName"])
+
+    def job(self, step_type: str, name: str) -> Document:
+        """The document of a job. ServiceError when there is none."""
+        return self.found(f"job-{step_type}", name, f"{step_type} job {name}", "ResourceNotFound")
+
+    def job_directory(self, name: str) -> Path:
+        """A job's own folder, its log in it."""
+        return self.context.directory / "jobs" / name
+
+    def run_job(self, step_type: str, request: Mapping[str, Any], stop: Stop) -> Document:
+        """Run a job to its end; its describe response, whose status says how it went."""
+        kind = KINDS[step_type]
+        name, arn = request[kind.member("Name")], self.arn(f"{kind.arn}/{request[kind.member('Name')]}")
+        started = {kind.member("Arn"): arn, kind.member("Status"): "InProgress", **_start(step_type, request, self.context.now())}
+        self.store.put(f"job-{step_type}", name, _described(step_type, {**request, **started}))
+        directory = self.job_directory(name)
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            ended = {kind.member("Status"): "Completed", **self._work(step_type, request, arn, stop)}
+        except JobFailedError as error:
+            ended = {kind.member("Status"): "Failed", "FailureReason": error.reason, "ExitMessage": error.exit_message}
+        except JobStoppedError:
+            ended = {kind.member("Status"): "Stopped"}
+        except JobTimeoutError:
+            ended = {kind.member("Status"): "Stopped", "FailureReason": f"MaxRuntimeExceeded: more than {_seconds(request):.0f} seconds"}
+        (directory / "log.txt").touch()
+        return self._finish(step_type, name, {key: value for key, value in ended.items() if value is not None})
+
+    def interrupt_jobs(self) -> None:
+        """After a restart: jobs that were running are not any more."""
+        for step_type, kind in KINDS.items():
+            for document in self.store.all(f"job-{step_type}"):
+                if document[kind.member("Status")] == "InProgress":
+                    failed = {kind.member("Status"): "Failed", "FailureReason": INTERRUPTED}
+                    self._finish(step_type, document[kind.member("Name")], failed)
+
+    def _work(self, step_type: str, request: Mapping[str, Any], arn: str, stop: Stop) -> dict[str, Any]:
+        runners: dict[str, Callable[[], dict[str, Any]]] = {
+            "Processing": lambda: run_processing(container(request["AppSpecification"]["ImageUri"]), request, arn),
+            "Training": lambda: run_training(container(_training_image(request)), request, arn, self.context.now()),
+            "Transform": lambda: run_transform(container(model["Image"]), request, model),
+        }
+
+        def container(image: str) -> Container:
+            return Container(
+                directory=self.job_directory(request[KINDS[step_type].member("Name")]),
+                image=image,
+                transfer=Transfer(cloud.client("s3", role_arn, session="SageMaker"), role_arn, cloud.region, stop),
+                environment=_towards(cloud, role_arn),
+                stop=stop,
+                seconds=_seconds(request),
+            )
+
+        cloud = self.context.cloud
+        model: Document = {}
+        role_arn = request.get("RoleArn", "")
+        try:
+            if step_type == "Transform":
+                described = self.describe_model({"ModelName": request["ModelName"]})
+                model, role_arn = self.container_of(described), described.get("ExecutionRoleArn", "")
+            if not role_arn:
+                raise JobFailedError(f"ClientError: model {request['ModelName']} has no ExecutionRoleArn")
+            return runners[step_type]()
+        except (ClientError, BotoCoreError) as error:
+            raise JobFailedError(f"ClientError: {role_arn}: {error}") from error
+
+    def _finish(self, step_type: str, name: str, ended: Mapping[str, Any]) -> Document:
+        now = self.context.now()
+        end = f"{step_type}EndTime"
+        changes: Document = {**ended, end: now, "LastModifiedTime": now, "SecondaryStatus": ended.get("TrainingJobStatus")}
+        return self.store.update(f"job-{step_type}", name, lambda current: _described(step_type, {**current, **changes}))
+
+
+def _start(step_type: str, request: Mapping[str, Any], now: datetime) -> Document:
+    times = {"CreationTime": now, "LastModifiedTime": now, f"{step_type}StartTime": now}
+    if step_type != "Training":
+        return times
+    return {**times, "SecondaryStatus": "Training", "ModelArtifacts": {"S3ModelArtifacts": model_uri(request)}}
+
+
+def _described(step_type: str, document: Document) -> Document:
+    """What of a job the describe operation shows."""
+    shape = wire_for("sagemaker").model.operation_model(f"Describe{KINDS[step_type].prefix}").output_shape
+    return {name: document[name] for name in (shape.members if shape else ()) if document.get(name) is not None}
+
+
+def _training_image(request: Mapping[str, Any]) -> str:
+    image = request["AlgorithmSpecification"].get("TrainingImage")
+    if image is None:
+        raise JobFailedError("ClientError: AlgorithmSpecification has no TrainingImage")
+    return str(image)
+
+
+def _seconds(request: Mapping[str, Any]) -> float:
+    return float(request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _DAY))
+
+
+def _towards(cloud: Cloud, role_arn: str) -> dict[str, str]:
+    """What the SDKs inside of a job need: the role's keys, where AWS is, and the region."""
+    keys = cloud.credentials(role_arn, session="SageMaker").environment()
+    return {**keys, "AWS_ENDPOINT_URL": cloud.endpoint, "AWS_REGION": cloud.region, "AWS_DEFAULT_REGION": cloud.region}

@@ -1,0 +1,222 @@
+"""An activation run from score runs to Segment: every customer accounted for, every fault survived, nothing sent twice."""
+
+from collections import Counter
+
+import pytest
+
+from lambdas import segment_bridge
+from omnichannel.activation import segment as limits
+from omnichannel.activation.sender import OutOfTime, SinkUnavailable
+from omnichannel.aws import clients
+from omnichannel.ledger.close import LedgerOpen, SinkFailed
+from omnichannel.ledger.tally import closes
+
+COUNT = 25
+
+
+@pytest.fixture
+def everyone(retailer):
+    """25 reachable customers, scored by both models, in an audience of three parts."""
+    retailer.customers(COUNT)
+    return retailer.audience("run-1", retailer.score_everyone(COUNT))
+
+
+def test_everyone_who_may_be_reached_is_delivered_with_the_traits(retailer, segment, everyone):
+    retailer.activate(everyone, segment_bridge)
+
+    (row,) = retailer.close(everyone, "segment")
+    assert (row["in"], row["delivered"], closes(row)) == (COUNT, COUNT, True)
+    assert segment.users == {f"CRM-{number}" for number in range(COUNT)}
+    assert segment.taken[0]["traits"] == {
+        "churn_propensity": 0.5,
+        "churn_band": "low",
+        "repurchase_propensity": 0.5,
+        "repurchase_band": "low",
+        "propensity_as_of": "2026-03-01",
+    }
+
+
+def test_everyone_else_is_withheld_or_rejected_with_the_reason(retailer, segment):
+    refused = {"personalization/web": {"granted": False, "at": "2026-02-01T00:00:00Z"}}
+    retailer.customer(0)
+    retailer.customer(1, consents=refused)
+    retailer.customer(2, consents=None)
+    retailer.customer(3, customer_ref=None)
+    retailer.customer(4, customer_ref="u" * (limits.USER_ID_CHARS + 1))
+    index = retailer.audience("run-1", retailer.score_everyone(6))
+
+    retailer.activate(index, segment_bridge)
+
+    assert retailer.outcomes("segment", "run-1", "segment") == {
+        "c_0000": "delivered",
+        "c_0001": "no-consent",
+        "c_0002": "no-consent",
+        "c_0003": "no-segment-id",
+        "c_0004": "id-too-long",
+        "c_0005": "no-segment-id",
+    }
+    assert segment.users == {"CRM-0"}
+
+
+def test_the_same_run_again_sends_nothing_and_leaves_one_row_each(retailer, segment, everyone):
+    retailer.activate(everyone, segment_bridge)
+    before, requests = retailer.rows("segment", "run-1", "segment"), segment.requests
+
+    again = retailer.audience("run-1", retailer.score_everyone(COUNT))
+    retailer.activate(again, segment_bridge)
+
+    assert segment.requests == requests
+    assert retailer.rows("segment", "run-1", "segment") == before
+    assert retailer.close(again)[0]["delivered"] == COUNT
+
+
+def test_a_later_run_with_the_same_scores_sends_nothing_and_says_so(retailer, segment, everyone):
+    retailer.activate(everyone, segment_bridge)
+    requests = segment.requests
+
+    later = retailer.audience("run-2", retailer.score_everyone(COUNT, run="s2", as_of="2026-03-02"), as_of="2026-03-02")
+    retailer.activate(later, segment_bridge)
+
+    assert segment.requests == requests
+    assert retailer.close(later)[0]["withheld"] == {"unchanged": COUNT}
+
+
+def test_a_later_run_sends_only_what_changed(retailer, segment, everyone):
+    retailer.activate(everyone, segment_bridge)
+    segment.taken.clear()
+
+    rows = [(f"c_{number:04d}", 0.9 if number == 7 else 0.5) for number in range(COUNT)]
+    keys = {model: retailer.scores(model, rows, run="s2", as_of="2026-03-02") for model in ("churn", "repurchase")}
+    retailer.activate(retailer.audience("run-2", keys, as_of="2026-03-02"), segment_bridge)
+
+    assert segment.users == {"CRM-7"}
+
+
+def test_an_older_run_never_overwrites_newer_scores(retailer, segment, everyone):
+    newer = retailer.audience("run-2", retailer.score_everyone(COUNT, score=0.9, run="s2", as_of="2026-03-02"), as_of="2026-03-02")
+    retailer.activate(newer, segment_bridge)
+    requests = segment.requests
+
+    retailer.activate(everyone, segment_bridge)
+
+    assert segment.requests == requests
+    assert retailer.close(everyone)[0]["withheld"] == {"superseded": COUNT}
+
+
+def test_a_consent_withdrawn_after_the_audience_was_made_holds(retailer, segment, everyone):
+    retailer.customer(3, consents={"personalization/any": {"granted": False, "at": "2026-03-01T12:00:00Z"}})
+
+    retailer.activate(everyone, segment_bridge)
+
+    assert retailer.outcomes("segment", "run-1", "segment")["c_0003"] == "no-consent"
+    assert "CRM-3" not in segment.users
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [503, 500, "reset", "lost", (429, {"Retry-After": "2"}), (429, {}), (429, {"Retry-After": "whenever"}), (503, {"Retry-After": "3"})],
+)
+def test_a_passing_fault_loses_nothing_and_mints_no_new_id(retailer, segment, everyone, fault):
+    segment.script = [fault, 200, fault, fault, 200]
+
+    retailer.activate(everyone, segment_bridge)
+
+    rows = retailer.rows("segment", "run-1", "segment")
+    assert closes(retailer.close(everyone, "segment")[0])
+    assert set(segment.ids) == {row["message_id"] for row in rows.values()}
+    assert max(Counter(segment.ids).values()) == (1 if fault != "lost" else 3)
+
+
+def test_one_event_that_the_sink_refuses_costs_nobody_else(retailer, segment, everyone):
+    segment.poison = {"CRM-13"}
+
+    retailer.activate(everyone, segment_bridge)
+
+    row = retailer.close(everyone, "segment")[0]
+    assert (row["delivered"], row["rejected"]) == (COUNT - 1, {"refused-by-sink": 1})
+    assert ("c_0013", "segment") not in retailer.sent()
+
+
+def test_a_wrong_key_delivers_nothing_marks_nothing_and_fails_the_run(retailer, segment, everyone):
+    segment.write_key = "another key"
+
+    retailer.activate(everyone, segment_bridge)
+
+    assert retailer.sent() == {}
+    with pytest.raises(SinkFailed, match=f"segment did not take {COUNT} unauthorized"):
+        retailer.close(everyone, "segment")
+
+
+def test_once_the_key_is_right_the_same_run_delivers(retailer, segment, everyone):
+    segment.write_key = "the right key"
+    retailer.activate(everyone, segment_bridge)
+
+    clients.client("secretsmanager").put_secret_value(SecretId="segment-write-key", SecretString='{"write_key": "the right key"}')
+    retailer.activate(everyone, segment_bridge)
+
+    assert retailer.close(everyone, "segment")[0]["delivered"] == COUNT
+
+
+def test_a_sink_that_stays_away_leaves_a_ledger_and_an_error_to_retry(retailer, segment, everyone):
+    segment.script = [503] * 50
+
+    with pytest.raises(SinkUnavailable):
+        retailer.activate(everyone, segment_bridge)
+
+    assert set(retailer.outcomes("segment", "run-1", "segment").values()) == {"sink-unavailable"}
+    with pytest.raises(LedgerOpen):
+        retailer.close(everyone, "segment")
+
+
+@pytest.mark.parametrize("answered", range(1, 6))
+def test_a_part_cut_short_is_carried_on_where_it_stopped(retailer, segment, time, monkeypatch, answered):
+    monkeypatch.setattr(limits, "BATCH_EVENTS", 2)
+    monkeypatch.setenv("PART_SIZE", "100")
+    retailer.customers(12)
+    index = retailer.audience("run-1", retailer.score_everyone(12))
+    segment.script = [200] * answered + [(429, {"Retry-After": "50"})] * 50
+
+    with pytest.raises(OutOfTime):
+        retailer.activate(index, segment_bridge)
+    first = Counter(retailer.outcomes("segment", "run-1", "segment").values())
+    segment.script.clear()
+    time.left += 900
+    retailer.activate(index, segment_bridge)
+
+    assert first == {"delivered": 2 * answered, "sink-unavailable": 12 - 2 * answered}
+    assert closes(retailer.close(index, "segment")[0])
+    assert Counter(segment.ids) == {row["message_id"]: 1 for row in retailer.rows("segment", "run-1", "segment").values()}
+
+
+def test_killed_between_the_sinks_word_and_ours_repeats_only_the_same_ids(retailer, segment, everyone, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(*_, **__):
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr("omnichannel.activation.sent.write", die)
+        with pytest.raises(Killed):
+            retailer.activate(everyone, segment_bridge)
+    retailer.activate(everyone, segment_bridge)
+
+    assert closes(retailer.close(everyone, "segment")[0])
+    assert set(segment.ids) == {row["message_id"] for row in retailer.rows("segment", "run-1", "segment").values()}
+
+
+@pytest.mark.parametrize("script", [[], [400], [401] * 9, [503] * 99, ["reset"] * 99])
+def test_no_personal_data_and_no_secret_is_logged(retailer, segment, everyone, script, capsys, monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    segment_bridge.logger.setLevel("DEBUG")
+    segment.script = script
+
+    told = ""
+    try:
+        retailer.activate(everyone, segment_bridge)
+    except SinkUnavailable as failure:
+        told = f"{failure!r}{failure.__context__!r}"
+
+    output = capsys.readouterr()
+    told += output.out + output.err
+    assert not any(canary in told for canary in ("canary", "Y2FuYXJ5", "CRM-", "c_00"))

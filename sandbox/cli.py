@@ -11,6 +11,7 @@ from rich.console import Console
 from sandbox import console as output
 from sandbox import custom_resources, launcher
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
+from sandbox.flow import commands
 from sandbox.flow.progress import Steps
 from sandbox.state import directory_of
 
@@ -19,12 +20,18 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
 [bold]In one go[/bold]
 
   omni demo              deploy, make a shop, score everybody, deliver, report
+  omni demo --landing DIR --as-of 2026-11-01 --out out
+                         the same over your own files
 
 [bold]Step by step[/bold]
 
   omni up                start the laptop cloud: seconds, and it is empty
   omni deploy            put the app into it, the one that goes to AWS
   omni migrate           create or evolve the trusted tables
+  omni generate --out D  make a shop's landing files, bad records included
+  omni load D            land them and wait for onboarding
+  omni run --as-of DAY   train, score, activate
+  omni inspect W         what a twin received, such as segment/delivered
   omni status            what ran, what waits, what failed
   omni logs stage_file   what a function says; -f goes on listening
   omni sync stage_file   changed code of a function, in seconds
@@ -151,6 +158,21 @@ def down(
     with Steps(console).step("Stopping the sandbox") as tell:
         ended = launcher.down(directory_of(name), wipe=wipe)
         tell(f"{ended} processes ended{', folder removed' if wipe else ''}")
+
+
+def ready(steps: Steps, name: str) -> Cloud:
+    """A sandbox with the app in it and its tables made: what `demo` begins with."""
+    from sandbox.flow.twins import connect_segment
+
+    start(steps, name)
+    put(steps, name)
+    cloud = cloud_of(name)
+    evolve(steps, cloud)
+    connect_segment(cloud)
+    return cloud
+
+
+commands.register(app, console, cloud_of, ready)
 
 
 def main() -> None:

@@ -39,7 +39,6 @@ class Loop:
     steps: Steps
     source: str
     files: int = 0
-    counts: Mapping[str, int] = field(default_factory=dict)
     runs: Mapping[Model, ScoreRun] = field(default_factory=dict)
     activation: str = ""
     sent: dict[str, int] = field(default_factory=dict)
@@ -50,14 +49,7 @@ class Loop:
         before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
         with self.steps.step("Landing and onboarding") as tell:
             self.files = len(load(self.cloud, landing, tell))
-        with self.steps.step("Customer view") as tell:
-            self.counts = rebuild_view(self.cloud, tell)
-        with self.steps.step("Personalize training") as tell:
-            train_personalize(self.cloud, tell)
-        with self.steps.step("Training and scoring") as tell:
-            self.runs = score(self.cloud, self.as_of, tell)
-        with self.steps.step("Activation") as tell:
-            self.activation = activation_of(self.cloud, self.as_of, self.runs, tell).input["run"]
+        self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
         with self.steps.step("Live events and recommendations") as tell:
             steps = self._visit(tell)
         with self.steps.step("Results and report") as tell:
@@ -117,6 +109,38 @@ class Loop:
         )
         write_report(self.out)
         return rows
+
+
+def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, steps: Steps, *, source: str, name: str) -> bool:
+    """The loop from landed files to the report, told at the end; gives whether the ledger closes."""
+    loop = Loop(cloud, as_of_of(landing, as_of), out, steps, source)
+    rows = loop.run(landing)
+    console, closed = steps.console, all(closes(row) for row in rows)
+    print_ledger(console, rows)
+    sent = loop.sent["segment"]
+    words = f"{sent:,} identifies sent" if sent else "nothing sent: nothing that counts has changed since the last run"
+    console.print(f"Segment: {words}", highlight=False)
+    console.print(f"Report:  {out / 'report.html'}", highlight=False, soft_wrap=True)
+    other = "" if name == "default" else f" --name {name}"
+    console.print(
+        f"The sandbox goes on running: omni status{other}, omni inspect segment/delivered{other}, omni down{other}", highlight=False
+    )
+    if not closed:
+        console.print("[bold red]The ledger does not close[/bold red]", highlight=False)
+    return closed
+
+
+def run_models(cloud: Cloud, as_of: date, steps: Steps) -> tuple[dict[Model, ScoreRun], str]:
+    """Customer view, Personalize, both models, activation; gives the score runs and the activation's run id."""
+    with steps.step("Customer view") as tell:
+        rebuild_view(cloud, tell)
+    with steps.step("Personalize training") as tell:
+        train_personalize(cloud, tell)
+    with steps.step("Training and scoring") as tell:
+        runs = score(cloud, as_of, tell)
+    with steps.step("Activation") as tell:
+        activation = str(activation_of(cloud, as_of, runs, tell).input["run"])
+    return runs, activation
 
 
 def prepare(out: Path) -> None:

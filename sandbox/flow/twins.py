@@ -18,6 +18,11 @@ def delivered(cloud: Cloud, sink: str) -> list[dict[str, Any]]:
     return list(_call(cloud, "GET", HELD[sink])) if cloud.sandboxed else []
 
 
+def ask(cloud: Cloud, what: str) -> Any:
+    """What a twin answers to `/inspect/<what>`, such as `segment/counters`."""
+    return _call(cloud, "GET", what)
+
+
 def connect_segment(cloud: Cloud) -> None:
     """Give the sandbox's Segment a write key and store it as the operator would; an existing key is kept."""
     manager, secret = cloud.client("secretsmanager"), cloud.deployment.segment_secret

@@ -1,0 +1,169 @@
+"""The commands that work with data: generate, load, run, demo, report, inspect. `register` adds them to `omni`."""
+
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from sandbox.cloud import Cloud
+from sandbox.errors import SandboxError
+from sandbox.flow.progress import Steps
+from sandbox.state import ROOT, directory_of
+
+SHOP_CUSTOMERS = 10_000
+FREE_BYTES = 2 * 2**30
+
+Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
+Day = Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Score with what was known before this day.")]
+OptionalDay = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Score with what was known before this day. A generated shop ends at its own."),
+]
+Out = Annotated[Path, typer.Option("--out", help="Where the results go.", file_okay=False)]
+
+Open = Callable[[str], Cloud]
+"""Gives the cloud of a running sandbox by its name."""
+Ready = Callable[[Steps, str], Cloud]
+"""Starts the sandbox of that name where it does not run, deploys the app, and gives its cloud."""
+
+
+def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready) -> None:
+    """Add the commands to `omni`."""
+
+    @app.command()
+    def generate(
+        out: Annotated[Path, typer.Option("--out", help="A new or empty folder for the landing files; truth.json goes beside it.")],
+        customers: Annotated[int, typer.Option(help="How many customers; each leaves about 100 events.", min=50)] = SHOP_CUSTOMERS,
+        events: Annotated[int | None, typer.Option(help="Roughly how many events, when not 100 a customer.", min=0)] = None,
+        seed: Annotated[int, typer.Option(help="The same seed and sizes make the same bytes.")] = 7,
+        as_of: Day = datetime(2026, 11, 1, tzinfo=UTC),
+        months: Annotated[int, typer.Option(help="How much history.", min=6)] = 18,
+        clean: Annotated[bool, typer.Option("--clean", help="Without the bad records that onboarding must catch.")] = False,
+    ) -> None:
+        """Make a retailer: people, products, orders, returns, web events, consents; and bad records, each named in truth.json."""
+        steps = Steps(console)
+        make_shop(steps, out, customers=customers, events=events, seed=seed, as_of=as_of.date(), months=months, dirt=not clean)
+
+    @app.command()
+    def load(landing: Annotated[Path, typer.Argument(help="A folder laid out as the landing zone.")], name: Name = "default") -> None:
+        """Land a folder's files and wait until onboarding has trusted or quarantined every record."""
+        from sandbox.flow.demo import print_ledger
+        from sandbox.flow.ledgers import history, onboarding
+        from sandbox.flow.load import load as load_files
+
+        cloud = open_cloud(name)
+        with Steps(console).step("Landing and onboarding") as tell:
+            load_files(cloud, landing, tell)
+        print_ledger(console, onboarding(history(cloud)))
+
+    @app.command()
+    def run(as_of: Day, name: Name = "default") -> None:
+        """Rebuild the customer view, train, score and activate, over what is onboarded."""
+        from sandbox.flow.demo import print_ledger, run_models
+        from sandbox.flow.ledgers import ledger
+
+        cloud = open_cloud(name)
+        _, activation = run_models(cloud, as_of.date(), Steps(console))
+        print_ledger(console, ledger(cloud, activation))
+
+    @app.command()
+    def demo(
+        landing: Annotated[Path | None, typer.Option(help="Your own landing folder; a generated shop when left out.")] = None,
+        as_of: OptionalDay = None,
+        out: Out = Path("out"),
+        customers: Annotated[int, typer.Option(help="Size of the generated shop.", min=50)] = SHOP_CUSTOMERS,
+        name: Annotated[str, typer.Option("--name", help="Which sandbox; your own landing folder gets one of its own.")] = "",
+    ) -> None:
+        """The whole loop: sandbox, deployment, data, models, scores, delivery, events, recommendations, report.
+
+        With --landing it runs over your own files. Exit code 1 when a step fails or the ledger does not close.
+        """
+        from sandbox.flow.demo import demonstrate
+
+        steps = Steps(console)
+        which = name or (f"own-{landing.resolve().name}" if landing else "default")
+        _room(out)
+        if landing:
+            _known_layout(landing, as_of.date() if as_of else None)
+            folder, source = landing, f"the files in {landing.name}"
+        else:
+            folder, source = _shop(steps, which, customers), f"a generated shop of {customers:,} customers"
+        closes = demonstrate(ready(steps, which), folder, as_of.date() if as_of else None, out, steps, source=source, name=which)
+        if not closes:
+            raise typer.Exit(1)
+
+    @app.command()
+    def report(out: Out = Path("out")) -> None:
+        """Make report.html again from the files of an output folder."""
+        from sandbox.report.page import write_report
+
+        if not (out / "run.json").exists():
+            raise SandboxError("Making the report", f"{out} has no results", hint=f"omni demo --out {out}")
+        console.print(str(write_report(out)))
+
+    @app.command()
+    def inspect(
+        what: Annotated[str, typer.Argument(help="Such as segment/delivered, segment/counters, pinpoint/endpoints, sagemaker/received.")],
+        name: Name = "default",
+        last: Annotated[int, typer.Option(help="Only so many of the newest.", min=1)] = 10,
+    ) -> None:
+        """What a twin received, as JSON."""
+        from sandbox.flow.twins import ask
+
+        answer: Any = ask(open_cloud(name), what)
+        shown = answer[-last:] if isinstance(answer, list) else answer
+        console.print_json(json.dumps(shown))
+
+
+def make_shop(steps: Steps, out: Path, **sizes: Any) -> None:
+    """The step of `generate`; raises `SandboxError` when something is in the way or the sizes make no shop."""
+    from sandbox.shop.generate import generate
+
+    with steps.step("Generating a shop") as tell:
+        try:
+            truth = generate(out, **sizes)
+        except (ValueError, FileExistsError) as refused:
+            raise SandboxError("Generating a shop", str(refused)) from refused
+        landed = sum(rows.landed for rows in truth.rows.values())
+        tell(f"{truth.files} files, {landed:,} records, {len(truth.bad)} of them bad on purpose")
+
+
+def _shop(steps: Steps, name: str, customers: int) -> Path:
+    """The sandbox's own shop, made once; a folder that a kill left half made is made again."""
+    from sandbox.shop.truth import FILE_NAME, Truth
+
+    folder = directory_of(name) / "shop"
+    truth = folder / FILE_NAME
+    if truth.exists():
+        made = Truth.read(truth).customers
+        if made != customers:
+            raise SandboxError(
+                "Generating a shop", f"sandbox {name} has a shop of {made:,} customers", hint="another --name, or omni down --wipe first"
+            )
+        return folder / "landing"
+    shutil.rmtree(folder, ignore_errors=True)
+    make_shop(steps, folder / "landing", customers=customers)
+    return folder / "landing"
+
+
+def _known_layout(landing: Path, as_of: date | None) -> None:
+    from sandbox.flow.load import files_in
+
+    files_in(landing)
+    if as_of is None:
+        raise SandboxError("Reading the options", "--landing needs --as-of", hint="--as-of the day after your newest data, as YYYY-MM-DD")
+
+
+def _room(out: Path) -> None:
+    place = next(folder for folder in (out.resolve(), *out.resolve().parents) if folder.exists())
+    for where in {place, ROOT}:
+        free = shutil.disk_usage(where).free
+        if free < FREE_BYTES:
+            raise SandboxError(
+                "Looking for room", f"{free / 2**30:.1f} GiB free at {where}", hint=f"make room: {FREE_BYTES / 2**30:.0f} GiB are enough"
+            )

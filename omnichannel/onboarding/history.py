@@ -65,14 +65,13 @@ def record(dynamodb: Any, table: str, staged: Staged, at: datetime) -> bool:
 
 def committed(dynamodb: Any, table: str, content_id: str, *, batch: str, snapshot_id: str, at: datetime) -> None:
     """The content's rows are in the trusted table, in that snapshot (empty when it had no rows)."""
+    attributes = {"status": FileStatus.COMMITTED.value, "batch": batch, "snapshot_id": snapshot_id, "committed_at": at.isoformat()}
     dynamodb.update_item(
         TableName=table,
         Key=encode({"content_id": content_id}),
-        UpdateExpression="SET #status = :status, batch = :batch, snapshot_id = :snapshot, committed_at = :at",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues=encode(
-            {":status": FileStatus.COMMITTED.value, ":batch": batch, ":snapshot": snapshot_id, ":at": at.isoformat()}
-        ),
+        UpdateExpression="SET " + ", ".join(f"#{n} = :{n}" for n in range(len(attributes))),
+        ExpressionAttributeNames={f"#{n}": name for n, name in enumerate(attributes)},
+        ExpressionAttributeValues=encode({f":{n}": value for n, value in enumerate(attributes.values())}),
     )
 
 

@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from pipelines.features import customer_features, registered
 from pipelines.features.population import labelled, population
 from pipelines.tables import Facts
-from pipelines.tasks import CannotTrain, Classes, Coverage, CutOffs, Task, cut_offs, refuse_too_few
+from pipelines.tasks import CannotTrainError, Classes, Coverage, CutOffs, Task, cut_offs, refuse_too_few
 
 ID, DATE, LABEL = "customer_id", "cut_off", "label"
 
@@ -30,7 +30,7 @@ class Frames:
     def to_dict(self) -> dict[str, Any]:
         """The dates and counts as JSON values."""
         covered = {"first": self.coverage.first.isoformat(), "last": self.coverage.last.isoformat()}
-        return {"cut_offs": self.dates.to_dict(), "classes": [c.to_dict() for c in self.classes], "coverage": covered}
+        return {"dates": self.dates.to_dict(), "classes": [c.to_dict() for c in self.classes], "coverage": covered}
 
 
 def feature_names() -> list[str]:
@@ -39,7 +39,7 @@ def feature_names() -> list[str]:
 
 
 def frames(task: Task, facts: Facts, con: Backend, as_of: date) -> Frames:
-    """Features and labels on every cut-off; raises `CannotTrain` with the dates that would work."""
+    """Features and labels on every cut-off; raises `CannotTrainError` with the dates that would work."""
     coverage = facts.coverage()
     dates = cut_offs(task, as_of, coverage)
     with_labels, without = (_query(task, facts, con, dates.score, label=label) for label in (True, False))
@@ -48,10 +48,14 @@ def frames(task: Task, facts: Facts, con: Backend, as_of: date) -> Frames:
     refuse_too_few(task, dates, classes, coverage)
     score = _rows(facts, con, without, dates.score)
     if score.num_rows == 0:
-        raise CannotTrain(f"nobody is in the population of {task.model} on {dates.score}: {task.question}")
+        raise CannotTrainError(f"nobody is in the population of {task.model} on {dates.score}: {task.question}")
     return Frames(
-        train=pa.concat_tables([labels[day] for day in dates.train]), test=labels[dates.test], score=score,
-        dates=dates, classes=classes, coverage=coverage,
+        train=pa.concat_tables([labels[day] for day in dates.train]),
+        test=labels[dates.test],
+        score=score,
+        dates=dates,
+        classes=classes,
+        coverage=coverage,
     )
 
 

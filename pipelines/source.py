@@ -13,7 +13,6 @@ import ibis
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.expressions import AlwaysTrue, And, BooleanExpression, GreaterThanOrEqual, In, LessThan
 
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, Dataset, Type
 from omnichannel.contracts.events import EventName
@@ -28,8 +27,13 @@ EVENT_NAMES = tuple(str(n) for n in EventName if n is not EventName.ORDER_COMPLE
 """Events that features read; purchases are counted from orders, which every channel has."""
 
 ARROW_TYPES: dict[Type, pa.DataType] = {
-    Type.STRING: pa.string(), Type.INTEGER: pa.int64(), Type.DECIMAL: pa.decimal128(18, 4), Type.BOOLEAN: pa.bool_(),
-    Type.DATE: pa.date32(), Type.TIMESTAMP: pa.timestamp("us"), Type.JSON: pa.string(),
+    Type.STRING: pa.string(),
+    Type.INTEGER: pa.int64(),
+    Type.DECIMAL: pa.decimal128(18, 4),
+    Type.BOOLEAN: pa.bool_(),
+    Type.DATE: pa.date32(),
+    Type.TIMESTAMP: pa.timestamp("us"),
+    Type.JSON: pa.string(),
 }
 CHANGE = ("op", "source_ts", "_content_id", "_line")
 
@@ -44,9 +48,16 @@ READ: dict[Dataset, tuple[str, ...]] = {
 }
 """The columns that features and labels need, by data set."""
 
-LINKS_SCHEMA = pa.schema([
-    ("customer_id", pa.string()), ("id_type", pa.string()), ("id_value", pa.string()), ("valid_from", pa.timestamp("us")),
-])
+EVERY_ROW = "true"
+
+LINKS_SCHEMA = pa.schema(
+    [
+        ("customer_id", pa.string()),
+        ("id_type", pa.string()),
+        ("id_value", pa.string()),
+        ("valid_from", pa.timestamp("us")),
+    ]
+)
 
 
 class Catalog(Protocol):
@@ -89,18 +100,19 @@ def read_trusted(catalog: Catalog, database: str, con: Backend, as_of: date, old
     for dataset, columns in READ.items():
         types = {c.name: ARROW_TYPES[c.type] for c in dataset.trusted_columns}
         schema = pa.schema([(name, types[name]) for name in columns])
-        rows = _events_between(oldest_cut_off - timedelta(days=EVENT_DAYS), as_of) if dataset is EVENTS else AlwaysTrue()
+        rows = _events_between(oldest_cut_off - timedelta(days=EVENT_DAYS), as_of) if dataset is EVENTS else EVERY_ROW
         snapshot.tables[dataset.table] = _copy(catalog, database, con, dataset.table, schema, rows)
-    snapshot.tables[IDENTITY_LINKS] = _copy(catalog, database, con, IDENTITY_LINKS, LINKS_SCHEMA, AlwaysTrue())
+    snapshot.tables[IDENTITY_LINKS] = _copy(catalog, database, con, IDENTITY_LINKS, LINKS_SCHEMA, EVERY_ROW)
     return snapshot
 
 
-def _events_between(start: date, end: date) -> BooleanExpression:
+def _events_between(start: date, end: date) -> str:
     first, last = (datetime.combine(d, time(), UTC).isoformat() for d in (start, end))
-    return And(In("event", EVENT_NAMES), GreaterThanOrEqual("timestamp", first), LessThan("timestamp", last))
+    names = ", ".join(f"'{name}'" for name in EVENT_NAMES)
+    return f"event IN ({names}) AND timestamp >= '{first}' AND timestamp < '{last}'"
 
 
-def _copy(catalog: Catalog, database: str, con: Backend, name: str, schema: pa.Schema, rows: BooleanExpression) -> int | None:
+def _copy(catalog: Catalog, database: str, con: Backend, name: str, schema: pa.Schema, rows: str) -> int | None:
     try:
         table = catalog.load_table((database, name))
     except NoSuchTableError:

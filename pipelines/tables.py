@@ -15,7 +15,7 @@ from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS
 from omnichannel.contracts.store import IdType
 from pipelines.features.registry import moment, within
 from pipelines.source import EVENT_DAYS, IDENTITY_LINKS
-from pipelines.tasks import CannotTrain, Coverage
+from pipelines.tasks import CannotTrainError, Coverage
 
 CLOCK = "clock"
 ALWAYS = ibis.timestamp("1900-01-01 00:00:00")
@@ -35,22 +35,37 @@ class Facts:
         self._as_of = as_of
         self._links = con.table(IDENTITY_LINKS)
         if self._links.limit(1).count().execute() == 0:
-            raise CannotTrain(f"table {IDENTITY_LINKS} is empty: no row can be given to a customer; build the customer view first")
+            raise CannotTrainError(f"table {IDENTITY_LINKS} is empty: no row can be given to a customer; build the customer view first")
         orders = con.table(ORDERS.table)
-        self.orders = self._keep("order_versions", self._resolved(
-            _versions(orders, ["order_id"], orders.ordered_at), "order_id", IDENTIFIERS,
-        ))
+        self.orders = self._keep(
+            "order_versions",
+            self._resolved(
+                _versions(orders, ["order_id"], orders.ordered_at),
+                "order_id",
+                IDENTIFIERS,
+            ),
+        )
         lines, products = con.table(ORDER_LINES.table), con.table(PRODUCTS.table)
         self.lines = self._keep("line_versions", _versions(lines, ["order_id", "line"], ALWAYS))
         self.products = self._keep("product_versions", _versions(products, ["product_id"], ALWAYS))
         returns = con.table(RETURNS.table)
-        self.returns = self._keep("return_versions", self._resolved(
-            _versions(self._with_the_order_s_customer(returns), ["return_id"], returns.returned_at), "return_id", {"customer_ref": IdType.CUSTOMER_REF},
-        ))
+        self.returns = self._keep(
+            "return_versions",
+            self._resolved(
+                _versions(self._with_the_order_s_customer(returns), ["return_id"], returns.returned_at),
+                "return_id",
+                {"customer_ref": IdType.CUSTOMER_REF},
+            ),
+        )
         subscriptions = con.table(SUBSCRIPTIONS.table)
-        self.subscriptions = self._keep("subscription_versions", self._resolved(
-            _versions(subscriptions, ["subscription_id"], subscriptions.started_at), "subscription_id", {"customer_ref": IdType.CUSTOMER_REF},
-        ))
+        self.subscriptions = self._keep(
+            "subscription_versions",
+            self._resolved(
+                _versions(subscriptions, ["subscription_id"], subscriptions.started_at),
+                "subscription_id",
+                {"customer_ref": IdType.CUSTOMER_REF},
+            ),
+        )
         self.tickets = self._keep("tickets_once", self._tickets())
         self.events = self._keep("events_once", self._events())
         bought = self._keep("bought", completed(state(self.orders, ["order_id"], moment(as_of))))
@@ -60,15 +75,15 @@ class Facts:
         self._now: dict[str, ir.Table] = {}
 
     def coverage(self) -> Coverage:
-        """The days of the first and last completed order before the as-of date; raises `CannotTrain` when there is none."""
+        """The days of the first and last completed order before the as-of date; raises `CannotTrainError` when there is none."""
         orders = self._con.table(ORDERS.table)
         known = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max(), n=orders.count()).execute().iloc[0]
         if not known.n:
-            raise CannotTrain("there are no orders in the trusted zone: land sales/orders first")
+            raise CannotTrainError("there are no orders in the trusted zone: land sales/orders first")
         seen = self.bought
         bounds = seen.aggregate(first=seen.ordered_at.min(), last=seen.ordered_at.max(), n=seen.count()).execute().iloc[0]
         if not bounds.n:
-            raise CannotTrain(
+            raise CannotTrainError(
                 f"no completed order of a known customer before {self._as_of}: the {int(known.n)} order rows in the trusted zone cover "
                 f"{known['first'].date()} to {known['last'].date()}"
             )
@@ -79,7 +94,7 @@ class Facts:
 
         The tables and `now` are the same expressions for every date; this call sets the date and computes them again.
         """
-        self._con.raw_sql(f"CREATE OR REPLACE TABLE {CLOCK} AS SELECT TIMESTAMP '{at} 00:00:00' AS now")  # noqa: S608 - a date
+        self._con.raw_sql(f"CREATE OR REPLACE TABLE {CLOCK} AS SELECT TIMESTAMP '{at} 00:00:00' AS now")
         for name, query in self._current.items():
             self._con.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS {query}')
         return self._now or self._describe()
@@ -120,8 +135,10 @@ class Facts:
     def _events(self) -> ir.Table:
         events = self._con.table(EVENTS.table)
         once = events.group_by("message_id").agg(
-            at=events.timestamp.min(), event=events.event.argmin(events.timestamp),
-            user_id=events.user_id.argmin(events.timestamp), anonymous_id=events.anonymous_id.argmin(events.timestamp),
+            at=events.timestamp.min(),
+            event=events.event.argmin(events.timestamp),
+            user_id=events.user_id.argmin(events.timestamp),
+            anonymous_id=events.anonymous_id.argmin(events.timestamp),
         )
         given = self._resolved(once.mutate(known_from=once["at"]), "message_id", EVENT_IDENTIFIERS)
         return given.select("customer_id", "event", "at", "known_from")
@@ -139,7 +156,9 @@ class Facts:
         joined = rows
         for column, kind in identifiers.items():
             value = _email_hash(joined[column]) if kind is IdType.EMAIL_SHA256 else joined[column]
-            link = self._link(kind).rename({f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"})
+            link = self._link(kind).rename(
+                {f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"}
+            )
             joined = joined.left_join(link, value == link[f"_{column}_value"]).drop(f"_{column}_value")
         customer = ibis.coalesce(*(joined[f"_{c}_customer"] for c in identifiers))
         linked = ibis.coalesce(*(joined[f"_{c}_customer"].notnull().ifelse(joined[f"_{c}_from"], None) for c in identifiers))

@@ -17,7 +17,7 @@ LEAST_OF_EACH_CLASS = 10
 """Fewer positives or negatives than this, in training or test, say nothing."""
 
 
-class CannotTrain(Exception):
+class CannotTrainError(Exception):
     """The data cannot train a model as of the date that was asked for; the message says what would work."""
 
 
@@ -32,11 +32,13 @@ class Task:
 
 TASKS: dict[Model, Task] = {
     Model.CHURN: Task(
-        model=Model.CHURN, horizon_days=90,
+        model=Model.CHURN,
+        horizon_days=90,
         question="of active customers: does the subscription end, or without one does no completed order follow, within 90 days?",
     ),
     Model.REPURCHASE: Task(
-        model=Model.REPURCHASE, horizon_days=30,
+        model=Model.REPURCHASE,
+        horizon_days=30,
         question="of everyone who ever bought: does a completed order follow within 30 days?",
     ),
 }
@@ -77,14 +79,14 @@ def oldest_cut_off(task: Task, as_of: date) -> date:
 
 
 def cut_offs(task: Task, as_of: date, coverage: Coverage) -> CutOffs:
-    """When to learn, to test and to score; raises `CannotTrain` when the orders do not reach far enough on either side."""
+    """When to learn, to test and to score; raises `CannotTrainError` when the orders do not reach far enough on either side."""
     horizon = timedelta(days=task.horizon_days)
     _refuse_a_date_beyond_the_data(task, as_of, coverage)
     newest = as_of - 2 * horizon
     possible = [newest - timedelta(days=CUT_OFF_SPACING_DAYS * i) for i in range(TRAINING_CUT_OFFS)]
     train = _with_history(possible, coverage.first, GOOD_HISTORY_DAYS) or _with_history(possible, coverage.first, LEAST_HISTORY_DAYS)
     if not train:
-        raise CannotTrain(
+        raise CannotTrainError(
             f"too little history for {task.model} as of {as_of}: it needs {LEAST_HISTORY_DAYS} days of orders before two windows of "
             f"{task.horizon_days} days, one to learn from and one to test on. {_advice(task, coverage)}"
         )
@@ -94,8 +96,8 @@ def cut_offs(task: Task, as_of: date, coverage: Coverage) -> CutOffs:
 def _refuse_a_date_beyond_the_data(task: Task, as_of: date, coverage: Coverage) -> None:
     silent = (as_of - coverage.last).days
     if silent > max(task.horizon_days // 3, 1):
-        raise CannotTrain(
-            f"no completed order is known in the {silent - 1} days before {as_of}, so nobody's next purchase can be labelled for {task.model}. "
+        raise CannotTrainError(
+            f"no completed order is known in the {silent - 1} days before {as_of}: what came next cannot be labelled for {task.model}. "
             f"{_advice(task, coverage)}"
         )
 
@@ -127,12 +129,17 @@ class Classes:
 
 
 def refuse_too_few(task: Task, dates: CutOffs, classes: Sequence[Classes], coverage: Coverage) -> None:
-    """Raises `CannotTrain` unless training and test both hold enough customers of each class."""
-    for name, chosen in (("training", [c for c in classes if c.cut_off in dates.train]), ("test", [c for c in classes if c.cut_off == dates.test])):
-        population, positives = sum(c.population for c in chosen), sum(c.positives for c in chosen)
-        if min(positives, population - positives) < LEAST_OF_EACH_CLASS:
-            days = ", ".join(str(c.cut_off) for c in chosen)
-            raise CannotTrain(
-                f"too few customers to {'learn' if name == 'training' else 'test'} {task.model} as of {dates.score}: of {population} looked at on {days}, "
-                f"{positives} are positive; at least {LEAST_OF_EACH_CLASS} positive and {LEAST_OF_EACH_CLASS} negative are needed. {_advice(task, coverage)}"
-            )
+    """Raises `CannotTrainError` unless training and test both hold enough customers of each class."""
+    _refuse("learn", task, dates, [c for c in classes if c.cut_off in dates.train], coverage)
+    _refuse("test", task, dates, [c for c in classes if c.cut_off == dates.test], coverage)
+
+
+def _refuse(purpose: str, task: Task, dates: CutOffs, classes: Sequence[Classes], coverage: Coverage) -> None:
+    population, positives = sum(c.population for c in classes), sum(c.positives for c in classes)
+    if min(positives, population - positives) >= LEAST_OF_EACH_CLASS:
+        return
+    days = ", ".join(str(c.cut_off) for c in classes)
+    raise CannotTrainError(
+        f"too few customers to {purpose} {task.model} as of {dates.score}: of {population} looked at on {days}, {positives} are positive; "
+        f"at least {LEAST_OF_EACH_CLASS} positive and {LEAST_OF_EACH_CLASS} negative are needed. {_advice(task, coverage)}"
+    )

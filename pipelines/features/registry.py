@@ -47,8 +47,15 @@ def feature(*, family: str, unit: str, drives: str, expected: str, absent: float
             raise ValueError(f"feature {build.__name__!r} is defined twice")
         inputs = tuple(inspect.signature(build).parameters)
         _features[build.__name__] = Feature(
-            name=build.__name__, family=family, unit=unit, drives=drives, expected=expected, absent=absent,
-            meaning=inspect.getdoc(build) or "", inputs=inputs, build=build,
+            name=build.__name__,
+            family=family,
+            unit=unit,
+            drives=drives,
+            expected=expected,
+            absent=absent,
+            meaning=inspect.getdoc(build) or "",
+            inputs=inputs,
+            build=build,
         )
         return build
 

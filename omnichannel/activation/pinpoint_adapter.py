@@ -94,9 +94,11 @@ def poll(run: str, job_id: str, pinpoint: Pinpoint, state: State, lake: Lake, no
         return dict(NO_JOB)
     job = pinpoint.client.get_import_job(ApplicationId=pinpoint.application_id, JobId=job_id)["ImportJobResponse"]
     if job["JobStatus"] in (COMPLETED, FAILED):
-        index = parts.index(lake.s3, lake.bucket, run)
-        for key in index["parts"]:
-            _settle(Part(run=run, as_of=index["as_of"], key=key), job, pinpoint, state, lake, now)
+        files = _files(run, lake)
+        failed = _failed(dict(pair for pending in files.values() for pair in pending.items()), job, pinpoint)
+        reason = Reason.SINK_UNAVAILABLE if job["JobStatus"] == FAILED else Reason.REFUSED_BY_SINK
+        for part, pending in files.items():
+            _settle(part, pending, failed, reason, state, lake, now)
     return {"status": job["JobStatus"], "job_id": job_id}
 
 
@@ -111,22 +113,26 @@ def _known_job(run: str, digest: str, pinpoint: Pinpoint, lake: Lake) -> dict[st
     return None if job["JobStatus"] == FAILED else {"status": job["JobStatus"], "job_id": record["job_id"]}
 
 
-def _settle(part: Part, job: Mapping[str, Any], pinpoint: Pinpoint, state: State, lake: Lake, now: datetime) -> None:
+def _files(run: str, lake: Lake) -> dict[Part, dict[str, str]]:
+    """Customer id and message id of everyone in the run's import files, by part."""
+    index = parts.index(lake.s3, lake.bucket, run)
+    written = set(objects.keys(lake.s3, lake.bucket, zones.messaging_files(run, Sink.PINPOINT)))
+    of_run = (Part(run=run, as_of=index["as_of"], key=key) for key in index["parts"])
+    return {
+        part: dict(pinpoint_files.message_ids(objects.get(lake.s3, lake.bucket, _file(part)))) for part in of_run if _file(part) in written
+    }
+
+
+def _settle(part: Part, pending: dict[str, str], failed: set[str], reason: Reason, state: State, lake: Lake, now: datetime) -> None:
     """Gives everyone in the part's file an outcome and writes the part's ledger anew, whole."""
     outcomes = Outcomes(part=part, sink=Sink.PINPOINT, now=lambda: now)
-    key = _file(part)
-    if not objects.exists(lake.s3, lake.bucket, key):
-        return
-    pending = dict(pinpoint_files.message_ids(objects.get(lake.s3, lake.bucket, key)))
-    failed = set(pending) if job["JobStatus"] == FAILED else _failed(pending, job, pinpoint)
+    outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=part.run, sink=Sink.PINPOINT, part=part.name))
     members = {member.customer_id: member for member in parts.read(lake.s3, lake.bucket, part)}
     taken = [_delivery(members[customer_id], name, part, now) for customer_id, name in pending.items() if customer_id not in failed]
     sent.write(state.dynamodb, state.sent_table, taken)
-    outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=part.run, sink=Sink.PINPOINT, part=part.name))
     for delivery in taken:
         outcomes.deliver(delivery.customer_id, delivery.message_id)
-    reason = Reason.SINK_UNAVAILABLE if job["JobStatus"] == FAILED else Reason.REFUSED_BY_SINK
-    for customer_id in failed:
+    for customer_id in pending.keys() & failed:
         outcomes.reject(customer_id, reason, pending[customer_id])
     outcomes.write(lake.s3, lake.bucket)
 
@@ -144,10 +150,11 @@ def _delivery(member: Member, message_id: str, part: Part, now: datetime) -> Sen
 
 
 def _failed(pending: Mapping[str, str], job: Mapping[str, Any], pinpoint: Pinpoint) -> set[str]:
-    """Those of the file that the job did not take: named in its failures, or, beyond the 100 it names, found missing."""
-    failures, total, pieces = job.get("Failures", ()), job.get("TotalFailures", 0), job.get("FailedPieces", 0)
-    named = _named(pending, failures)
-    if total <= len(failures) and not pieces:
+    """Those of the files that the job did not take: named in its failures (100 at most), or found missing."""
+    if job["JobStatus"] == FAILED:
+        return set(pending)
+    named = _named(pending, job.get("Failures", ()))
+    if job.get("TotalFailures", 0) <= len(named) and not job.get("FailedPieces", 0):
         return named
     unnamed = ((customer_id, name) for customer_id, name in pending.items() if customer_id not in named)
     return named | {customer_id for customer_id, name in unnamed if not _holds(customer_id, name, pinpoint)}

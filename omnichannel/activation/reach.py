@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from omnichannel.aws import dynamodb as tables
-from omnichannel.consent import gate
+from omnichannel.consent.gate import allows
 
 
 def permitted(
@@ -16,4 +16,4 @@ def permitted(
     """
     keys = ({"customer_id": customer_id} for customer_id in customer_ids)
     items = tables.batch_get(dynamodb, table, keys, ("customer_id", "consents", *attributes))
-    return {item["customer_id"]: item for item in items if gate.allows(item.get("consents") or {}, purpose, channel)}
+    return {item["customer_id"]: item for item in items if allows(item.get("consents") or {}, purpose, channel)}

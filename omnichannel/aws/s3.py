@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 JSON = "application/json"
 GZIP_JSON_LINES = "application/gzip"
-_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 
 
 def get(s3: Any, bucket: str, key: str) -> bytes:
@@ -21,14 +18,12 @@ def put(s3: Any, bucket: str, key: str, body: bytes, content_type: str = "applic
 
 
 def exists(s3: Any, bucket: str, key: str) -> bool:
-    """Whether the object is there; any other refusal (no permission, no bucket) is an error."""
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as refused:
-        if refused.response["Error"]["Code"] in _ABSENT:
-            return False
-        raise
-    return True
+    """Whether the object is there.
+
+    Asked by listing: without the right to list the whole bucket, `HeadObject` answers 403 for what is absent.
+    """
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+    return any(entry["Key"] == key for entry in found)
 
 
 def objects(s3: Any, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:

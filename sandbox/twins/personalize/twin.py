@@ -1,0 +1,131 @@
+"""Personalize's live half: events in, recommendations out, on top of the control operations."""
+
+import json
+import uuid
+from typing import Any
+
+import numpy as np
+
+from sandbox.twins.context import TwinContext
+from sandbox.twins.personalize.control import Body, Control
+from sandbox.twins.personalize.live import LiveEvents
+from sandbox.twins.personalize.model import Model, aged, weights
+from sandbox.twins.personalize.recipes import NEEDS_ITEM, NEEDS_USER, Recipe, recipe_of
+from sandbox.twins.personalize.resources import ACTIVE, Resources
+from sandbox.twins.personalize.schemas import invalid
+from sandbox.twins.personalize.training import Training
+from sandbox.twins.records import Records
+
+MAX_EVENT_BYTES = 10 * 1024
+MAX_RESULTS = 500
+_CREATED = {"CreateDatasetImportJob": "dataset-import-job", "CreateRecommender": "recommender", "CreateDatasetGroup": "dataset-group"}
+
+
+class PersonalizeTwin(Control):
+    """Keeps everything over restarts; what a restart interrupted starts again, and models are trained again."""
+
+    def __init__(self, context: TwinContext) -> None:
+        resources = Resources(context)
+        super().__init__(resources, Training(context, resources), context.account)
+        self._store = context.store
+        self._live = LiveEvents(Records(context.directory / "events.jsonl", context.now))
+        self._training.resume()
+
+    def close(self) -> None:
+        """Ends the background work and closes the files."""
+        self._resources.close()
+        self._live.close()
+
+    def resource(self, operation: str, request: Body) -> str:
+        """The ARN that IAM decides on: the one thing that the request is about; lists and PutEvents are about no one thing."""
+        if operation in _CREATED:
+            return self._resources.arn(f"{_CREATED[operation]}/{request.get('jobName') or request.get('name')}")
+        if operation.startswith("List") or operation == "PutEvents":
+            return "*"
+        return next((str(value) for name, value in request.items() if name.endswith("Arn") and name != "filterArn"), "*")
+
+    def inspect(self, what: str, query: dict[str, str]) -> Any:
+        """`events` or `interactions`, as the package says."""
+        if what == "events":
+            return self._live.all(query)
+        if what == "interactions":
+            tables = {each["datasetArn"]: self._training.table(each) for each in self._resources.all("dataset")}
+            return {arn: table.num_rows for arn, table in tables.items() if table is not None}
+        raise ValueError(f"unknown {what!r}; expected events or interactions")
+
+    def put_events(self, request: Body) -> Body:
+        """PutEvents: of a known tracker, each event at most 10 KB, properties a JSON object."""
+        trackers = self._resources.all("eventTracker", trackingId=request["trackingId"])
+        if not trackers:
+            raise invalid("The specified tracking id is not valid")
+        for event in request["eventList"]:
+            if len(json.dumps(event, default=str).encode()) > MAX_EVENT_BYTES:
+                raise invalid("an event of more than 10 KB")
+            _check_properties(event)
+        self._live.put(trackers[0]["datasetGroupArn"], request["sessionId"], request.get("userId"), request["eventList"])
+        return {}
+
+    def put_users(self, request: Body) -> Body:
+        """PutUsers into a Users dataset."""
+        return self._put(request, "USERS", request["users"], "userId")
+
+    def put_items(self, request: Body) -> Body:
+        """PutItems into an Items dataset."""
+        return self._put(request, "ITEMS", request["items"], "itemId")
+
+    def get_recommendations(self, request: Body) -> Body:
+        """GetRecommendations of a recommender; live events count from the moment they came."""
+        if request.get("filterArn") or not request.get("recommenderArn"):
+            raise invalid("the twin answers for a recommenderArn, without filters; see docs/fidelity.md")
+        recommender = self._resources.get("recommender", request["recommenderArn"])
+        if recommender["status"] != ACTIVE:
+            raise invalid(f"the recommender is {recommender['status']}; it must be ACTIVE")
+        recipe, user, item = recipe_of(recommender["recipeArn"]), request.get("userId", ""), request.get("itemId", "")
+        if (recipe.needs == NEEDS_USER and not user) or (recipe.needs == NEEDS_ITEM and not item):
+            raise invalid(f"{recipe.needs} is required by {recipe.arn}")
+        model = self._training.model(recommender["datasetGroupArn"])
+        ranked = self._ranked(model, recipe, recommender["datasetGroupArn"], user, item, request.get("numResults") or 25)
+        items = [{"itemId": each, "score": score} for each, score in ranked]
+        return {"itemList": items, "recommendationId": f"RID-{uuid.uuid4().hex[:32]}"}
+
+    def _ranked(self, model: Model, recipe: Recipe, group: str, user: str, item: str, count: int) -> list[tuple[str, float]]:
+        history, bought = self._history(model, group, user)
+        position = model.positions.get(item)
+        without = {*bought, *(() if position is None else (position,))} if recipe.leaves_out_purchases else set()
+        scores = recipe.scores(model, history, position)
+        return model.ranked(scores, without, min(count, MAX_RESULTS), recipe.fill(model))
+
+    def _history(self, model: Model, group: str, user: str) -> tuple[np.ndarray, set[int]]:
+        """The user's imported and live history as weights, and the positions of what they bought."""
+        history, bought = model.history_of(user), set(model.purchased_by(user).tolist())
+        live = [(model.positions[i], kind, at) for i, kind, at in self._live.of_user(group, user) if i in model.positions] if user else []
+        if live:
+            positions, kinds, times = zip(*live, strict=True)
+            names = tuple(dict.fromkeys(kinds))
+            types = np.array([names.index(kind) for kind in kinds])
+            newest = int(max(model.newest, *times))
+            # What was imported has grown older since the newest live event.
+            history = history * aged(newest - model.newest)
+            np.add.at(history, np.array(positions), weights(types, np.array(times), names, newest))
+            bought |= {position for position, kind, _ in live if kind == "Purchase"}
+        return history, bought
+
+    def _put(self, request: Body, kind: str, entries: list[Body], key: str) -> Body:
+        dataset = self._resources.active("dataset", request["datasetArn"])
+        if dataset["datasetType"] != kind:
+            raise invalid(f"{dataset['datasetArn']} holds {dataset['datasetType']}, not {kind}")
+        for entry in entries:
+            _check_properties(entry)
+            self._store.put(f"{kind} {dataset['datasetArn']}", entry[key], entry)
+        return {}
+
+
+def _check_properties(entry: Body) -> None:
+    if "properties" not in entry:
+        return
+    try:
+        properties = json.loads(entry["properties"])
+    except ValueError:
+        properties = None
+    if not isinstance(properties, dict):
+        raise invalid("properties must be a JSON object as text")

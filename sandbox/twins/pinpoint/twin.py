@@ -1,0 +1,301 @@
+"""Pinpoint's operations."""
+
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import botocore.session
+
+from sandbox.twins.context import TwinContext
+from sandbox.twins.errors import ServiceError
+from sandbox.twins.pinpoint import imports
+from sandbox.twins.pinpoint.endpoints import Endpoint, InvalidEndpointError, id_of, merged
+from sandbox.twins.pinpoint.segments import COMPARISONS, members
+
+Body = dict[str, Any]
+CONCURRENT_JOBS = 2
+BATCH = 100
+_ENDED = ("COMPLETED", "FAILED")
+
+
+class PinpointTwin:
+    """Keeps apps, endpoints, segments and jobs over restarts; a job that a restart interrupted starts again."""
+
+    def __init__(self, context: TwinContext) -> None:
+        self._context = context
+        self._store = context.store
+        self._lock = threading.RLock()
+        self._endpoints: dict[str, dict[str, Endpoint]] = {}
+        self._pool = ThreadPoolExecutor(CONCURRENT_JOBS, thread_name_prefix="pinpoint-import")
+        for job in self._store.all("job"):
+            if job["JobStatus"] not in _ENDED:
+                self._pool.submit(self._run, job["ApplicationId"], job["Id"])
+
+    def close(self) -> None:
+        """Waits for the file that each job is reading; what is left of it starts again with the next start."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def resource(self, operation: str, request: Body) -> str:
+        """The ARN that IAM decides on: Pinpoint's own path of the request."""
+        path, labels = _path(operation)
+        for label, member in labels.items():
+            path = path.replace(f"{{{label}}}", str(request.get(member, "")))
+        return self._context.arn("mobiletargeting", path)
+
+    def inspect(self, what: str, query: dict[str, str]) -> Any:
+        """What the module says."""
+        app = query.get("app") or next((each["Id"] for each in self._store.all("app")), "")
+        match what:
+            case "endpoints":
+                return list(self._of(app).values())
+            case "segments":
+                return [{**_shown(each), "members": len(self._members(app, each))} for each in self._store.all(f"segment/{app}")]
+            case "members":
+                return sorted(self._members(app, self._segment(app, query.get("segment", ""))))
+            case "jobs":
+                return [job for job in self._store.all("job") if job["ApplicationId"] == app]
+        raise ValueError(f"unknown {what!r}; expected endpoints, segments, members or jobs")
+
+    def create_app(self, request: Body) -> Body:
+        """CreateApp."""
+        wanted, key = request["CreateApplicationRequest"], uuid.uuid4().hex
+        arn = self._context.arn("mobiletargeting", f"apps/{key}")
+        app = {"Id": key, "Arn": arn, "Name": wanted["Name"], "tags": wanted.get("tags"), "CreationDate": self._stamp()}
+        self._store.put("app", key, app)
+        return {"ApplicationResponse": app}
+
+    def get_app(self, request: Body) -> Body:
+        """GetApp."""
+        return {"ApplicationResponse": self._app(request)}
+
+    def get_apps(self, request: Body) -> Body:
+        """GetApps, all on one page."""
+        return {"ApplicationsResponse": {"Item": self._store.all("app")}}
+
+    def delete_app(self, request: Body) -> Body:
+        """DeleteApp, with everything in it."""
+        app = self._app(request)
+        with self._lock:
+            for key in list(self._of(app["Id"])):
+                self._store.delete(f"endpoint/{app['Id']}", key)
+            for segment in self._store.all(f"segment/{app['Id']}"):
+                self._store.delete(f"segment/{app['Id']}", segment["Id"])
+            self._endpoints.pop(app["Id"], None)
+            self._store.delete("app", app["Id"])
+        return {"ApplicationResponse": app}
+
+    def update_endpoint(self, request: Body) -> Body:
+        """UpdateEndpoint: creates it, or changes what the request names."""
+        app = self._app(request)["Id"]
+        try:
+            self._register(app, {**request["EndpointRequest"], "Id": request["EndpointId"]})
+        except InvalidEndpointError as error:
+            raise ServiceError("BadRequestException", str(error)) from error
+        return _accepted()
+
+    def update_endpoints_batch(self, request: Body) -> Body:
+        """UpdateEndpointsBatch: at most 100, all or none."""
+        app, items = self._app(request)["Id"], request["EndpointBatchRequest"]["Item"]
+        if len(items) > BATCH:
+            raise ServiceError("BadRequestException", f"{len(items)} endpoints; at most {BATCH}")
+        try:
+            for update in items:
+                merged(self._of(app).get(id_of(update)), update)
+            for update in items:
+                self._register(app, update)
+        except InvalidEndpointError as error:
+            raise ServiceError("BadRequestException", str(error)) from error
+        return _accepted()
+
+    def get_endpoint(self, request: Body) -> Body:
+        """GetEndpoint."""
+        return {"EndpointResponse": self._endpoint(request)}
+
+    def delete_endpoint(self, request: Body) -> Body:
+        """DeleteEndpoint."""
+        endpoint, app = self._endpoint(request), request["ApplicationId"]
+        with self._lock:
+            self._of(app).pop(endpoint["Id"], None)
+            self._store.delete(f"endpoint/{app}", endpoint["Id"])
+        return {"EndpointResponse": endpoint}
+
+    def create_segment(self, request: Body) -> Body:
+        """CreateSegment by dimensions or groups."""
+        app, wanted = self._app(request)["Id"], request["WriteSegmentRequest"]
+        groups = (wanted.get("SegmentGroups") or {}).get("Groups", ())
+        _check_metrics([wanted.get("Dimensions") or {}, *(each for group in groups for each in group.get("Dimensions", ()))])
+        for source in (each for group in groups for each in group.get("SourceSegments", ())):
+            self._segment(app, source["Id"])
+        return {"SegmentResponse": self._new_segment(app, {**wanted, "SegmentType": "DIMENSIONAL"})}
+
+    def get_segment(self, request: Body) -> Body:
+        """GetSegment."""
+        return {"SegmentResponse": _shown(self._segment(self._app(request)["Id"], request["SegmentId"]))}
+
+    def get_segments(self, request: Body) -> Body:
+        """GetSegments, all on one page."""
+        return {"SegmentsResponse": {"Item": [_shown(each) for each in self._store.all(f"segment/{self._app(request)['Id']}")]}}
+
+    def delete_segment(self, request: Body) -> Body:
+        """DeleteSegment."""
+        app = self._app(request)["Id"]
+        segment = self._segment(app, request["SegmentId"])
+        self._store.delete(f"segment/{app}", segment["Id"])
+        return {"SegmentResponse": _shown(segment)}
+
+    def create_import_job(self, request: Body) -> Body:
+        """CreateImportJob: at most two at a time in an account."""
+        app, definition = self._app(request)["Id"], request["ImportJobRequest"]
+        with self._lock:
+            if sum(job["JobStatus"] not in _ENDED for job in self._store.all("job")) >= CONCURRENT_JOBS:
+                raise ServiceError("TooManyRequestsException", f"{CONCURRENT_JOBS} import jobs are running; wait for one to end")
+            job = {
+                "Id": uuid.uuid4().hex,
+                "ApplicationId": app,
+                "CreationDate": self._stamp(),
+                "Definition": definition,
+                "JobStatus": "CREATED",
+                "Type": "IMPORT",
+            }
+            self._store.put("job", job["Id"], job)
+        self._pool.submit(self._run, app, job["Id"])
+        return {"ImportJobResponse": job}
+
+    def get_import_job(self, request: Body) -> Body:
+        """GetImportJob."""
+        job = self._store.get("job", request["JobId"])
+        if job is None or job["ApplicationId"] != self._app(request)["Id"]:
+            raise ServiceError("NotFoundException", f"no import job {request['JobId']}")
+        return {"ImportJobResponse": job}
+
+    def get_import_jobs(self, request: Body) -> Body:
+        """GetImportJobs, all on one page."""
+        app = self._app(request)["Id"]
+        return {"ImportJobsResponse": {"Item": [job for job in self._store.all("job") if job["ApplicationId"] == app]}}
+
+    def _run(self, app: str, job_id: str) -> None:
+        """One import job, from its start to its end, in a thread of its own."""
+        job = self._tell(job_id, JobStatus="PROCESSING")
+        definition = job["Definition"]
+        try:
+            progress = imports.run(
+                definition,
+                self._context.cloud,
+                lambda update: self._register(app, update),
+                lambda done: self._tell(job_id, **done.counts()),
+            )
+        except imports.JobFailedError as error:
+            self._tell(job_id, JobStatus="FAILED", CompletionDate=self._stamp(), Failures=[str(error)], TotalFailures=1)
+        except Exception as error:
+            self._tell(job_id, JobStatus="FAILED", CompletionDate=self._stamp(), Failures=[f"internal: {type(error).__name__}"])
+            raise
+        else:
+            if definition.get("DefineSegment"):
+                self._tell(job_id, JobStatus="COMPLETING", **progress.counts())
+                segment = self._imported_segment(app, definition, progress)
+                definition = {**definition, "SegmentId": segment["Id"]}
+            self._tell(job_id, JobStatus="COMPLETED", CompletionDate=self._stamp(), Definition=definition, **progress.counts())
+
+    def _imported_segment(self, app: str, definition: Body, progress: imports.Progress) -> Body:
+        imported = {
+            "ExternalId": definition.get("ExternalId", ""),
+            "Format": definition["Format"],
+            "RoleArn": definition["RoleArn"],
+            "S3Url": definition["S3Url"],
+            "Size": len(set(progress.members)),
+            "ChannelCounts": dict(progress.channels),
+        }
+        wanted = {
+            "Name": definition.get("SegmentName"),
+            "SegmentType": "IMPORT",
+            "ImportDefinition": imported,
+            "Members": sorted(set(progress.members)),
+        }
+        return self._new_segment(app, wanted, key=definition.get("SegmentId"))
+
+    def _new_segment(self, app: str, wanted: Body, key: str | None = None) -> Body:
+        key = key or uuid.uuid4().hex
+        segment = {
+            **wanted,
+            "Id": key,
+            "Arn": self._context.arn("mobiletargeting", f"apps/{app}/segments/{key}"),
+            "ApplicationId": app,
+            "CreationDate": self._stamp(),
+            "LastModifiedDate": self._stamp(),
+            "Version": 1,
+        }
+        self._store.put(f"segment/{app}", key, segment)
+        return _shown(segment)
+
+    def _register(self, app: str, update: Endpoint) -> Endpoint:
+        """Keeps the endpoint as the update leaves it; raises `InvalidEndpointError`."""
+        key = id_of(update)
+        with self._lock:
+            held = self._of(app)
+            now = self._stamp()
+            endpoint = {**merged(held.get(key), update), "Id": key, "ApplicationId": app, "EffectiveDate": now}
+            endpoint.setdefault("CreationDate", now)
+            held[key] = endpoint
+            self._store.put(f"endpoint/{app}", key, endpoint)
+        return endpoint
+
+    def _of(self, app: str) -> dict[str, Endpoint]:
+        with self._lock:
+            if app not in self._endpoints:
+                self._endpoints[app] = {each["Id"]: each for each in self._store.all(f"endpoint/{app}")}
+            return self._endpoints[app]
+
+    def _members(self, app: str, segment: Body) -> set[str]:
+        with self._lock:
+            endpoints = list(self._of(app).values())
+        return members(segment, endpoints, lambda key: self._segment(app, key))
+
+    def _app(self, request: Body) -> Body:
+        return self._found("app", request["ApplicationId"], "application")
+
+    def _segment(self, app: str, key: str) -> Body:
+        return self._found(f"segment/{app}", key, "segment")
+
+    def _endpoint(self, request: Body) -> Endpoint:
+        endpoint = self._of(self._app(request)["Id"]).get(request["EndpointId"])
+        if endpoint is None:
+            raise ServiceError("NotFoundException", f"no endpoint {request['EndpointId']}")
+        return endpoint
+
+    def _found(self, kind: str, key: str, name: str) -> Body:
+        found = self._store.get(kind, key)
+        if found is None:
+            raise ServiceError("NotFoundException", f"no {name} {key}")
+        return found
+
+    def _tell(self, job_id: str, **changes: Any) -> Body:
+        return self._store.update("job", job_id, lambda job: {**job, **changes})
+
+    def _stamp(self) -> str:
+        return self._context.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _check_metrics(dimensions: list[Body]) -> None:
+    """Refuses what the service's model leaves open: the names of comparisons."""
+    operators = {rule["ComparisonOperator"] for each in dimensions for rule in each.get("Metrics", {}).values()}
+    if unknown := sorted(operators - set(COMPARISONS)):
+        raise ServiceError("BadRequestException", f"unknown ComparisonOperator {', '.join(unknown)}; expected {', '.join(COMPARISONS)}")
+
+
+def _shown(segment: Body) -> Body:
+    return {name: value for name, value in segment.items() if name != "Members"}
+
+
+def _accepted() -> Body:
+    return {"MessageBody": {"Message": "Accepted", "RequestID": str(uuid.uuid4())}}
+
+
+@cache
+def _path(operation: str) -> tuple[str, dict[str, str]]:
+    """The path of an operation below `/v1/`, and which request member each of its labels stands for."""
+    model = botocore.session.get_session().get_service_model("pinpoint").operation_model(operation)
+    wanted = model.input_shape.members if model.input_shape is not None else {}
+    labels = {member.serialization["name"]: name for name, member in wanted.items() if member.serialization.get("location") == "uri"}
+    return str(model.http["requestUri"]).removeprefix("/v1/"), labels

@@ -15,6 +15,8 @@ LEDGER = "ledger"
 PERSONALIZE = "personalize"
 PERSONALIZE_INTERACTIONS = f"{PERSONALIZE}/interactions/"
 """The prefix of the CSV files that Personalize imports: USER_ID, ITEM_ID, TIMESTAMP (seconds), EVENT_TYPE, EVENT_VALUE."""
+PERSONALIZE_ITEMS = f"{PERSONALIZE}/items/"
+"""The prefix of the catalogue as Personalize imports it: ITEM_ID, PRICE, CATEGORY_L1."""
 
 
 def staged(dataset: str, content_id: str) -> str:

@@ -16,7 +16,7 @@ _EVERY_ROW = AlwaysTrue()
 
 
 def scan(
-    catalog: Catalog, database: str, table: str, columns: Sequence[str], rows: BooleanExpression = _EVERY_ROW
+    catalog: Catalog, database: str, table: str, columns: Sequence[str], rows: str | BooleanExpression = _EVERY_ROW
 ) -> pa.Table:
     """Those columns of every row (or of the `rows` that match), in the contract's types; empty when the table does not exist yet."""
     known = {c.name: c for c in TABLES[table]}

@@ -1,0 +1,27 @@
+"""Export the interactions and items that Personalize trains on. Takes no input."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from omnichannel.aws.clients import client
+from omnichannel.aws.iceberg import catalog
+from omnichannel.contracts.environment import InteractionsExportEnv
+from omnichannel.view.export import export
+
+logger = Logger(service="interactions-export")
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Answers the keys that were written and how many interactions, items and customers they hold."""
+    env = InteractionsExportEnv.load()
+    with tempfile.TemporaryDirectory() as work:
+        written = export(
+            catalog(), env.glue_database, client("dynamodb"), client("s3"),
+            customers_table=env.customers_table, bucket=env.lake_bucket, work=Path(work),
+        )  # fmt: skip
+    logger.info("exported", extra=written)
+    return written

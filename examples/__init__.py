@@ -1,0 +1,1 @@
+"""Ways to bring other data into the landing layout."""

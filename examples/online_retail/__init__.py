@@ -1,0 +1,1 @@
+"""The UCI "Online Retail" file as a landing folder."""

@@ -1,6 +1,7 @@
 """Start and stop a sandbox: MiniStack and the twin server, on 127.0.0.1 only.
 
-Neither keeps state past its own end, so a sandbox that was stopped or killed starts empty and is deployed again.
+A sandbox that was stopped or killed starts empty and is deployed again: MiniStack writes its state down only when it ends in good order,
+which it does not while anything is connected, and what then comes back is half of it (objects without the tables that name them).
 """
 
 import os
@@ -181,7 +182,8 @@ def _port(requested: int | None) -> int:
             probe.bind((HOST, requested or 0))
         except (OSError, OverflowError) as error:
             hint = "another --port, or none: a free one is then chosen"
-            raise SandboxError("starting the sandbox", f"port {requested} cannot be used: {error}", hint=hint) from error
+            reason = f"port {requested} cannot be used: {getattr(error, 'strerror', None) or error}"
+            raise SandboxError("starting the sandbox", reason, hint=hint) from error
         return int(probe.getsockname()[1])
 
 

@@ -16,10 +16,14 @@ CLOCK_SECONDS = 1.0
 """How far a start time may seem to move when the wall clock is corrected."""
 
 
+_started: list[subprocess.Popen[bytes]] = []
+"""Kept, because a Popen that is forgotten while its process runs warns; these are meant to outlive the command."""
+
+
 def spawn(command: Sequence[str], environ: dict[str, str], *, directory: Path, log: Path) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, marked as the sandbox's, with its output appended to the log."""
     with log.open("ab") as output:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=ROOT,
             env=environ | {MARKER: str(directory)},
@@ -28,6 +32,8 @@ def spawn(command: Sequence[str], environ: dict[str, str], *, directory: Path, l
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _started.append(process)
+    return process
 
 
 def record(process: subprocess.Popen[bytes]) -> ProcessRecord:

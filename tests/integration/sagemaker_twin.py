@@ -5,7 +5,7 @@ import json
 import tarfile
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 import boto3
+import psutil
 from botocore.config import Config
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -112,21 +113,24 @@ def serve(directory: Path, endpoint: str, denied: tuple[str, ...] = ()) -> Itera
     write_certificate(certificate)
     server = TwinServer(0, Routing(twins, authorization), certificate, certificate)
     Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    sagemaker: Any = boto3.session.Session().client(
-        "sagemaker",
-        endpoint_url=f"{server.url}/aws/sagemaker/as/caller",
-        verify=str(certificate),
-        region_name="us-east-1",
-        aws_access_key_id="temporary",
-        aws_secret_access_key="secret",
-        config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
-    )
     try:
-        yield World(directory, sagemaker, cloud.client("s3"))
+        yield World(directory, client(f"{server.url}/aws/sagemaker/as/caller", verify=str(certificate)), cloud.client("s3"))
     finally:
         server.shutdown()
         server.server_close()
         twins.close()
+
+
+def client(endpoint: str, key: str = "temporary", verify: str | None = None) -> Any:
+    return boto3.session.Session().client(
+        "sagemaker",
+        endpoint_url=endpoint,
+        verify=verify,
+        region_name="us-east-1",
+        aws_access_key_id=key,
+        aws_secret_access_key="secret",
+        config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
+    )
 
 
 def write_certificate(path: Path) -> None:
@@ -203,3 +207,18 @@ def condition(name: str, conditions: list[Any], then: list[Any], otherwise: list
 
 def fail(name: str, message: Any) -> dict[str, Any]:
     return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be collected does not."""
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def wait_for(value: Callable[[], Any]) -> Any:
+    """The first value that is true, within a minute."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if found := value():
+            return found
+        time.sleep(0.02)
+    raise TimeoutError

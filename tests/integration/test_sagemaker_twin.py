@@ -1,15 +1,15 @@
 """Pipelines that really run, seen through boto3."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import urllib3
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from tests.integration.sagemaker_twin import BUCKET, ROLE, World, condition, fail, get, parameter, processing, serve
+from tests.integration.sagemaker_twin import BUCKET, ROLE, World, alive, condition, fail, get, parameter, processing, serve
 
 WRITE = """
     import sys, pathlib
@@ -30,6 +30,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def world(tmp_path: Path, endpoint: str) -> Iterator[World]:
+    urllib3.request("POST", f"{endpoint}/moto-api/reset")
     with serve(tmp_path, endpoint) as running:
         running.s3.create_bucket(Bucket=BUCKET)
         yield running
@@ -309,14 +310,6 @@ def sleeper(world: World) -> str:
 def running_pids(world: World, arn: str, path: Path) -> list[int]:
     world.until(arn, lambda _: path.exists() and len(path.read_text().split()) == 2)
     return [int(pid) for pid in path.read_text().split()]
-
-
-def alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_a_stopped_execution_leaves_no_process(world: World) -> None:

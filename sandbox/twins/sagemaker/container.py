@@ -18,7 +18,20 @@ PREFIX = "/opt/ml"
 HOST = "algo-1"
 _KNOWN_IMAGES = ("sagemaker-xgboost", "sagemaker-scikit-learn", "sagemaker-distribution")
 _OPT_ML = re.compile(r"(?<![\w/.-])/opt/ml(?=/|$|[^\w-])")
-_INHERITED = ("AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "LANG", "LC_ALL", "TZ")
+_INHERITED = (
+    "AWS_CA_BUNDLE",
+    "SSL_CERT_FILE",
+    "REQUESTS_CA_BUNDLE",
+    "NODE_EXTRA_CA_CERTS",
+    "NO_PROXY",
+    "no_proxy",
+    "AWS_EC2_METADATA_DISABLED",
+    "PYICEBERG_CATALOG__DEFAULT__S3__ENDPOINT",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+)
+"""What a job takes over from the twin server: how to reach and trust the sandbox, never its root keys."""
 _TAIL = 20_000
 
 
@@ -113,7 +126,14 @@ class Container:
     def _base_environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         path = os.pathsep.join((str(self.directory / "bin"), os.environ.get("PATH", os.defpath)))
-        own = {"PATH": path, "HOME": str(self.directory / "tmp"), "TMPDIR": str(self.directory / "tmp"), "PYTHONUNBUFFERED": "1"}
+        # Jobs share few cores here, and OpenMP's threads would otherwise burn them while they wait for each other.
+        own = {
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "PATH": path,
+            "HOME": str(self.directory / "tmp"),
+            "TMPDIR": str(self.directory / "tmp"),
+            "PYTHONUNBUFFERED": "1",
+        }
         return {"LANG": "C.UTF-8", **inherited, **own, **self.environment}
 
     def _replaced(self, value: Any) -> Any:

@@ -18,7 +18,8 @@ def main() -> None:
     # The group gets SIGTERM first when a job is stopped; the command decides what to do, and its code is what we report.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
-        process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, preexec_fn=_default_signals)
+        # Descriptors that were handed to this process are meant for the command. (There is one thread so far, so preexec_fn is safe.)
+        process = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False, preexec_fn=_default_signals)
     except OSError as error:
         print(f"cannot run {sys.argv[1]}: {error.strerror}", file=sys.stderr, flush=True)
         os._exit(127)

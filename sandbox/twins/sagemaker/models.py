@@ -66,6 +66,7 @@ class ModelOperations(Operations):
                 "ModelApprovalStatus": "PendingManualApproval",
                 **document,
                 "ModelPackageGroupName": group,
+                "ModelPackageName": f"{group}/{version}",
                 "ModelPackageVersion": version,
                 "ModelPackageArn": arn,
                 "CreationTime": self.context.now(),

@@ -2,13 +2,28 @@
 
 from aws_cdk import App, Stack
 
+from omnichannel.contracts.deployment import CAPABILITIES
+from stacks.activation import Activation
+from stacks.events import Events
 from stacks.foundation import Foundation
+from stacks.observability import Observability
 from stacks.onboarding import Onboarding
+from stacks.propensity import Propensity
+from stacks.recommendations import Recommendations
 from stacks.settings import Settings
 
 
 def build(app: App, settings: Settings) -> dict[str, Stack]:
-    """Add every stack to the app; returns them by capability."""
+    """Add every stack to the app; returns them by capability, in the order of `CAPABILITIES`."""
     foundation = Foundation(app, settings)
-    onboarding = Onboarding(app, settings, foundation)
-    return {"foundation": foundation, "onboarding": onboarding}
+    recommendations = Recommendations(app, settings, foundation)
+    stacks: dict[str, Stack] = {
+        "foundation": foundation,
+        "onboarding": Onboarding(app, settings, foundation),
+        "propensity": Propensity(app, settings, foundation),
+        "recommendations": recommendations,
+        "activation": Activation(app, settings, foundation),
+        "events": Events(app, settings, foundation, recommendations.tracking_id),
+        "observability": Observability(app, settings, foundation),
+    }
+    return {capability: stacks[capability] for capability in CAPABILITIES}

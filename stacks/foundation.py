@@ -3,6 +3,7 @@
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_glue as glue
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -75,7 +76,25 @@ class Foundation(Capability):
         self.database = f"{APP}_{settings.environment}"
         self._catalog()
         self.bus = events.EventBus(self, "Bus", description="Live events of customers, by detail type")
+        if settings.personalize_on:
+            self._let_personalize_read()
         self._outputs()
+
+    def _let_personalize_read(self) -> None:
+        """Personalize reads training data in its own name beside its role's: its guide asks for the bucket's and the key's consent."""
+        here = {"StringEquals": {"aws:SourceAccount": self.account}}
+        service = iam.ServicePrincipal("personalize.amazonaws.com")
+        lake = self.buckets.lake
+        for sid, actions, resource in (
+            ("PersonalizeLists", ["s3:ListBucket"], lake.bucket_arn),
+            ("PersonalizeReads", ["s3:GetObject"], lake.arn_for_objects(f"{zones.PERSONALIZE}/*")),
+        ):
+            lake.add_to_resource_policy(
+                iam.PolicyStatement(sid=sid, principals=[service], actions=actions, resources=[resource], conditions=here)
+            )
+        self.data_key.add_to_resource_policy(
+            iam.PolicyStatement(sid="PersonalizeReads", principals=[service], actions=["kms:Decrypt"], resources=["*"], conditions=here)
+        )
 
     def _catalog(self) -> None:
         """The database of the trusted tables, which `omni migrate` makes and evolves."""

@@ -253,11 +253,6 @@ class Settings:
         """The container of training and transform steps."""
         return self.training_image or images.image(self.region, images.TRAINING_TAG)
 
-    @property
-    def warnings(self) -> dict[str, str]:
-        """What works but should be known, by warning id."""
-        return {"omni:pinpoint-ended": PINPOINT_ENDED} if self.pinpoint_on else {}
-
 
 def _text(value: object) -> str:
     """A context value as text: JSON booleans, and their names on a command line, become on and off."""

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Self
 
-from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack, Tags, Validations
+from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack, Tags
 from aws_cdk.aws_logs import RetentionDays
 from constructs import Construct, IConstruct
 
@@ -36,8 +36,6 @@ class Capability(Stack):
         self.settings = settings
         for key, value in (("app", APP), ("environment", settings.environment), ("capability", capability)):
             Tags.of(self).add(key, value)
-        for warning, message in settings.warnings.items():
-            Validations.of(self).add_warning(warning, message)
 
     @classmethod
     def holding(cls, construct: IConstruct) -> Self:

@@ -8,11 +8,11 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from constructs import IConstruct
 
 from stacks.components.acknowledge import acknowledge, acknowledge_resources
+from stacks.components.secret import Secret
 
 READ_KEY = ("kms:Decrypt",)
 WRITE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
@@ -80,18 +80,34 @@ def receive(to: iam.IRole, queue: sqs.Queue) -> None:
         use_key(to, queue.encryption_master_key)
 
 
-def secret(to: iam.IRole, secret: secretsmanager.Secret) -> None:
+def read_secret(to: iam.IRole, secret: Secret) -> None:
     """Read a secret's value."""
-    allow(to, ("secretsmanager:GetSecretValue",), secret.secret_arn)
-    if secret.encryption_key:
-        use_key(to, secret.encryption_key)
+    allow(to, ("secretsmanager:GetSecretValue",), secret.arn)
+    use_key(to, secret.key)
+
+
+def pass_role(to: iam.IRole, role: iam.IRole, service: str) -> None:
+    """Hand a role to one service and no other."""
+    allow(to, ("iam:PassRole",), role.role_arn, conditions={"StringEquals": {"iam:PassedToService": service}})
+
+
+def named(to: iam.IRole, actions: tuple[str, ...], *resources: str, reason: str) -> None:
+    """Allow actions on resources whose names end in a wildcard, because a service names them: `reason` says which."""
+    allow(to, actions, *resources)
+    for resource in resources:
+        if "*" in resource:
+            acknowledge_resources(to, resource, reason)
+
+
+def anything(to: iam.IRole, *actions: str, reason: str, conditions: dict[str, object] | None = None) -> None:
+    """Allow actions that know no resources."""
+    allow(to, actions, "*", conditions=conditions)
+    acknowledge(to, "AwsSolutions-IAM5[Resource::*]", reason)
 
 
 def deliver_logs_and_traces(to: iam.IRole) -> None:
     """What a logged and traced state machine needs; neither service knows resources for these actions."""
-    allow(to, LOG_DELIVERY, "*")
-    allow(to, TRACING, "*")
-    acknowledge(to, "AwsSolutions-IAM5[Resource::*]", "log delivery and X-Ray know no resources: AWS asks for *")
+    anything(to, *LOG_DELIVERY, *TRACING, reason="log delivery and X-Ray know no resources: AWS asks for *")
 
 
 def catalog(to: iam.IRole, database: str, *tables: str, actions: tuple[str, ...] = GLUE_READ) -> None:

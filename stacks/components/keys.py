@@ -1,4 +1,4 @@
-"""The two encryption keys: one for data, which no service principal may use, and one for messages and logs."""
+"""The two encryption keys: one for data and one for messages and logs."""
 
 from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
@@ -7,7 +7,7 @@ from constructs import Construct
 
 
 class DataKey(kms.Key):
-    """Encrypts buckets, tables, secrets and what SageMaker writes. Only roles use it, by their own grants."""
+    """Encrypts buckets, tables, secrets and what SageMaker writes. Roles use it, by their own grants; services do not."""
 
     def __init__(self, scope: Construct, id: str, removal: RemovalPolicy) -> None:
         super().__init__(

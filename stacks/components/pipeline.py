@@ -1,0 +1,96 @@
+"""SageMaker pipelines from committed definitions: the stack only binds the parameters' defaults."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from omnichannel.contracts.scores import Model
+from pipelines.bundle import bundle_files, write_bundle
+from stacks.components.packages import ROOT
+
+DEFINITIONS = ROOT / "pipelines" / "definitions"
+BUILD = ROOT / ".build" / "pipelines"
+WHEELS = ROOT / ".build" / "wheels"
+
+GIVEN_AT_START = frozenset({"AsOf", "Run"})
+"""Parameters that every execution brings; all others get a default from the stack, or keep the definition's."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class DefinitionError(ValueError):
+    """A committed definition and the stack disagree about parameters."""
+
+
+class Pipeline(Construct):
+    """One model's pipeline, and the group that its model packages are registered in."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str, model: Model, role: iam.IRole, defaults: Mapping[str, str]) -> None:
+        super().__init__(scope, id)
+        self.group = sagemaker.CfnModelPackageGroup(
+            self, "Packages", model_package_group_name=name, model_package_group_description=f"Propensity model: {model}"
+        )
+        bound = bind(load(model), {**defaults, "ModelPackageGroup": name, "RoleArn": role.role_arn})
+        self.pipeline = sagemaker.CfnPipeline(
+            self,
+            "Pipeline",
+            pipeline_name=name,
+            pipeline_display_name=name,
+            pipeline_description=f"Features, training, evaluation and scores of the model {model}",
+            role_arn=role.role_arn,
+            pipeline_definition={"PipelineDefinitionBody": Stack.of(self).to_json_string(bound)},
+        )
+        self.pipeline.add_resource_dependency(self.group)
+        self.name = name
+
+
+def load(model: Model) -> dict[str, Any]:
+    """The committed definition of a model's pipeline."""
+    path = DEFINITIONS / f"{model}.json"
+    definition: dict[str, Any] = json.loads(path.read_text())
+    return definition
+
+
+def bind(definition: Mapping[str, Any], defaults: Mapping[str, object]) -> dict[str, Any]:
+    """The definition with the stack's defaults; every parameter without one must be given at start."""
+    known = {parameter["Name"] for parameter in definition["Parameters"]}
+    if unknown := defaults.keys() - known:
+        raise DefinitionError(f"the definition has no parameter {', '.join(sorted(unknown))}; expected one of {', '.join(sorted(known))}")
+    parameters = [{**p, "DefaultValue": defaults[p["Name"]]} if p["Name"] in defaults else p for p in definition["Parameters"]]
+    unbound = {p["Name"] for p in parameters if "DefaultValue" not in p} - GIVEN_AT_START
+    if unbound:
+        raise DefinitionError(f"nothing gives the parameters {', '.join(sorted(unbound))} a value")
+    return {**definition, "Parameters": parameters}
+
+
+@cache
+def code_bundle() -> Path:
+    """`sourcedir.tar.gz` with the packages that steps import, under a name by its content."""
+    digest = hashlib.sha256()
+    for name, content in sorted(bundle_files().items()):
+        digest.update(f"{name}\0".encode() + content)
+    path = BUILD / digest.hexdigest()[:12] / "sourcedir.tar.gz"
+    return path if path.exists() else write_bundle(path)
+
+
+@cache
+def wheels_bundle() -> Path:
+    """One zip of the wheels in `.build/wheels/` for the images' Python; without any, an empty zip, and the image's own are used."""
+    wheels = sorted(WHEELS.glob("*.whl"))
+    digest = hashlib.sha256("\n".join(f"{wheel.name} {wheel.stat().st_size}" for wheel in wheels).encode()).hexdigest()[:12]
+    path = BUILD / f"wheels-{digest}.zip"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as bundle:
+            for wheel in wheels:
+                bundle.writestr(zipfile.ZipInfo(wheel.name, _EPOCH), wheel.read_bytes())
+    return path

@@ -1,0 +1,117 @@
+"""Events: Segment's webhook -> bus -> queue -> Personalize; and an archive of everything on the bus, to play again."""
+
+import json
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from lambdas import event_door, personalize_relay
+from omnichannel.contracts import zones
+from omnichannel.contracts.environment import EventDoorEnv, PersonalizeRelayEnv
+from omnichannel.contracts.events import BUS_SOURCE, DetailType
+from stacks.components import grants
+from stacks.components.acknowledge import acknowledge
+from stacks.components.capability import Capability
+from stacks.components.function import Function
+from stacks.components.http_api import HttpApi
+from stacks.components.packages import Kind
+from stacks.components.queue import Queue
+from stacks.components.secret import Secret
+from stacks.foundation import Foundation
+from stacks.settings import Settings
+
+# Segment gives up after five seconds.
+DOOR_TIMEOUT = Duration.seconds(5)
+RELAY_TIMEOUT = Duration.seconds(60)
+RELAYED_AT_ONCE = 100
+RELAY_WINDOW = Duration.seconds(2)
+ARCHIVE_DAYS = 30
+
+
+class Door(Construct):
+    """`POST /segment`: the function checks the signature, so the route has no authorizer."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        self.secret = Secret(
+            self,
+            "SharedSecret",
+            key=base.data_key,
+            description="What Segment's webhook signs with: current, and previous while it is being rotated",
+            not_rotated_because="the other half is typed into Segment: rotation is a person's work, and both secrets are valid during it",
+            generate=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                secret_string_template=json.dumps({"previous": ""}),
+                generate_string_key="current",
+                password_length=48,
+                exclude_punctuation=True,
+            ),
+        )
+        function = Function(
+            self,
+            "EventDoor",
+            entry=event_door.handler,
+            env=EventDoorEnv(bus_name=base.bus.event_bus_name, webhook_secret=self.secret.arn),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=DOOR_TIMEOUT,
+            memory=1024,
+        )
+        grants.read_secret(function.role, self.secret)
+        grants.allow(function.role, ("events:PutEvents",), base.bus.event_bus_arn)
+        self.api = HttpApi(self, "Api", function=function, method=apigateway.HttpMethod.POST, path="/segment", key=base.message_key)
+        for route in self.api.routes:
+            acknowledge(route, "AwsSolutions-APIG4", "the function checks the signature of the body, which no authorizer sees")
+
+
+class Relay(Construct):
+    """Interactions from the bus to Personalize's event tracker."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation, tracking_id: str) -> None:
+        super().__init__(scope, id)
+        self.queue = Queue(self, "Interactions", key=base.message_key, consumer_timeout=RELAY_TIMEOUT)
+        function = Function(
+            self,
+            "PersonalizeRelay",
+            entry=personalize_relay.handler,
+            env=PersonalizeRelayEnv(
+                tracking_id=tracking_id, customers_table=base.tables.customers.table_name, lake_bucket=base.buckets.lake.bucket_name
+            ),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=RELAY_TIMEOUT,
+        )
+        function.consume(self.queue, batch=RELAYED_AT_ONCE, window=RELAY_WINDOW)
+        grants.items(function.role, base.tables.customers, "BatchGetItem")
+        grants.write_objects(function.role, base.buckets.lake, f"{zones.LEDGER}/")
+        grants.anything(function.role, "personalize:PutEvents", reason="the tracking id is the permission: Personalize's guide asks for *")
+        events.Rule(
+            self,
+            "Interaction",
+            event_bus=base.bus,
+            event_pattern=events.EventPattern(source=[BUS_SOURCE], detail_type=[DetailType.INTERACTION.value]),
+            targets=[targets.SqsQueue(self.queue.queue)],
+        )
+
+
+class Events(Capability):
+    """From live events to recommendations that know of them."""
+
+    def __init__(self, scope: Construct, settings: Settings, base: Foundation, tracking_id: str) -> None:
+        super().__init__(scope, settings, "events", "Live events onto the bus and into Personalize")
+        door = Door(self, "Door", base)
+        self.tell(event_door_url=door.api.url, webhook_secret=door.secret.arn)
+        if tracking_id:
+            relay = Relay(self, "Relay", base, tracking_id)
+            self.tell(relay_queue=relay.queue.queue.queue_url)
+        events.CfnArchive(
+            self,
+            "Archive",
+            source_arn=base.bus.event_bus_arn,
+            retention_days=ARCHIVE_DAYS,
+            kms_key_identifier=base.message_key.key_arn,
+            description="Every live event, to be played again after a fault",
+        )

@@ -1,0 +1,229 @@
+"""Recommendations: Amazon Personalize's dataset group and life cycle (by knob), and an API that never goes dark."""
+
+import json
+
+from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_personalize as personalize
+from constructs import Construct
+
+from lambdas import interactions_export, personalize_setup, recommendations_api
+from omnichannel.contracts import zones
+from omnichannel.contracts.deployment import APP
+from omnichannel.contracts.environment import InteractionsExportEnv, PersonalizeSetupEnv, RecommendationsApiEnv
+from stacks.components import asl, grants
+from stacks.components.capability import Capability
+from stacks.components.function import Function
+from stacks.components.http_api import HttpApi
+from stacks.components.packages import Kind
+from stacks.components.schedule import Schedule
+from stacks.components.state_machine import StateMachine
+from stacks.components.trust import trusted
+from stacks.foundation import Foundation
+from stacks.settings import Settings
+
+DOMAIN = "ECOMMERCE"
+API_TIMEOUT = Duration.seconds(10)
+POLL_SECONDS = 30
+LIFE_CYCLE_SECONDS = 24 * 3600
+RETRAIN_SCHEDULE = "cron(0 5 ? * SUN *)"
+
+INTERACTIONS_SCHEMA = {
+    "type": "record",
+    "name": "Interactions",
+    "namespace": "com.amazonaws.personalize.schema",
+    "version": "1.0",
+    "fields": [
+        {"name": "USER_ID", "type": "string"},
+        {"name": "ITEM_ID", "type": "string"},
+        {"name": "EVENT_TYPE", "type": "string"},
+        {"name": "TIMESTAMP", "type": "long"},
+    ],
+}
+
+
+class Group(Construct):
+    """The dataset group with its one dataset, interactions, and the tracker that takes live ones."""
+
+    def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        self.name = f"{APP}-{scope.settings.environment}"
+        self.group = personalize.CfnDatasetGroup(self, "DatasetGroup", name=self.name, domain=DOMAIN)
+        schema = personalize.CfnSchema(
+            self, "InteractionsSchema", name=f"{self.name}-interactions", domain=DOMAIN, schema=json.dumps(INTERACTIONS_SCHEMA)
+        )
+        self.interactions = personalize.CfnDataset(
+            self,
+            "Interactions",
+            name=f"{self.name}-interactions",
+            dataset_group_arn=self.group.attr_dataset_group_arn,
+            dataset_type="Interactions",
+            schema_arn=schema.attr_schema_arn,
+        )
+        self.tracker = personalize.CfnEventTracker(
+            self, "Tracker", name=f"{self.name}-live", dataset_group_arn=self.group.attr_dataset_group_arn
+        )
+        # A tracker may only follow the dataset that it writes to.
+        self.tracker.add_resource_dependency(self.interactions)
+        self.import_role = iam.Role(self, "ImportRole", assumed_by=trusted(self, "personalize.amazonaws.com"))
+        grants.read_objects(self.import_role, base.buckets.lake, f"{zones.PERSONALIZE}/")
+
+
+class LifeCycle(Construct):
+    """Export, import, recommenders: each step says how it stands, and the machine waits."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation, group: Group) -> None:
+        super().__init__(scope, id)
+        export, setup = self._export(base), self._setup(base, group)
+        self.machine = StateMachine(self, "Learn", definition=definition(export, setup), calls=[export, setup], key=base.message_key)
+        Schedule(self, "Weekly", expression=RETRAIN_SCHEDULE, target=self.machine)
+
+    def _export(self, base: Foundation) -> Function:
+        function = Function(
+            self,
+            "InteractionsExport",
+            entry=interactions_export.handler,
+            env=InteractionsExportEnv(
+                lake_bucket=base.buckets.lake.bucket_name,
+                glue_database=base.database,
+                customers_table=base.tables.customers.table_name,
+            ),
+            kind=Kind.COMMIT,
+            key=base.message_key,
+            timeout=Duration.minutes(15),
+            memory=4096,
+        )
+        grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/", f"{zones.PERSONALIZE}/")
+        grants.write_objects(function.role, base.buckets.lake, f"{zones.PERSONALIZE}/")
+        grants.catalog(function.role, base.database, "*")
+        grants.items(function.role, base.tables.customers, "Scan", "BatchGetItem")
+        return function
+
+    def _setup(self, base: Foundation, group: Group) -> Function:
+        function = Function(
+            self,
+            "PersonalizeSetup",
+            entry=personalize_setup.handler,
+            env=PersonalizeSetupEnv(
+                lake_bucket=base.buckets.lake.bucket_name,
+                dataset_group_arn=group.group.attr_dataset_group_arn,
+                interactions_dataset_arn=group.interactions.attr_dataset_arn,
+                import_role_arn=group.import_role.role_arn,
+            ),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=Duration.seconds(60),
+        )
+        role = function.role
+        grants.named(
+            role,
+            ("personalize:CreateDatasetImportJob", "personalize:DescribeDatasetImportJob"),
+            group.interactions.attr_dataset_arn,
+            of_group(self, "dataset-import-job/interactions-*"),
+            reason="an import job a request, named by its content",
+        )
+        grants.named(
+            role,
+            ("personalize:CreateRecommender", "personalize:DescribeRecommender", "personalize:DeleteRecommender"),
+            group.group.attr_dataset_group_arn,
+            of_group(self, f"recommender/{group.name}-*"),
+            reason="the recommenders of one dataset group, named after it",
+        )
+        grants.anything(
+            role, "personalize:ListDatasetImportJobs", "personalize:ListRecommenders", reason="lists of Personalize know no resources"
+        )
+        grants.pass_role(role, group.import_role, "personalize.amazonaws.com")
+        return function
+
+
+def definition(export: Function, setup: Function) -> dict[str, object]:
+    """Export -> import, polled -> recommenders, polled."""
+    failed, ready = "$states.input.failed", "$states.input.ready"
+    return asl.machine(
+        "Export",
+        {
+            "Export": asl.invoke(export, Next="Import"),
+            "Import": asl.invoke(
+                setup,
+                # The execution names the import: one job a run, however often the step is tried.
+                payload={"action": "import", "run": "{% $states.context.Execution.Name %}"},
+                Assign={"import": "{% $states.result.Payload.arn %}"},
+                Next="Imported?",
+            ),
+            "Imported?": asl.choice((failed, "NotImported"), (ready, "Recommenders"), otherwise="Importing"),
+            "Importing": asl.wait(POLL_SECONDS, then="HowFarImported"),
+            "HowFarImported": asl.invoke(setup, payload={"action": "describe_import", "arn": "{% $import %}"}, Next="Imported?"),
+            "Recommenders": asl.invoke(setup, payload={"action": "recommender"}, Next="Trained?"),
+            "Trained?": asl.choice((failed, "NotTrained"), (ready, "Done"), otherwise="Training"),
+            "Training": asl.wait(POLL_SECONDS, then="HowFarTrained"),
+            "HowFarTrained": asl.invoke(setup, payload={"action": "describe_recommender"}, Next="Trained?"),
+            "Done": {"Type": "Succeed"},
+            "NotImported": asl.fail("ImportFailed", "{% $states.input.reason %}"),
+            "NotTrained": asl.fail("RecommenderFailed", "{% $states.input.reason %}"),
+        },
+        timeout_seconds=LIFE_CYCLE_SECONDS,
+    )
+
+
+def of_group(scope: Construct, name: str) -> str:
+    """The ARN of one of this account's Personalize resources."""
+    return Capability.holding(scope).format_arn(service="personalize", resource=name)
+
+
+class Api(Construct):
+    """`GET /recommendations/{placement}`, signed by callers with IAM."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation, group: Group | None) -> None:
+        super().__init__(scope, id)
+        function = Function(
+            self,
+            "RecommendationsApi",
+            entry=recommendations_api.handler,
+            env=RecommendationsApiEnv(
+                products_table=base.tables.products.table_name,
+                customers_table=base.tables.customers.table_name,
+                dataset_group_arn=group.group.attr_dataset_group_arn if group else "",
+            ),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=API_TIMEOUT,
+            memory=1024,
+        )
+        for table in (base.tables.products, base.tables.customers):
+            grants.items(function.role, table, "GetItem", "BatchGetItem")
+        if group:
+            grants.named(
+                function.role,
+                ("personalize:GetRecommendations",),
+                of_group(self, f"recommender/{group.name}-*"),
+                reason="the recommenders of one dataset group, named after it",
+            )
+            grants.anything(function.role, "personalize:ListRecommenders", reason="lists of Personalize know no resources")
+        self.api = HttpApi(
+            self,
+            "Api",
+            function=function,
+            method=apigateway.HttpMethod.GET,
+            path="/recommendations/{placement}",
+            key=base.message_key,
+            authorizer=authorizers.HttpIamAuthorizer(),
+        )
+
+
+class Recommendations(Capability):
+    """What to show to whom. `tracking_id` is empty without Personalize."""
+
+    def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
+        super().__init__(scope, settings, "recommendations", "Products by placement, from Personalize or from what is popular")
+        group = Group(self, "Personalize", base) if settings.personalize_on else None
+        self.tracking_id = group.tracker.attr_tracking_id if group else ""
+        if group:
+            life_cycle = LifeCycle(self, "LifeCycle", base, group)
+            self.tell(
+                personalize_dataset_group=group.group.attr_dataset_group_arn,
+                personalize_tracking_id=self.tracking_id,
+                personalize_state_machine=life_cycle.machine.machine.state_machine_arn,
+            )
+        self.tell(recommendations_url=Api(self, "Api", base, group).api.url)

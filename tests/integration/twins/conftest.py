@@ -68,7 +68,7 @@ class Serving:
 def serving(tmp_path, monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "root")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    with mock_aws():
+    with mock_aws(config={"core": {"mock_credentials": False}}):
         serving = Serving(tmp_path)
         yield serving
         serving.stop()

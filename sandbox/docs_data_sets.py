@@ -78,7 +78,7 @@ Marks: **!** required, **\\*** part of the key, **@** personal data (never in lo
 
 
 def _overview() -> list[str]:
-    rows = [f"| [`{d.name}`](#{_anchor(d)}) | `{d.prefix}` | {_formats(d)} | `{d.table}` | {_keys(d)} |" for d in DATASETS]
+    rows = [f"| [`{d.name}`](#{_anchor(d)}) | `{d.prefix}` | {_formats(d)} | `{d.table}` | {_listed(d.keys)} |" for d in DATASETS]
     return ["| data set | prefix | formats | trusted table | key |", "|---|---|---|---|---|", *rows]
 
 
@@ -101,15 +101,14 @@ def _section(dataset: Dataset) -> list[str]:
 
 
 def _reasons() -> list[str]:
-    rows = [r.value for r in list(Reason)[: list(Reason).index(Reason.NO_CONSENT)]]
-    lineage = _listed(c.name for c in LINEAGE_COLUMNS)
-    return ["## Why something is refused", "",
-            f"One closed list of reasons serves every flow. At landing these can occur: {_listed(rows)}.", "",
-    rows = [
-        f"| [`{d.name}`](#{_anchor(d)}) | `{d.prefix}` | {_formats(d)} | `{d.table}` | {_listed(d.keys)} |"
-        for d in DATASETS
+    at_landing = list(Reason)[: list(Reason).index(Reason.NO_CONSENT)]
+    return [
+        "## Why something is refused", "",
+        f"One closed list of reasons serves every flow. At landing these can occur: {_listed(at_landing)}.", "",
+        "A quarantine record has the data set, the file, the line (counted from 1 without the header; 0 is the whole file), the column,",
+        "the reason and a hash of the value, never the value. A trusted row tells where it came from in "
+        f"{_listed(c.name for c in LINEAGE_COLUMNS)}.",
     ]
-            f"reason and a hash of the value, never the value. A trusted row tells where it came from in {lineage}."]
 
 
 def _formats(dataset: Dataset) -> str:

@@ -102,12 +102,12 @@ def _section(dataset: Dataset) -> list[str]:
 
 def _reasons() -> list[str]:
     at_landing = list(Reason)[: list(Reason).index(Reason.NO_CONSENT)]
+    lineage = _listed(c.name for c in LINEAGE_COLUMNS)
     return [
         "## Why something is refused", "",
         f"One closed list of reasons serves every flow. At landing these can occur: {_listed(at_landing)}.", "",
         "A quarantine record has the data set, the file, the line (counted from 1 without the header; 0 is the whole file), the column,",
-        "the reason and a hash of the value, never the value. A trusted row tells where it came from in "
-        f"{_listed(c.name for c in LINEAGE_COLUMNS)}.",
+        f"the reason and a hash of the value, never the value. A trusted row tells where it came from in {lineage}.",
     ]
 
 

@@ -66,14 +66,14 @@ def make_recommenders(personalize: Any, env: PersonalizeSetupEnv, request: Mappi
 
 
 def describe_recommenders(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any]) -> State:
-    """How the recommenders stand together and each; one that is not there (any more) is created."""
+    """How the recommenders stand together (`_any_of`) and each; one that is not there (any more) is created."""
     found = _recommenders(personalize, env)
     states = []
     for recommender in Recommender:
         name = recommender_name(env.dataset_group_arn, recommender)
         existing = found.get(name) or _create(personalize, env, name, recommender)
         states.append(_state(existing["recommenderArn"], name, existing))
-    return {**_together(states), "recommenders": states}
+    return {**_any_of(states), "recommenders": states}
 
 
 def status(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any]) -> State:
@@ -84,7 +84,14 @@ def status(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any
     found = _recommenders(personalize, env)
     names = [recommender_name(env.dataset_group_arn, recommender) for recommender in Recommender]
     states = [_state(found[n]["recommenderArn"], n, found[n]) if n in found else _state("", n, {"status": ABSENT}) for n in names]
-    return {**_together([imported, *states]), "import": imported, "recommenders": states}
+    together = _any_of(states)
+    return {
+        "ready": imported["ready"] and together["ready"],
+        "failed": imported["failed"] or together["failed"],
+        "reason": "; ".join(filter(None, (imported["reason"], together["reason"]))),
+        "import": imported,
+        "recommenders": states,
+    }
 
 
 Action = Callable[[Any, PersonalizeSetupEnv, Mapping[str, Any]], State]
@@ -141,12 +148,17 @@ def _state(arn: str, name: str, thing: Mapping[str, Any]) -> State:
     }
 
 
-def _together(states: Iterable[State]) -> State:
+def _any_of(states: Iterable[State]) -> State:
+    """Ready once each has ended and one is ACTIVE: a shop without views still recommends what is bought together.
+
+    `reason` names those that failed; where a recommender is missing the API answers with popular products.
+    """
     states = list(states)
     failed = [state for state in states if state["failed"]]
+    ended = all(state["ready"] or state["failed"] for state in states)
     return {
-        "ready": all(state["ready"] for state in states),
-        "failed": bool(failed),
+        "ready": ended and len(failed) < len(states),
+        "failed": bool(states) and len(failed) == len(states),
         "reason": "; ".join(f"{state['name']}: {state['reason'] or state['status']}" for state in failed),
     }
 

@@ -131,7 +131,7 @@ def test_only_what_the_sink_did_not_take_comes_again():
 
 
 def test_an_order_of_which_a_part_was_not_taken_comes_again_whole():
-    products = tuple(Product(product_id=f"p-{n}") for n in range(10)) + (Product(product_id="absent"),)
+    products = tuple(Product(product_id=item) for item in (*(f"p-{n}" for n in range(10)), "absent"))
 
     relayed = _relay([_event(name=EventName.ORDER_COMPLETED, products=products)], Sink())
 

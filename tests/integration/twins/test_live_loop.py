@@ -213,6 +213,28 @@ def test_an_import_that_failed_says_why_and_can_be_started_again(personalize, la
     assert imported["ready"]
 
 
+def test_a_shop_without_views_still_gets_the_recommenders_that_its_purchases_can_train(personalize, lake, eventually):
+    lake.put("personalize/interactions/part-000.csv", _shop().replace("View", "Purchase"))
+    arn = personalize_setup.handler({"action": "import"}, None)["arn"]
+    eventually(lambda: personalize_setup.handler({"action": "describe_import", "arn": arn}, None), lambda state: state["ready"])
+
+    personalize_setup.handler({"action": "recommender"}, None)
+    made = eventually(lambda: personalize_setup.handler({"action": "describe_recommender"}, None), lambda s: s["ready"] or s["failed"])
+
+    assert (made["ready"], made["failed"]) == (True, False)
+    assert "omni-sandbox-also-viewed" in made["reason"]
+    assert "EVENT_TYPE View" in made["reason"]
+
+
+def test_without_any_recommender_set_up_has_failed(personalize, lake, eventually):
+    personalize_setup.handler({"action": "recommender"}, None)
+
+    made = eventually(lambda: personalize_setup.handler({"action": "describe_recommender"}, None), lambda s: s["ready"] or s["failed"])
+
+    assert (made["ready"], made["failed"]) == (False, True)
+    assert "no interactions were imported" in made["reason"]
+
+
 def test_an_unknown_action_is_named_with_those_that_exist(personalize):
     with pytest.raises(UnknownAction, match="describe_import"):
         personalize_setup.handler({"action": "train"}, None)

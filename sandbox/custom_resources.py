@@ -19,7 +19,7 @@ ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/{PROVIDER}"
 
 
 def install(sandbox: Sandbox) -> None:
-    """Create the function behind the sandbox's custom resources and its role, unless they are there."""
+    """Create the function behind the sandbox's custom resources and its role; where they are, the function gets today's code."""
     cloud = Cloud.of_sandbox(sandbox)
     try:
         _create_role(cloud)
@@ -55,7 +55,7 @@ def _create_function(cloud: Cloud, sandbox: Sandbox) -> None:
             Environment={"Variables": twins},
         )
     except functions.exceptions.ResourceConflictException:
-        return
+        functions.update_function_code(FunctionName=PROVIDER, ZipFile=package())
 
 
 def package() -> bytes:

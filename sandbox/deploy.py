@@ -77,10 +77,10 @@ def deploy(
 
 
 def _bootstrap(sandbox: Sandbox) -> Sandbox:
-    """Once per sandbox: the provider of custom resources, and the CDK's own stack of bucket and roles."""
+    """The provider of custom resources, and once per sandbox the CDK's own stack of bucket and roles."""
+    custom_resources.install(sandbox)
     if sandbox.bootstrapped:
         return sandbox
-    custom_resources.install(sandbox)
     log = sandbox.logs / "bootstrap.log"
     # Away from the checkout, whose cdk.json would have the CLI synthesise the app first.
     code = cdk.run(sandbox, ("bootstrap", f"aws://{ACCOUNT}/{REGION}"), log=log, cwd=sandbox.directory)

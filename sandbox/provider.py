@@ -99,7 +99,7 @@ def _create(client: Any, rule: Call, properties: Mapping[str, Any], generated: s
     facts = {**parameters, **answer}
     ref = str(_path(facts, rule.ref))
     _await_ready(client, rule, ref)
-    return ref, {name: str(_path(facts, path)) for name, path in rule.attributes.items()}
+    return ref, _attributes(rule, facts)
 
 
 def _update(
@@ -107,21 +107,34 @@ def _update(
 ) -> tuple[str, dict[str, str]]:
     wanted = _parameters(client, rule, rule.create, properties, strict=True)
     before = _parameters(client, rule, rule.create, old, strict=False)
-    names = wanted.get(rule.name), before.get(rule.name)
-    if not rule.update or names[0] != names[1]:
-        # A resource that cannot change is made again; CloudFormation then deletes the one with the old id.
+    if _untagged(wanted, rule) == _untagged(before, rule) and rule.describe:
+        facts = getattr(client, rule.describe)(**{rule.identity: _identity(rule, properties, physical_id)})
+    elif rule.update and wanted.get(rule.name) == before.get(rule.name):
+        parameters = _parameters(client, rule, rule.update, properties, strict=False)
+        parameters[rule.identity] = _identity(rule, properties, physical_id)
+        facts = {**parameters, **getattr(client, rule.update)(**parameters)}
+    else:
+        # What cannot change is made again; CloudFormation then deletes the one with the old id.
         return _create(client, rule, properties, generated)
-    parameters = _parameters(client, rule, rule.update, properties, strict=False)
-    parameters[rule.identity] = _identity(rule, properties, physical_id)
-    facts = {**parameters, **getattr(client, rule.update)(**parameters)}
-    return physical_id, {name: str(_path(facts, path)) for name, path in rule.attributes.items()}
+    return physical_id, _attributes(rule, facts)
+
+
+def _untagged(parameters: Mapping[str, Any], rule: Call) -> dict[str, Any]:
+    inner = parameters[rule.wrap] if rule.wrap else parameters
+    return {name: value for name, value in inner.items() if name.lower() != "tags"}
+
+
+def _attributes(rule: Call, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What `GetAtt` returns. A description nests under the resource's kind what the answer to its creation has at the top."""
+    nested = {name: value for part in facts.values() if isinstance(part, Mapping) for name, value in part.items()}
+    return {name: str(_path({**nested, **facts}, path)) for name, path in rule.attributes.items()}
 
 
 def _delete(client: Any, rule: Call, properties: Mapping[str, Any], physical_id: str) -> None:
     identity = {rule.identity: _identity(rule, properties, physical_id)}
     try:
         getattr(client, rule.delete)(**identity)
-        for _ in _until(READY_SECONDS) if rule.describe else ():
+        for _ in _until(READY_SECONDS) if rule.ready else ():
             getattr(client, rule.describe)(**identity)
     except ClientError as error:
         if not _is_absent(error):
@@ -136,7 +149,7 @@ def _identity(rule: Call, properties: Mapping[str, Any], physical_id: str) -> st
 
 
 def _await_ready(client: Any, rule: Call, ref: str) -> None:
-    if not rule.describe:
+    if not rule.ready:
         return
     status = ""
     for _ in _until(READY_SECONDS):
@@ -201,6 +214,7 @@ def _lift(properties: Mapping[str, Any], paths: Mapping[str, str]) -> tuple[dict
 def _typed(value: Any, shape: Shape) -> Any:
     """CloudFormation hands numbers and booleans over as strings; the service's model knows what they were."""
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
+        value = _tag(value, shape)
         members = {name.lower(): (name, member) for name, member in shape.members.items()}
         pairs = ((members.get(name.lower()), item) for name, item in value.items())
         return {known[0]: _typed(item, known[1]) for known, item in pairs if known}
@@ -219,6 +233,13 @@ def _typed(value: Any, shape: Shape) -> Any:
             return json.dumps(value)
         case _:
             return value
+
+
+def _tag(value: Mapping[str, Any], shape: StructureShape) -> Mapping[str, Any]:
+    """A tag has a Key and a Value in every template; services have names of their own for the two (`tagKey`)."""
+    if value.keys() != {"Key", "Value"} or {"key", "value"} <= {name.lower() for name in shape.members}:
+        return value
+    return {name: value[name.removeprefix("tag").removeprefix("Tag")] for name in shape.members}
 
 
 def _path(value: Any, path: str) -> Any:

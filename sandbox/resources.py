@@ -24,6 +24,7 @@ class Call:
     name: str = ""
     update: str = ""
     describe: str = ""
+    """Tells the attributes of a resource that stays as it is."""
     ready: str = ""
     """Path of the status in the answer of `describe`; the resource exists once it is ACTIVE."""
     lift: Mapping[str, str] = field(default_factory=dict)
@@ -54,7 +55,7 @@ def _personalize(kind: str, member: str, *, attributes: Mapping[str, str] | None
         service="personalize",
         create=f"create_{kind}",
         delete=f"delete_{kind}",
-        describe=f"describe_{kind}" if waits else "",
+        describe=f"describe_{kind}",
         ready=f"{member}.status" if waits else "",
         identity=arn,
         ref=arn,
@@ -83,6 +84,7 @@ TABLE: Mapping[str, Call | Record] = {
         service="sagemaker",
         create="create_model_package_group",
         delete="delete_model_package_group",
+        describe="describe_model_package_group",
         identity="ModelPackageGroupName",
         ref="ModelPackageGroupArn",
         name="ModelPackageGroupName",
@@ -98,6 +100,7 @@ TABLE: Mapping[str, Call | Record] = {
         service="pinpoint",
         create="create_app",
         delete="delete_app",
+        describe="get_app",
         identity="ApplicationId",
         ref="ApplicationResponse.Id",
         name="Name",
@@ -119,6 +122,7 @@ TABLE: Mapping[str, Call | Record] = {
         service="athena",
         create="create_named_query",
         delete="delete_named_query",
+        describe="get_named_query",
         identity="NamedQueryId",
         ref="NamedQueryId",
         name="Name",

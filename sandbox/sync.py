@@ -59,9 +59,11 @@ def _put(cloud: Cloud, function: Resource, package: Path, digest: str) -> bool:
 
 def deployed_package(assembly: Path, function: Resource) -> Path:
     """The zip file that the last deployment gave to the function."""
-    template = _read(assembly / f"{function.stack}.template.json")
+    artifacts = _read(assembly / "manifest.json")["artifacts"]
+    [name] = [name for name, artifact in artifacts.items() if artifact.get("properties", {}).get("stackName", name) == function.stack]
+    template = _read(assembly / str(artifacts[name]["properties"]["templateFile"]))
     key = template["Resources"][function.logical_id]["Properties"]["Code"].get("S3Key", "")
-    manifest = _read(assembly / f"{function.stack}.assets.json")
+    manifest = _read(assembly / f"{name}.assets.json")
     source = manifest["files"].get(Path(str(key)).stem, {}).get("source", {})
     if source.get("packaging") != "file":
         raise SandboxError(f"finding the package of {function.label}", "it is not one of the app's own packages", hint="omni deploy")

@@ -87,6 +87,20 @@ def test_a_pipeline_keeps_its_name_when_it_changes(service):
     assert made == ("churn", {})
 
 
+def test_tags_are_named_as_the_service_names_them(service):
+    with service("personalize") as personalize:
+        expected = {"name": "events", "schema": "{}", "domain": "ECOMMERCE"}
+        personalize.add_response("create_schema", {"schemaArn": "arn:schema"}, expected)
+        tagged = {"name": "shop", "tags": [{"tagKey": "app", "tagValue": "omni"}]}
+        personalize.add_response("create_dataset_group", {"datasetGroupArn": ARN}, tagged)
+        personalize.add_response("describe_dataset_group", {"datasetGroup": {"status": "ACTIVE"}})
+
+        schema = provider.fulfil(event("Create", "AWS::Personalize::Schema", Name="events", Schema="{}", Domain="ECOMMERCE"))
+        group = provider.fulfil(event("Create", "AWS::Personalize::DatasetGroup", Name="shop", Tags=[{"Key": "app", "Value": "omni"}]))
+
+    assert (schema[0], group[0]) == ("arn:schema", ARN)
+
+
 def test_what_is_still_being_created_is_waited_for(service):
     with service("personalize") as personalize:
         personalize.add_response(
@@ -131,6 +145,35 @@ def test_a_pinpoint_application_is_found_by_its_id(service):
         provider.fulfil(event("Delete", "AWS::Pinpoint::App", physical_id="app-1", Name="shop"))
 
     assert made == ("app-1", {"Arn": "arn:app", "Id": "app-1"})
+
+
+def test_a_resource_whose_tags_alone_changed_stays(service):
+    tracker = {"eventTrackerArn": "arn:tracker", "trackingId": "track-1", "status": "ACTIVE"}
+    with service("personalize") as personalize:
+        personalize.add_response("describe_event_tracker", {"eventTracker": tracker}, {"eventTrackerArn": "arn:tracker"})
+
+        kept = provider.fulfil(
+            event(
+                "Update",
+                "AWS::Personalize::EventTracker",
+                physical_id="arn:tracker",
+                old={"Name": "live", "DatasetGroupArn": ARN},
+                Name="live",
+                DatasetGroupArn=ARN,
+                Tags=[{"Key": "app", "Value": "omni"}],
+            )
+        )
+
+    assert kept == ("arn:tracker", {"EventTrackerArn": "arn:tracker", "TrackingId": "track-1"})
+
+
+def test_a_resource_that_cannot_change_is_made_again(service):
+    with service("pinpoint") as pinpoint:
+        pinpoint.add_response("create_app", {"ApplicationResponse": {"Arn": "arn:app", "Id": "app-2", "Name": "new"}})
+
+        made, _ = provider.fulfil(event("Update", "AWS::Pinpoint::App", physical_id="app-1", old={"Name": "old"}, Name="new"))
+
+    assert made == "app-2"
 
 
 def test_deleting_what_is_gone_already_is_no_error(service):

@@ -34,7 +34,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     raise ValueError(f"unknown action {event['action']!r}; expected start or describe")
 
 
-def start(sagemaker: Any, pipeline: str, model: Model, as_of: date, asked_by: str) -> dict[str, str]:
+def start(sagemaker: Any, pipeline: str, model: Model, as_of: date, asked_by: str) -> dict[str, Any]:
     """Starts an execution whose outputs lie under a run id of their own; the same asker gets the same execution."""
     token = hashlib.sha256(f"{model}|{as_of}|{asked_by}".encode()).hexdigest()
     run = f"{as_of}-{token[:12]}"

@@ -7,12 +7,12 @@ fails, its reason is written to `--message`, where SageMaker reads a job's exit 
 """
 
 import argparse
+import io
 import logging
 import os
 import runpy
-import subprocess
+import shutil
 import sys
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,18 +21,23 @@ MESSAGE_LENGTH = 1024
 
 
 def install(wheels: Path, site: Path) -> list[str]:
-    """Installs every wheel of the zip files under `wheels` into `site`, without a network; returns the wheels' names."""
+    """Unpacks every wheel of the zip files under `wheels` into `site`; returns the wheels' names. Needs neither pip nor a network."""
     names: list[str] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for archive in sorted(p for p in wheels.rglob("*") if p.is_file() and zipfile.is_zipfile(p)):
-            with zipfile.ZipFile(archive) as opened:
-                for name in opened.namelist():
-                    if name.endswith(".whl"):
-                        names.append(opened.extract(name, scratch))
-        if names:
-            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", "--target", str(site), *names]
-            subprocess.run(pip, check=True)
-    return [Path(n).name for n in names]
+    for archive in sorted(p for p in wheels.rglob("*") if p.is_file() and zipfile.is_zipfile(p)):
+        with zipfile.ZipFile(archive) as opened:
+            for name in sorted(n for n in opened.namelist() if n.endswith(".whl")):
+                _unpack(opened.read(name), site)
+                names.append(name.rpartition("/")[2])
+    return names
+
+
+def _unpack(wheel: bytes, site: Path) -> None:
+    """A wheel's root is what goes onto the path, and so is what lies under `*.data/purelib` and `*.data/platlib`."""
+    with zipfile.ZipFile(io.BytesIO(wheel)) as opened:
+        opened.extractall(site)
+    for library in [*site.glob("*.data/purelib"), *site.glob("*.data/platlib")]:
+        shutil.copytree(library, site, dirs_exist_ok=True)
+        shutil.rmtree(library)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -5,13 +5,14 @@ is earlier, because a full load tells later of what happened before. Rows are gi
 link counts from the moment it was made: on an earlier date the row was nobody's.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
-from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS
+from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, Dataset
 from omnichannel.contracts.store import IdType
 from pipelines.features.registry import moment, within
 from pipelines.source import EVENT_DAYS, IDENTITY_LINKS
@@ -36,41 +37,17 @@ class Facts:
         self._links = con.table(IDENTITY_LINKS)
         if self._links.limit(1).count().execute() == 0:
             raise CannotTrainError(f"table {IDENTITY_LINKS} is empty: no row can be given to a customer; build the customer view first")
-        orders = con.table(ORDERS.table)
-        self.orders = self._keep(
-            "order_versions",
-            self._resolved(
-                _versions(orders, ["order_id"], orders.ordered_at),
-                "order_id",
-                IDENTIFIERS,
-            ),
-        )
-        lines, products = con.table(ORDER_LINES.table), con.table(PRODUCTS.table)
-        self.lines = self._keep("line_versions", _versions(lines, ["order_id", "line"], ALWAYS))
-        self.products = self._keep("product_versions", _versions(products, ["product_id"], ALWAYS))
-        returns = con.table(RETURNS.table)
-        self.returns = self._keep(
-            "return_versions",
-            self._resolved(
-                _versions(self._with_the_order_s_customer(returns), ["return_id"], returns.returned_at),
-                "return_id",
-                {"customer_ref": IdType.CUSTOMER_REF},
-            ),
-        )
-        subscriptions = con.table(SUBSCRIPTIONS.table)
-        self.subscriptions = self._keep(
-            "subscription_versions",
-            self._resolved(
-                _versions(subscriptions, ["subscription_id"], subscriptions.started_at),
-                "subscription_id",
-                {"customer_ref": IdType.CUSTOMER_REF},
-            ),
-        )
+        own = {"customer_ref": IdType.CUSTOMER_REF}
+        self.orders = self._history(ORDERS, con.table(ORDERS.table), IDENTIFIERS)
+        self.lines = self._history(ORDER_LINES, con.table(ORDER_LINES.table))
+        self.products = self._history(PRODUCTS, con.table(PRODUCTS.table))
+        self.returns = self._history(RETURNS, self._with_the_order_s_customer(con.table(RETURNS.table)), own)
+        self.subscriptions = self._history(SUBSCRIPTIONS, con.table(SUBSCRIPTIONS.table), own)
         self.tickets = self._keep("tickets_once", self._tickets())
         self.events = self._keep("events_once", self._events())
-        bought = self._keep("bought", completed(state(self.orders, ["order_id"], moment(as_of))))
+        bought = self._keep("bought", completed(state(self.orders, ORDERS.keys, moment(as_of))))
         self.bought = bought.select("customer_id", "ordered_at")
-        self.endings = self._keep("endings", _endings(state(self.subscriptions, ["subscription_id"], moment(as_of))))
+        self.endings = self._keep("endings", _endings(state(self.subscriptions, SUBSCRIPTIONS.keys, moment(as_of))))
         self._current: dict[str, str] = {}
         self._now: dict[str, ir.Table] = {}
 
@@ -107,9 +84,9 @@ class Facts:
     def _describe(self) -> dict[str, ir.Table]:
         """Defines the tables of `as_of` once: compiling an expression takes longer than running it on a small shop."""
         now = self.now
-        orders = self._keep_current("orders_now", completed(state(self.orders, ["order_id"], now)))
-        lines = state(self.lines, ["order_id", "line"], now).select("order_id", "product_id")
-        products = state(self.products, ["product_id"], now).select("product_id", category="category_l1")
+        orders = self._keep_current("orders_now", completed(state(self.orders, ORDERS.keys, now)))
+        lines = state(self.lines, ORDER_LINES.keys, now).select("order_id", "product_id")
+        products = state(self.products, PRODUCTS.keys, now).select("product_id", category="category_l1")
         bought = lines.inner_join(orders.select("order_id", "customer_id", "ordered_at"), "order_id").left_join(products, "product_id")
         tickets = self.tickets.filter(self.tickets.known_from < now)
         rated = ibis.coalesce(tickets.closed_at, tickets.opened_at) < now
@@ -117,12 +94,16 @@ class Facts:
         self._now = {
             "orders": orders,
             "lines": self._keep_current("lines_now", bought.select("customer_id", "product_id", "category", "ordered_at")),
-            "returns": self._keep_current("returns_now", state(self.returns, ["return_id"], now)),
-            "subscriptions": self._keep_current("subscriptions_now", _running(state(self.subscriptions, ["subscription_id"], now), now)),
+            "returns": self._keep_current("returns_now", state(self.returns, RETURNS.keys, now)),
+            "subscriptions": self._keep_current("subscriptions_now", _running(state(self.subscriptions, SUBSCRIPTIONS.keys, now), now)),
             "tickets": self._keep_current("tickets_now", tickets.mutate(csat=rated.ifelse(tickets.csat, None))),
             "events": self._keep_current("events_now", events.filter(events.known_from < now)),
         }
         return self._now
+
+    def _history(self, dataset: Dataset, rows: ir.Table, identifiers: dict[str, IdType] | None = None) -> ir.Table:
+        versions = _versions(rows, list(dataset.keys), ALWAYS if dataset.ordered_by == "source_ts" else rows[dataset.ordered_by])
+        return self._keep(f"{dataset.table}_history", self._resolved(versions, identifiers) if identifiers else versions)
 
     def _tickets(self) -> ir.Table:
         tickets = self._con.table(TICKETS.table)
@@ -130,7 +111,7 @@ class Facts:
         ranked = tickets.mutate(first=first, source_ts=tickets.opened_at)
         once = ranked.filter(ranked.first == 0).drop("first")
         identifiers = {k: IDENTIFIERS[k] for k in ("customer_ref", "email")}
-        return self._resolved(once.mutate(known_from=once.opened_at), "ticket_id", identifiers)
+        return self._resolved(once.mutate(known_from=once.opened_at), identifiers)
 
     def _events(self) -> ir.Table:
         events = self._con.table(EVENTS.table)
@@ -140,7 +121,7 @@ class Facts:
             user_id=events.user_id.argmin(events.timestamp),
             anonymous_id=events.anonymous_id.argmin(events.timestamp),
         )
-        given = self._resolved(once.mutate(known_from=once["at"]), "message_id", EVENT_IDENTIFIERS)
+        given = self._resolved(once.mutate(known_from=once["at"]), EVENT_IDENTIFIERS)
         return given.select("customer_id", "event", "at", "known_from")
 
     def _with_the_order_s_customer(self, returns: ir.Table) -> ir.Table:
@@ -150,12 +131,15 @@ class Facts:
         others = [returns[c] for c in returns.columns if c != "customer_ref"]
         return joined.select(*others, customer_ref=ibis.coalesce(returns.customer_ref, buyer.buyer))
 
-    def _resolved(self, rows: ir.Table, key: str, identifiers: dict[str, IdType]) -> ir.Table:
-        """`rows` of known customers: the first identifier that has a link decides; the identifiers themselves are left behind."""
-        customer, linked = ibis.null("string"), ibis.null("timestamp")
+    def _resolved(self, rows: ir.Table, identifiers: dict[str, IdType]) -> ir.Table:
+        """`rows` of known customers: their own reference decides, or where it is missing the first other
+        identifier that has a link; the identifiers themselves are left behind."""
         joined = rows
+        surest = next(iter(identifiers))
         for column, kind in identifiers.items():
             value = _email_hash(joined[column]) if kind is IdType.EMAIL_SHA256 else joined[column]
+            if column != surest:
+                value = joined[surest].isnull().ifelse(value, None)
             link = self._link(kind).rename(
                 {f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"}
             )
@@ -185,11 +169,11 @@ class Facts:
         return self._keep(name, rows)
 
 
-def state(versions: ir.Table, keys: list[str], at: ir.TimestampScalar) -> ir.Table:
+def state(versions: ir.Table, keys: Sequence[str], at: ir.TimestampScalar) -> ir.Table:
     """The newest version of each key that was known before `at`, deleted ones left out, with `backfilled`: it was told only later."""
     known = versions.filter(versions.known_from < at)
     order = [ibis.desc("source_ts"), ibis.desc("_line"), ibis.desc("_content_id")]
-    ranked = known.mutate(newest=ibis.row_number().over(group_by=keys, order_by=order))
+    ranked = known.mutate(newest=ibis.row_number().over(group_by=list(keys), order_by=order))
     current = ranked.filter(ranked.newest == 0, ranked["op"].isnull() | (ranked["op"] != "D"))
     return current.mutate(backfilled=current.source_ts >= at).drop("newest")
 

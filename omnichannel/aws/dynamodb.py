@@ -26,7 +26,7 @@ class Unprocessed(Exception):
     """A table kept leaving items of a batch unprocessed."""
 
     def __init__(self, table: str, left: int) -> None:
-        super().__init__(f"table {table}: {left} items still unprocessed after {TRIES} tries; is its capacity or quota exhausted?")
+        super().__init__(f"table {table}: {left} items still unprocessed after {TRIES} tries in vain; is its capacity or quota exhausted?")
 
 
 def encode(item: Item) -> dict[str, Any]:
@@ -51,16 +51,13 @@ def batch_get(
         projection["ProjectionExpression"] = ", ".join(f"#{n}" for n in range(len(attributes)))
         projection["ExpressionAttributeNames"] = {f"#{n}": name for n, name in enumerate(attributes)}
     for batch in batches(keys, GET_BATCH):
-        pending = [encode(key) for key in batch]
-        for wait in _waits():
+        pending, patience = [encode(key) for key in batch], _Patience(table, sleep)
+        while pending:
             answer = dynamodb.batch_get_item(RequestItems={table: {"Keys": pending, **projection}})
             yield from map(decode, answer["Responses"].get(table, ()))
-            pending = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
-            if not pending:
-                break
-            sleep(wait)
-        else:
-            raise Unprocessed(table, len(pending))
+            left = answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+            patience.wait(len(pending), len(left))
+            pending = left
 
 
 def batch_put(dynamodb: Any, table: str, items: Iterable[Item], *, sleep: Sleep = time.sleep) -> int:
@@ -75,16 +72,13 @@ def batch_delete(dynamodb: Any, table: str, keys: Iterable[Item], *, sleep: Slee
 
 def _batch_write(dynamodb: Any, table: str, requests: Iterable[dict[str, Any]], sleep: Sleep) -> int:
     written = 0
-    for pending in batches(requests, WRITE_BATCH):
-        written += len(pending)
-        for wait in _waits():
-            answer = dynamodb.batch_write_item(RequestItems={table: pending})
-            pending = answer.get("UnprocessedItems", {}).get(table, [])
-            if not pending:
-                break
-            sleep(wait)
-        else:
-            raise Unprocessed(table, len(pending))
+    for batch in batches(requests, WRITE_BATCH):
+        written += len(batch)
+        pending, patience = batch, _Patience(table, sleep)
+        while pending:
+            left = dynamodb.batch_write_item(RequestItems={table: pending}).get("UnprocessedItems", {}).get(table, [])
+            patience.wait(len(pending), len(left))
+            pending = left
     return written
 
 
@@ -108,6 +102,17 @@ def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def _waits() -> Iterator[float]:
-    """Jittered waits between tries: up to 0.05 s, 0.1 s, … 6.4 s."""
-    return (random.uniform(0, 0.05 * 2**n) for n in range(TRIES))  # noqa: S311 - spreads tries, hides nothing
+class _Patience:
+    """Waits after a call that left items unprocessed; ends after `TRIES` calls in a row that took none."""
+
+    def __init__(self, table: str, sleep: Sleep) -> None:
+        self._table, self._sleep, self._in_vain = table, sleep, 0
+
+    def wait(self, asked: int, left: int) -> None:
+        """Up to 0.1 s, doubled for each call in vain."""
+        if not left:
+            return
+        self._in_vain = self._in_vain + 1 if left == asked else 0
+        if self._in_vain == TRIES:
+            raise Unprocessed(self._table, left)
+        self._sleep(random.uniform(0, 0.1 * 2**self._in_vain))  # noqa: S311 - spreads tries, hides nothing

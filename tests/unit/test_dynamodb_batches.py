@@ -62,7 +62,7 @@ def test_a_table_that_takes_nothing_is_told_after_some_tries(call):
     with pytest.raises(Unprocessed, match=f"still unprocessed after {TRIES} tries"):
         call(table, waits.append)
 
-    assert len(table.calls) == len(waits) == TRIES
+    assert (len(table.calls), len(waits)) == (TRIES, TRIES - 1)
 
 
 def test_an_item_comes_back_as_it_was_written_without_its_empty_attributes():

@@ -244,7 +244,7 @@ class Run(Construct):
             timeout=Duration.minutes(10),
             memory=2048,
         )
-        grants.read_objects(function.role, lake, f"{zones.SCORES}/", f"{zones.ACTIVATION}/")
+        grants.read_objects(function.role, lake, f"{zones.SCORES}/")
         grants.write_objects(function.role, lake, f"{zones.ACTIVATION}/")
         grants.items(function.role, base.tables.customers, "Scan")
         return function
@@ -283,7 +283,7 @@ class Start(Construct):
             timeout=STARTER_TIMEOUT,
         )
         starter.consume(queue, batch=10)
-        grants.read_objects(starter.role, lake, f"{zones.SCORES}/")
+        grants.list_objects(starter.role, lake)
         machine.let_start(starter.role)
         events.Rule(
             self,

@@ -50,7 +50,7 @@ class Commit(Construct):
         grants.read_objects(function.role, base.buckets.lake, f"{zones.STAGING}/", f"{zones.TRUSTED}/")
         grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
         grants.catalog(function.role, base.database, "*", actions=grants.GLUE_COMMIT)
-        grants.items(function.role, base.tables.history, "GetItem", "UpdateItem")
+        grants.items(function.role, base.tables.history, "UpdateItem")
 
 
 class Stage(Construct):
@@ -156,9 +156,9 @@ class View(Construct):
         )
         grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
         grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
-        grants.catalog(function.role, base.database, "*", actions=grants.GLUE_CREATE)
+        grants.catalog(function.role, base.database, "*", actions=grants.GLUE_COMMIT)
         for table in (base.tables.customers, base.tables.products):
-            grants.items(function.role, table, "Scan", "BatchWriteItem", "BatchGetItem")
+            grants.items(function.role, table, "Scan", "BatchWriteItem")
         definition = asl.machine(
             "View",
             {"View": asl.invoke(function)},

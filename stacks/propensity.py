@@ -182,6 +182,7 @@ def branch(model: Model, function: Function) -> tuple[str, asl.States]:
     begin = {
         "action": "start",
         "model": model.value,
+        "execution": "{% $states.context.Execution.Name %}",
         "as_of": "{% $exists($states.context.Execution.Input.as_of) ? $states.context.Execution.Input.as_of : null %}",
     }
     title = model.value.capitalize()
@@ -200,7 +201,9 @@ def branch(model: Model, function: Function) -> tuple[str, asl.States]:
             ("$states.input.status = 'Succeeded'", f"{title}Scored"), (ended, f"{title}NotScored"), otherwise=f"{title}Runs"
         ),
         f"{title}Scored": {"Type": "Succeed"},
-        f"{title}NotScored": asl.fail("NotScored", f"{{% 'The pipeline of the model {model} ended as ' & $states.input.status %}}"),
+        f"{title}NotScored": asl.fail(
+            "NotScored", f"{{% 'The pipeline of the model {model} ended as ' & $states.input.status & ': ' & $states.input.failure %}}"
+        ),
     }
 
 

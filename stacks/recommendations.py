@@ -95,10 +95,10 @@ class LifeCycle(Construct):
             timeout=Duration.minutes(15),
             memory=4096,
         )
-        grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/", f"{zones.PERSONALIZE}/")
+        grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
         grants.write_objects(function.role, base.buckets.lake, f"{zones.PERSONALIZE}/")
         grants.catalog(function.role, base.database, "*")
-        grants.items(function.role, base.tables.customers, "Scan", "BatchGetItem")
+        grants.items(function.role, base.tables.customers, "BatchGetItem")
         return function
 
     def _setup(self, base: Foundation, group: Group) -> Function:
@@ -192,7 +192,7 @@ class Api(Construct):
             memory=1024,
         )
         for table in (base.tables.products, base.tables.customers):
-            grants.items(function.role, table, "GetItem", "BatchGetItem")
+            grants.items(function.role, table, "BatchGetItem")
         if group:
             grants.named(
                 function.role,

@@ -19,7 +19,6 @@ WRITE_KEY = ("kms:Decrypt", "kms:GenerateDataKey")
 
 GLUE_READ = ("glue:GetDatabase", "glue:GetTable")
 GLUE_COMMIT = (*GLUE_READ, "glue:UpdateTable")
-GLUE_CREATE = (*GLUE_COMMIT, "glue:CreateTable")
 
 LOG_DELIVERY = (
     "logs:CreateLogDelivery",
@@ -47,9 +46,13 @@ def use_key(to: iam.IRole, key: kms.IKey, actions: tuple[str, ...] = READ_KEY) -
 def read_objects(to: iam.IRole, bucket: s3.Bucket, *prefixes: str) -> None:
     """Read objects below prefixes (`""` = all), and list there, so that an absent object is a 404 and not a 403."""
     _objects(to, bucket, ("s3:GetObject",), prefixes)
-    # No condition on the prefix: HeadObject and GetObject of an absent key name none when S3 decides between 403 and 404.
-    allow(to, ("s3:ListBucket",), bucket.bucket_arn)
+    list_objects(to, bucket)
     use_key(to, _key(bucket))
+
+
+def list_objects(to: iam.IRole, bucket: s3.Bucket) -> None:
+    """List a bucket's keys. Without a condition on the prefix: reading an absent key names none when S3 decides between 403 and 404."""
+    allow(to, ("s3:ListBucket",), bucket.bucket_arn)
 
 
 def write_objects(to: iam.IRole, bucket: s3.Bucket, *prefixes: str) -> None:

@@ -24,7 +24,8 @@ def deployment(tell: Tell, *, every_resource: bool) -> Callable[[Progress], None
     finished: set[str] = set()
 
     def listen(progress: Progress) -> None:
-        done[progress.stack] = (progress.done, progress.total)
+        # An update counts only what changes, and then tells of everything that it looked at.
+        done[progress.stack] = (progress.done, max(progress.done, progress.total))
         stack_done = progress.type == STACK and progress.status in COMPLETE
         if stack_done:
             finished.add(progress.stack)

@@ -95,7 +95,7 @@ def test_tags_are_named_as_the_service_names_them(service):
         personalize.add_response("create_dataset_group", {"datasetGroupArn": ARN}, tagged)
         personalize.add_response("describe_dataset_group", {"datasetGroup": {"status": "ACTIVE"}})
 
-        schema = provider.fulfil(event("Create", "AWS::Personalize::Schema", Name="events", Schema="{}", Domain="ECOMMERCE"))
+        schema = provider.fulfil(event("Create", "AWS::Personalize::Schema", Name="events", Schema="{}", Domain="ECOMMERCE", Tags=[]))
         group = provider.fulfil(event("Create", "AWS::Personalize::DatasetGroup", Name="shop", Tags=[{"Key": "app", "Value": "omni"}]))
 
     assert (schema[0], group[0]) == ("arn:schema", ARN)

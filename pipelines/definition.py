@@ -151,7 +151,7 @@ class PropensityPipeline:
         )
 
     def _place(self, *path: str) -> Join:
-        """Where a run's intermediate files lie in the lake."""
+        """Where a run's intermediate files lie in the lake. No name begins with another's: an S3 prefix would hold both."""
         return Join(on="/", values=["s3:/", self.given.lake, PIPELINE_RUNS, str(self.model), self.given.run, *path])
 
     def _processing(
@@ -182,7 +182,7 @@ class PropensityPipeline:
             "Features",
             on_training_image=False,
             inputs={},
-            outputs=("train", "test", "score", "meta"),
+            outputs=("train", "test", "customers", "meta"),
             arguments=["--glue-database", self.given.database, "--output", f"{requests.PROCESSING}/output"],
         )
 
@@ -196,7 +196,7 @@ class PropensityPipeline:
                 instance=self.given.instance,
                 code=self.given.code,
                 channels={name: _output(self.features, name) for name in ("train", "meta")},
-                output=self._place("training"),
+                output=self._place("artifacts"),
             ),
         )
 
@@ -266,13 +266,13 @@ class PropensityPipeline:
             requests.transform(
                 model_name=model.properties.ModelName,
                 instance=given.instance,
-                source=_output(self.features, "score"),
-                output=self._place("scored"),
+                source=_output(self.features, "customers"),
+                output=self._place("scores"),
             ),
         )
         inputs = {
             "trained": _output(self.evaluate, "repacked"),
-            "sent": _output(self.features, "score"),
+            "sent": _output(self.features, "customers"),
             "scored": score.properties.TransformOutput.S3OutputPath,
             "evaluation": _output(self.evaluate, "evaluation"),
             "meta": _output(self.features, "meta"),

@@ -16,10 +16,10 @@ from pyiceberg.exceptions import NoSuchTableError
 
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, Dataset, Type
 from omnichannel.contracts.events import EventName
+from omnichannel.contracts.identity import LINKS_TABLE
 
 log = logging.getLogger(__name__)
 
-IDENTITY_LINKS = "identity_links"
 EVENT_DAYS = 90
 """No feature looks further back at events."""
 
@@ -102,7 +102,7 @@ def read_trusted(catalog: Catalog, database: str, con: Backend, as_of: date, old
         schema = pa.schema([(name, types[name]) for name in columns])
         rows = _events_between(oldest_cut_off - timedelta(days=EVENT_DAYS), as_of) if dataset is EVENTS else EVERY_ROW
         snapshot.tables[dataset.table] = _copy(catalog, database, con, dataset.table, schema, rows)
-    snapshot.tables[IDENTITY_LINKS] = _copy(catalog, database, con, IDENTITY_LINKS, LINKS_SCHEMA, EVERY_ROW)
+    snapshot.tables[LINKS_TABLE] = _copy(catalog, database, con, LINKS_TABLE, LINKS_SCHEMA, EVERY_ROW)
     return snapshot
 
 

@@ -13,9 +13,10 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, Dataset
+from omnichannel.contracts.identity import LINKS_TABLE
 from omnichannel.contracts.store import IdType
 from pipelines.features.registry import moment, within
-from pipelines.source import EVENT_DAYS, IDENTITY_LINKS
+from pipelines.source import EVENT_DAYS
 from pipelines.tasks import CannotTrainError, Coverage
 
 CLOCK = "clock"
@@ -34,9 +35,9 @@ class Facts:
     def __init__(self, con: Backend, as_of: date) -> None:
         self._con = con
         self._as_of = as_of
-        self._links = con.table(IDENTITY_LINKS)
+        self._links = con.table(LINKS_TABLE)
         if self._links.limit(1).count().execute() == 0:
-            raise CannotTrainError(f"table {IDENTITY_LINKS} is empty: no row can be given to a customer; build the customer view first")
+            raise CannotTrainError(f"table {LINKS_TABLE} is empty: no row can be given to a customer; build the customer view first")
         own = {"customer_ref": IdType.CUSTOMER_REF}
         self.orders = self._history(ORDERS, con.table(ORDERS.table), IDENTIFIERS)
         self.lines = self._history(ORDER_LINES, con.table(ORDER_LINES.table))

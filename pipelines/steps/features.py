@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def make(catalog: Catalog, database: str, task: Task, as_of: date, output: Path) -> Frames:
-    """Writes `train/`, `test/` (Parquet), `score/` (CSV without a header, customer first) and `meta/` under `output`."""
+    """Writes `train/`, `test/` (Parquet), `customers/` (CSV without a header, customer first) and `meta/` under `output`."""
     with tempfile.TemporaryDirectory() as scratch:
         con = engine(Path(scratch))
         snapshot = read_trusted(catalog, database, con, as_of, oldest_cut_off(task, as_of))
@@ -48,7 +48,7 @@ def write(made: Frames, snapshot: Snapshot, con: Backend, output: Path) -> None:
     for name, table in (("train", made.train), ("test", made.test)):
         folder = _folder(output, name)
         pq.write_table(table, folder / f"{name}.parquet")
-    write_csv(made.score.select([ID, *feature_names()]), con, _folder(output, "score") / "customers.csv")
+    write_csv(made.score.select([ID, *feature_names()]), con, _folder(output, "customers") / "customers.csv")
     meta = _folder(output, "meta")
     _json(meta / "features.json", [f.to_dict() for f in registered()])
     _json(meta / "snapshot.json", snapshot.to_dict())

@@ -20,6 +20,7 @@ from omnichannel.contracts.datasets import (
     Dataset,
 )
 from omnichannel.contracts.datasets import Type as ColumnType
+from omnichannel.contracts.identity import LINKS_TABLE
 from pipelines import source
 
 AS_OF = date(2025, 3, 1)
@@ -56,7 +57,7 @@ class Shop:
 
     def load_table(self, identifier: tuple[str, str]) -> Any:
         name = identifier[1]
-        table = self._links() if name == source.IDENTITY_LINKS else self._table(name)
+        table = self._links() if name == LINKS_TABLE else self._table(name)
         fields = [SimpleNamespace(name=n) for n in table.schema.names]
         reader = SimpleNamespace(to_arrow_batch_reader=lambda: table.to_reader())
         return SimpleNamespace(

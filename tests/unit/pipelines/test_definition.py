@@ -1,6 +1,7 @@
 """The committed definitions: what the sources build, valid requests, nothing that only one environment has."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -95,3 +96,13 @@ def test_what_differs_between_environments_is_a_parameter() -> None:
 def test_a_misspelt_request_is_refused_when_its_step_is_made() -> None:
     with pytest.raises(ValueError, match="PrimaryContainr"):
         definition.RequestStep("Model", definition.StepTypeEnum.CREATE_MODEL, {"PrimaryContainr": {}})
+
+
+def test_no_output_lies_under_the_prefix_of_another() -> None:
+    """SageMaker reads an S3 prefix as text: `…/train` would also hold `…/trained/model.tar.gz`."""
+    places = re.findall(r'"([a-z]+)"\s*\]\s*\}\s*\}', committed(Model.CHURN))
+
+    names = set(places)
+
+    assert {"train", "test", "customers", "meta", "artifacts", "evaluation", "repacked", "scores"} <= names
+    assert not [(a, b) for a in names for b in names if a != b and b.startswith(a)]

@@ -9,6 +9,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from sandbox.twins import trust
+
+ANY_SERVICE = "twin"
 _RENEW_BEFORE = timedelta(minutes=10)
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4}, max_pool_connections=20)
 
@@ -45,7 +48,7 @@ class Cloud:
         root = Credentials(access_key=environment["AWS_ACCESS_KEY_ID"], secret_key=environment["AWS_SECRET_ACCESS_KEY"])
         return cls(endpoint, environment.get("AWS_REGION", environment.get("AWS_DEFAULT_REGION", "us-east-1")), root)
 
-    def client(self, service: str, role_arn: str | None = None, session: str = "twin") -> Any:
+    def client(self, service: str, role_arn: str | None = None, session: str = ANY_SERVICE) -> Any:
         """A boto3 client as root, or as the role; the same object again until its keys have to be renewed."""
         credentials = self.root if role_arn is None else self.credentials(role_arn, session)
         key = (service, credentials.access_key)
@@ -54,13 +57,18 @@ class Cloud:
                 self._clients[key] = self._new_client(service, credentials)
             return self._clients[key]
 
-    def credentials(self, role_arn: str, session: str = "twin") -> Credentials:
-        """Temporary keys of the role, renewed ten minutes before they end. botocore's ClientError when STS refuses."""
+    def credentials(self, role_arn: str, session: str = ANY_SERVICE) -> Credentials:
+        """Temporary keys of the role, renewed ten minutes before they end. botocore's ClientError when STS refuses.
+
+        A session called after a service (`SageMaker`, `personalize-import`) assumes the role as that service: its trust policy decides.
+        """
         key = (role_arn, session)
         with self._lock:
             held = self._assumed.get(key)
         if held and held.expires and held.expires - _RENEW_BEFORE > datetime.now(UTC):
             return held
+        if session != ANY_SERVICE:
+            trust.open_for(self.client("iam"), role_arn, f"{session.lower().partition('-')[0]}.amazonaws.com")
         answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName=session)["Credentials"]
         credentials = Credentials(
             access_key=answer["AccessKeyId"],

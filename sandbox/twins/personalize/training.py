@@ -4,6 +4,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from sandbox.twins.context import TwinContext
 from sandbox.twins.personalize import data, schemas
 from sandbox.twins.personalize.model import Interactions, Model, NotTrainableError, check
@@ -41,6 +43,8 @@ class Training:
             table = data.read(s3, job["dataSource"]["dataLocation"], fields, dataset["datasetType"])
         except data.ImportFailedError as failed:
             raise WorkFailedError(str(failed)) from failed
+        except ClientError as refused:
+            raise WorkFailedError(f"the role {job['roleArn']} cannot be assumed: {refused}") from refused
         held = self.table(dataset) if job["importMode"] == "INCREMENTAL" else None
         data.write(self._path(dataset), table if held is None else data.joined(held, table))
         group = dataset["datasetGroupArn"]

@@ -33,7 +33,8 @@ Register it in `sandbox/twins/registry.py` as `"<botocore service>": "module:Cla
 - Calls arrive in parallel: guard what you keep in memory. The response is written after the method returns, so long work belongs in a
   thread that `close` ends.
 - A refused call (permission, validation) never reaches the method; every call that does, and its outcome, is in `received.jsonl`.
-- Request members called `RoleArn` (any spelling, any depth) need `iam:PassRole` for the caller; the framework asks.
+- Request members called `RoleArn` (any spelling, any depth) need `iam:PassRole` for the caller, with `iam:PassedToService` the twin's
+  service; the framework asks.
 
 Writing a plain HTTP twin (Segment)
 -----------------------------------
@@ -50,4 +51,5 @@ What the context holds (`sandbox/twins/context.py`)
 `store` (documents that survive a restart: `put(kind, key, value)`, `get`, `delete`, `all(kind)`, `update(kind, key, change)`;
 values are JSON plus datetimes), `now()` (aware, UTC), `account`, `region`, `arn(service, resource)`,
 and `cloud` towards MiniStack: `cloud.client("s3")` as root, `cloud.client("s3", role_arn)` as a role, cached.
+`permit(role_arn, action, resource, request, service)` asks IAM for what a twin does later in the name of a role.
 """

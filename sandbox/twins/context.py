@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sandbox.twins.authorization import Authorization, passed_roles
+from sandbox.twins.authorization import Authorization
 from sandbox.twins.cloud import Cloud
 from sandbox.twins.records import Records
 from sandbox.twins.store import Store
@@ -29,17 +29,13 @@ class TwinContext:
         """The sandbox's one region."""
         return self.cloud.region
 
-    def permit(self, role_arn: str, action: str, resource: str, request: Mapping[str, Any]) -> None:
-        """For what a twin does in the name of a role: its policies must allow the action, and passing on the roles in `request`.
+    def permit(self, role_arn: str, action: str, resource: str, request: Mapping[str, Any], service: str) -> None:
+        """For what a twin does in the name of a role: its policies must allow the action, and handing the roles in `request` to `service`.
 
         ServiceError `AccessDeniedException` otherwise. Without an authorization (a twin made in a test) everything is allowed.
         """
-        if self.authorization is None:
-            return
-        role = role_arn.rpartition("/")[2]
-        self.authorization.require(role, action, resource)
-        for passed in sorted(passed_roles(request)):
-            self.authorization.require(role, "iam:PassRole", passed)
+        if self.authorization is not None:
+            self.authorization.require_call(role_arn.rpartition("/")[2], action, resource, request, service)
 
     def arn(self, service: str, resource: str) -> str:
         """`arn:aws:<service>:<region>:<account>:<resource>`."""

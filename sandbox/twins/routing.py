@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, unquote
 from botocore import xform_name
 from botocore.model import OperationModel
 
-from sandbox.twins.authorization import Authorization, passed_roles
+from sandbox.twins.authorization import Authorization
 from sandbox.twins.errors import ServiceError
 from sandbox.twins.messages import Request, Response
 from sandbox.twins.registry import HTTP_TWINS, Twins, UnknownTwinError
@@ -72,9 +72,8 @@ class Routing:
     def _permit(self, wire: Wire, twin: Any, role: str, call: Call) -> None:
         name = call.operation.name
         resource = twin.resource(name, call.params) if hasattr(twin, "resource") else "*"
-        self._authorization.require(role, f"{wire.iam_prefix}:{name}", resource)
-        for passed in sorted(passed_roles(call.params)):
-            self._authorization.require(role, "iam:PassRole", passed)
+        service = str(wire.model.service_name).partition("-")[0]
+        self._authorization.require_call(role, f"{wire.iam_prefix}:{name}", resource, call.params, service)
 
     def _call(self, service: str, twin: Any, role: str | None, call: Call) -> Mapping[str, Any]:
         method = getattr(twin, xform_name(call.operation.name), None)

@@ -5,7 +5,7 @@ import json
 import tarfile
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -104,7 +104,7 @@ def serve(directory: Path, endpoint: str, denied: tuple[str, ...] = ()) -> Itera
     root = Credentials(access_key="root", secret_key="secret")
     cloud = Cloud(endpoint, "us-east-1", root)
 
-    def simulate(role: str, action: str, resource: str) -> str:
+    def simulate(role: str, action: str, resource: str, context: Mapping[str, str]) -> str:
         return "implicitDeny" if action in denied else "allowed"
 
     authorization = Authorization(simulate, account=ACCOUNT, root_key="root")

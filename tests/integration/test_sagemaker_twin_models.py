@@ -123,8 +123,9 @@ def test_a_training_script_finds_what_the_toolkit_promises_in_its_environment(wo
 
     _, steps = world.run([training(source, offset="10")])
 
-    name = steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2]
-    seen = json.loads(unpacked(world, f"s3://{BUCKET}/models/{name}/output/output.tar.gz")["seen.json"])
+    job = world.sagemaker.describe_training_job(TrainingJobName=steps["Train"]["Metadata"]["TrainingJob"]["Arn"].rpartition("/")[2])
+    output = job["ModelArtifacts"]["S3ModelArtifacts"].replace("model.tar.gz", "output.tar.gz")
+    seen = json.loads(unpacked(world, output)["seen.json"])
     assert (seen["SM_HP_OFFSET"], seen["SM_CURRENT_HOST"], json.loads(seen["SM_HOSTS"])) == ("10", "algo-1", ["algo-1"])
     assert int(seen["SM_NUM_CPUS"]) == os.cpu_count()
     assert json.loads(seen["SM_TRAINING_ENV"])["hyperparameters"] == {"offset": 10}

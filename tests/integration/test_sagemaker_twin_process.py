@@ -50,20 +50,18 @@ def prepare(sandbox: Sandbox) -> None:
     s3.put_object(Bucket=BUCKET, Key="code/read.py", Body=READ.encode())
     s3.put_object(Bucket=BUCKET, Key="secret.txt", Body=b"secret")
     code = [allow("s3:ListBucket", f"arn:aws:s3:::{BUCKET}"), allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/code/*")]
-    jobs = [
-        allow("sagemaker:CreateProcessingJob", "arn:aws:sagemaker:us-east-1:000000000000:processing-job/*"),
-        allow("iam:PassRole", ROLE),
-    ]
-    role(iam, "pipeline", "sagemaker.amazonaws.com", [*code, *jobs])
+    jobs = allow("sagemaker:CreateProcessingJob", "arn:aws:sagemaker:us-east-1:000000000000:processing-job/pipelines-*")
+    passing = {**allow("iam:PassRole", ROLE), "Condition": {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}}
+    role(iam, "pipeline", "sagemaker.amazonaws.com", [*code, jobs, passing])
     start = allow("sagemaker:StartPipelineExecution", "arn:aws:sagemaker:us-east-1:000000000000:pipeline/sleep")
     role(iam, "starter", "lambda.amazonaws.com", [start])
 
 
-def allow(action: str, resource: str) -> dict[str, str]:
+def allow(action: str, resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def role(iam: Any, name: str, service: str, statements: list[dict[str, str]]) -> None:
+def role(iam: Any, name: str, service: str, statements: list[dict[str, Any]]) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": service, "AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})

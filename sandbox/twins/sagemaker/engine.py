@@ -129,7 +129,7 @@ class _Execution:
 
     def _run_job(self, step: Step, request: Mapping[str, Any]) -> Result:
         kind = KINDS[step.type]
-        arn = self._engine.arn(f"{kind.arn}/{request[kind.member('Name')]}")
+        arn = self._engine.arn(f"{kind.arn}/{request[kind.member('Name')].lower()}")
         self._note(step, **_metadata(step, Result(Status.EXECUTING, metadata={"Arn": arn})))
         job = self._engine.run_job(step.type, request, self._stop)
         statuses = {"Completed": Status.SUCCEEDED, "Stopped": Status.STOPPED if self._stop.event.is_set() else Status.FAILED}
@@ -141,7 +141,7 @@ class _Execution:
         operation, name = STEP_OPERATIONS[step_type]
         kind = {"Model": "model", "RegisterModel": "model-package"}.get(step_type) or KINDS[step_type].arn
         target = request[name].lower() if name else request.get("ModelPackageGroupName", "*") + "/*"
-        self._engine.context.permit(self._role, f"sagemaker:{operation}", self._engine.arn(f"{kind}/{target}"), request)
+        self._engine.context.permit(self._role, f"sagemaker:{operation}", self._engine.arn(f"{kind}/{target}"), request, "sagemaker")
 
     def _property_file(self, step_name: str, file: str) -> Any:
         step = self._definition.steps[step_name]

@@ -1,5 +1,6 @@
 """Processing, training and transform jobs: their records, and running them."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,7 +61,7 @@ class JobOperations(ModelOperations):
 
     def job(self, step_type: str, name: str) -> Document:
         """The document of a job. ServiceError when there is none."""
-        return self.found(f"job-{step_type}", name, f"{step_type} job {name}", "ResourceNotFound")
+        return self.found(f"job-{step_type}", name.lower(), f"{step_type} job {name}", "ResourceNotFound")
 
     def job_directory(self, name: str) -> Path:
         """A job's own folder, its log in it."""
@@ -69,9 +70,10 @@ class JobOperations(ModelOperations):
     def run_job(self, step_type: str, request: Mapping[str, Any], stop: Stop) -> Document:
         """Run a job to its end; its describe response, whose status says how it went."""
         kind = KINDS[step_type]
-        name, arn = request[kind.member("Name")], self.arn(f"{kind.arn}/{request[kind.member('Name')]}")
+        name = request[kind.member("Name")]
+        arn = self.arn(f"{kind.arn}/{name.lower()}")
         started = {kind.member("Arn"): arn, kind.member("Status"): "InProgress", **_start(step_type, request, self.context.now())}
-        self.store.put(f"job-{step_type}", name, _described(step_type, {**request, **started}))
+        self.store.put(f"job-{step_type}", name.lower(), _described(step_type, {**request, **started}))
         directory = self.job_directory(name)
         directory.mkdir(parents=True, exist_ok=True)
         try:
@@ -83,6 +85,8 @@ class JobOperations(ModelOperations):
         except JobTimeoutError:
             ended = {kind.member("Status"): "Stopped", "FailureReason": f"MaxRuntimeExceeded: more than {_seconds(request):.0f} seconds"}
         (directory / "log.txt").touch()
+        if ended[kind.member("Status")] == "Completed":
+            _keep_only_log(directory)
         return self._finish(step_type, name, {key: value for key, value in ended.items() if value is not None})
 
     def interrupt_jobs(self) -> None:
@@ -127,7 +131,7 @@ class JobOperations(ModelOperations):
         now = self.context.now()
         end = f"{step_type}EndTime"
         changes: Document = {**ended, end: now, "LastModifiedTime": now, "SecondaryStatus": ended.get("TrainingJobStatus")}
-        return self.store.update(f"job-{step_type}", name, lambda current: _described(step_type, {**current, **changes}))
+        return self.store.update(f"job-{step_type}", name.lower(), lambda current: _described(step_type, {**current, **changes}))
 
 
 def _start(step_type: str, request: Mapping[str, Any], now: datetime) -> Document:
@@ -141,6 +145,15 @@ def _described(step_type: str, document: Document) -> Document:
     """What of a job the describe operation shows."""
     shape = wire_for("sagemaker").model.operation_model(f"Describe{KINDS[step_type].prefix}").output_shape
     return {name: document[name] for name in (shape.members if shape else ()) if document.get(name) is not None}
+
+
+def _keep_only_log(directory: Path) -> None:
+    """What a job that went well made is in S3; one that failed keeps its folder as it was, to be looked at."""
+    for path in directory.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "log.txt":
+            path.unlink()
 
 
 def _training_image(request: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ class SageMakerTwin(PipelineOperations):
         for member, kind in named.items():
             if member in request:
                 name = str(request[member])
-                return name if name.startswith("arn:") else self.arn(f"{kind}/{name.lower() if kind == 'model' else name}")
+                return name if name.startswith("arn:") else self.arn(f"{kind}/{name if kind == 'model-package' else name.lower()}")
         if "ModelPackageGroupName" in request and not operation.startswith("List"):
             kind = "model-package" if operation == "CreateModelPackage" else "model-package-group"
             name = request["ModelPackageGroupName"].rpartition("/")[2]

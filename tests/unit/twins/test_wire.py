@@ -1,7 +1,7 @@
 """Each protocol is exercised with what botocore's own client would send and read."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -99,7 +99,7 @@ def served(directory: Path, allowed: set[tuple[str, str]]) -> Iterator[str]:
     names = {"pinpoint": "Pinpoint", "personalize": "Personalize", "personalize-events": "Events", "segment": "Segment"}
     twins = Twins(context_for, {name: f"{__name__}:{attribute}" for name, attribute in names.items()})
 
-    def simulate(role: str, action: str, resource: str) -> str:
+    def simulate(role: str, action: str, resource: str, context: Mapping[str, str]) -> str:
         return "allowed" if (action, resource) in allowed else "implicitDeny"
 
     server = TwinServer(0, Routing(twins, Authorization(simulate, account="000000000000", root_key="root")))

@@ -1,5 +1,6 @@
 """The small languages inside of a pipeline definition and a transform job."""
 
+import json
 from typing import Any
 
 import pytest
@@ -50,6 +51,10 @@ def test_a_path_is_cut_at_dots_and_brackets() -> None:
     assert tokens("Steps.A-b.Outputs['x.y'][0].Uri") == ["Steps", "A-b", "Outputs", "x.y", "0", "Uri"]
 
 
+def fail(name: str, message: Any) -> dict[str, Any]:
+    return {"Name": name, "Type": "Fail", "Arguments": {"ErrorMessage": message}}
+
+
 def scope(**steps: Any) -> Scope:
     return Scope(
         parameters={"N": 3, "F": 0.5, "B": True},
@@ -84,10 +89,9 @@ def test_a_path_to_nothing_says_where_it_ended() -> None:
 
 
 def test_a_dependency_comes_from_depends_on_from_references_and_from_the_branch() -> None:
-    inner = '{"Name": "C", "Type": "Fail", "Arguments": {"ErrorMessage": {"Get": "Steps.A.X"}}}'
-    gate = f'{{"Name": "B", "Type": "Condition", "DependsOn": ["A"], "Arguments": {{"Conditions": [], "IfSteps": [{inner}], "ElseSteps": []}}}}'
-    first = '{"Name": "A", "Type": "Fail", "Arguments": {"ErrorMessage": "x"}}'
+    inner = fail("C", {"Get": "Steps.A.X"})
+    gate = {"Name": "B", "Type": "Condition", "DependsOn": ["A"], "Arguments": {"Conditions": [], "IfSteps": [inner], "ElseSteps": []}}
 
-    steps = Definition.parse(f'{{"Steps": [{gate}, {first}]}}').steps
+    steps = Definition.parse(json.dumps({"Steps": [gate, fail("A", "x")]})).steps
 
     assert (steps["B"].needs, steps["C"].needs, steps["C"].branch) == ({"A"}, {"A", "B"}, ("B", True))

@@ -17,6 +17,12 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 COMPARISONS = tuple(_COMPARISONS)
 
 
+def unknown_comparisons(dimensions: Iterable[dict[str, Any]]) -> list[str]:
+    """Comparisons that Pinpoint does not have; its service model takes any text."""
+    named = {rule["ComparisonOperator"] for each in dimensions for rule in each.get("Metrics", {}).values()}
+    return sorted(named - set(COMPARISONS))
+
+
 def matches(dimensions: dict[str, Any], endpoint: Endpoint) -> bool:
     """Whether the endpoint matches every dimension."""
     user = endpoint.get("User") or {}

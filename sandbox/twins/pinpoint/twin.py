@@ -12,7 +12,7 @@ from sandbox.twins.context import TwinContext
 from sandbox.twins.errors import ServiceError
 from sandbox.twins.pinpoint import imports
 from sandbox.twins.pinpoint.endpoints import Endpoint, InvalidEndpointError, id_of, merged
-from sandbox.twins.pinpoint.segments import COMPARISONS, members
+from sandbox.twins.pinpoint.segments import COMPARISONS, members, unknown_comparisons
 
 Body = dict[str, Any]
 CONCURRENT_JOBS = 2
@@ -125,7 +125,9 @@ class PinpointTwin:
         """CreateSegment by dimensions or groups."""
         app, wanted = self._app(request)["Id"], request["WriteSegmentRequest"]
         groups = (wanted.get("SegmentGroups") or {}).get("Groups", ())
-        _check_metrics([wanted.get("Dimensions") or {}, *(each for group in groups for each in group.get("Dimensions", ()))])
+        dimensions = [wanted.get("Dimensions") or {}, *(each for group in groups for each in group.get("Dimensions", ()))]
+        if unknown := unknown_comparisons(dimensions):
+            raise ServiceError("BadRequestException", f"unknown ComparisonOperator {', '.join(unknown)}; expected {', '.join(COMPARISONS)}")
         for source in (each for group in groups for each in group.get("SourceSegments", ())):
             self._segment(app, source["Id"])
         return {"SegmentResponse": self._new_segment(app, {**wanted, "SegmentType": "DIMENSIONAL"})}
@@ -275,13 +277,6 @@ class PinpointTwin:
 
     def _stamp(self) -> str:
         return self._context.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _check_metrics(dimensions: list[Body]) -> None:
-    """Refuses what the service's model leaves open: the names of comparisons."""
-    operators = {rule["ComparisonOperator"] for each in dimensions for rule in each.get("Metrics", {}).values()}
-    if unknown := sorted(operators - set(COMPARISONS)):
-        raise ServiceError("BadRequestException", f"unknown ComparisonOperator {', '.join(unknown)}; expected {', '.join(COMPARISONS)}")
 
 
 def _shown(segment: Body) -> Body:

@@ -177,6 +177,7 @@ commands.register(app, console, cloud_of, ready)
 
 def main() -> None:
     """Run a command; a failure is told in plain words and exits with 1."""
+    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")  # the CDK's own runs get a newer Node
     try:
         app()
     except KeyboardInterrupt:

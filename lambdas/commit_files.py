@@ -46,8 +46,6 @@ def _commit(dataset: str, files: list[Staged], env: CommitFilesEnv, trusted: Cat
     commits = commit_files(trusted, env.glue_database, BY_NAME[dataset], files, client("s3"), env.lake_bucket)
     at = datetime.now(UTC)
     for content_id, commit in commits.items():
-        history.committed(
-            client("dynamodb"), env.history_table, content_id, batch=commit.batch, snapshot_id=commit.snapshot_id, at=at
-        )
+        history.committed(client("dynamodb"), env.history_table, content_id, batch=commit.batch, snapshot_id=commit.snapshot_id, at=at)
     rows = sum(f.rows_staged for f in files)
     logger.info("committed", dataset=dataset, files=len(files), rows=rows, snapshots=sorted({c.snapshot_id for c in commits.values()}))

@@ -107,9 +107,7 @@ def write_good(connection: duckdb.DuckDBPyConnection, dataset: Dataset, extras: 
     return int(counted[0][0])
 
 
-def bad_rows(
-    connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, every: Sequence[Check]
-) -> Iterator[BadRow]:
+def bad_rows(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, every: Sequence[Check]) -> Iterator[BadRow]:
     """Every refused row by line, exactly one record each."""
     failed = "SELECT _line, _failure, coalesce(_value_hash, '') AS _value_hash FROM checked WHERE _failure > 0"
     first_key = identifier(dataset.keys[0])

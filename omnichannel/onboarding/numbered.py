@@ -66,7 +66,7 @@ def csv_header(chunks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
 
 
 def _names(line: bytes) -> list[str]:
-    return [name.strip() for name in next(csv.reader([line.decode().rstrip("\r")]), [])]
+    return [name.strip() for name in next(csv.reader([line.decode().rstrip("\r")], skipinitialspace=True), [])]
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

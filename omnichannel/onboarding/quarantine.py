@@ -21,8 +21,14 @@ def write(bad: Iterable[BadRow], to: Path, *, dataset: str, file: str, content_i
         for row in bad:
             counted[row.reason.value] += 1
             record = QuarantineRecord(
-                dataset=dataset, file=file, line=row.line, column=row.column, reason=row.reason,
-                value_hash=row.value_hash, batch=content_id, at=stamp,
+                dataset=dataset,
+                file=file,
+                line=row.line,
+                column=row.column,
+                reason=row.reason,
+                value_hash=row.value_hash,
+                batch=content_id,
+                at=stamp,
             )
             out.write(orjson.dumps(record.to_dict()) + b"\n")
     return counted

@@ -15,9 +15,7 @@ from omnichannel.onboarding.schema import TABLES, arrow_schema
 _EVERY_ROW = AlwaysTrue()
 
 
-def scan(
-    catalog: Catalog, database: str, table: str, columns: Sequence[str], rows: str | BooleanExpression = _EVERY_ROW
-) -> pa.Table:
+def scan(catalog: Catalog, database: str, table: str, columns: Sequence[str], rows: str | BooleanExpression = _EVERY_ROW) -> pa.Table:
     """Those columns of every row (or of the `rows` that match), in the contract's types; empty when the table does not exist yet."""
     known = {c.name: c for c in TABLES[table]}
     schema = arrow_schema(tuple(known[name] for name in columns))

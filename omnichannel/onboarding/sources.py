@@ -212,4 +212,3 @@ def _read_csv(path: Path, columns: dict[str, str], *, delimiter: str, quote: str
         f"read_csv({literal(str(path))}, auto_detect=false, header=false, delim={literal(delimiter)}, quote={literal(quote)}, "
         f"escape={literal(quote)}, new_line='\\n', nullstr='', columns={{{listed}}}, max_line_size={2 * LONGEST_RECORD})"
     )
-

@@ -9,9 +9,7 @@ from omnichannel.contracts import zones
 from omnichannel.view.interactions import interactions, linked, permitted, write_interactions, write_items
 
 
-def export(
-    catalog: Catalog, database: str, dynamodb: Any, s3: Any, *, customers_table: str, bucket: str, work: Path
-) -> dict[str, Any]:
+def export(catalog: Catalog, database: str, dynamodb: Any, s3: Any, *, customers_table: str, bucket: str, work: Path) -> dict[str, Any]:
     """Writes both files and answers their keys and counts.
 
     `data_location` and `run` (a hash of the interactions) are what the import is started with: the same interactions are

@@ -2,22 +2,22 @@
 
 Every customer has a rhythm (days between purchases), a liking for visits, a share of purchases made in a shop and a
 readiness to wait for discounts. A latent *engagement* in 0..1 multiplies visits and purchases. It stays near 1 until the
-customer starts to *fade*; from then on it loses a fifth every week, unless something brings the customer back.
+customer starts to *fade*; from then on it loses three tenths every week, unless something brings the customer back.
 
 Drivers, each visible in the landed data:
 
 | driver | seen in | effect |
 |---|---|---|
-| a return in the last 13 weeks | `sales/returns` | weekly odds to start fading x 4.5 |
-| a support contact with CSAT 1 or 2 in the last 13 weeks | `support/tickets` | x 6 |
-| mostly buys with a discount | `sales/orders.discount` | x 1.6 |
-| has a subscription | `sales/subscriptions` | x 0.5 |
-| fading already: visits fall before purchases do | `segment-logs` | engagement x 0.8 a week |
+| a return in the last 13 weeks | `sales/returns` | weekly odds to start fading x 15 |
+| a support contact with CSAT 1 or 2 in the last 13 weeks | `support/tickets` | x 24 |
+| mostly buys with a discount | `sales/orders.discount` | x 2.5 |
+| has a subscription | `sales/subscriptions` | x 0.7 |
+| fading already: visits fall before purchases do | `segment-logs` | engagement x 0.7 a week |
 | rhythm: how long since the last purchase, measured in own intervals | `sales/orders` | the purchase rate grows until it is due |
-| intent: saved to the wishlist or put into the cart, not bought | `segment-logs` | purchase rate x 4 for up to four weeks |
+| intent: saved to the wishlist or put into the cart, not bought | `segment-logs` | purchase rate x 7 for up to four weeks |
 | promotion weeks | `sales/orders.discount` | purchase rate x 1.3, for discount hunters x 2.5 |
 
-Nothing is certain: a fading customer may come back (2 % a week), and a devoted one may simply not need anything.
+Nothing is certain: a fading customer may come back (1.2 % a week), and a devoted one may simply not need anything.
 """
 
 from dataclasses import dataclass

@@ -4,8 +4,10 @@ The same seed and sizes give the same bytes. What drives churn and repurchase st
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -56,54 +58,89 @@ def generate(directory: Path, *, customers: int = 10_000, events: int | None = N
     return truth
 
 
-def _fill(directory: Path, truth: Truth, events: int, weeks: int, *, with_dirt: bool) -> None:
-    streams = iter(np.random.default_rng(truth.seed).spawn(16))
-    end_day = date.fromisoformat(truth.as_of)
-    end = int(datetime(end_day.year, end_day.month, end_day.day, tzinfo=UTC).timestamp())
+@dataclass(frozen=True)
+class _Shop:
+    """A simulated retailer from `start` to `end` (seconds since 1970), and the streams of chance that are left."""
+
+    streams: Iterator[np.random.Generator]
+    start: int
+    end: int
+    products: catalogue.Catalogue
+    who: behaviour.Character
+    lived: behaviour.History
+    crowd: people.People
+    sold: sales.Sales
+
+    @property
+    def load_at(self) -> int:
+        """When the full loads were taken."""
+        return self.start + LOAD_AFTER_DAYS * DAY
+
+
+def _simulate(seed: int, customers: int, as_of: date, weeks: int) -> _Shop:
+    # A stream of its own for each part: a change in one part leaves the others as they were.
+    streams = iter(np.random.default_rng(seed).spawn(16))
+    end = int(datetime(as_of.year, as_of.month, as_of.day, tzinfo=UTC).timestamp())
     start = end - weeks * sales.WEEK
-    products = catalogue.catalogue(next(streams), int(np.clip(truth.customers // 10, 120, 5_000)))
-    who = behaviour.characters(next(streams), truth.customers, weeks)
+    products = catalogue.catalogue(next(streams), int(np.clip(customers // 10, 120, 5_000)))
+    who = behaviour.characters(next(streams), customers, weeks)
     lived = behaviour.live(next(streams), who, weeks, datetime.fromtimestamp(start, UTC).timetuple().tm_yday // 7)
     crowd = people.people(next(streams), who, start, len(products.by_category))
     sold = sales.sales(next(streams), who, lived, crowd, products, start)
-    load_at = start + LOAD_AFTER_DAYS * DAY
-    cuts = np.linspace(load_at, end, CHANGE_FILES + 1)[1:].astype(np.int64).tolist()
-    sheets: list[Sheet] = []
-    for dataset, versions, rarely in (
-        (CUSTOMERS, service.crm_versions(next(streams), crowd, load_at, end), False),
-        (ORDERS, sold.orders.sort_values("source_ts", kind="stable"), False),
-        (ORDER_LINES, sold.order_lines, False),
-        (RETURNS, sold.returns, False),
-        (SUBSCRIPTIONS, sales.subscriptions(next(streams), who, lived, crowd, start, end), False),
-        (PRODUCTS, service.product_versions(next(streams), products, start, load_at, end), True),
-        (STOCK_LEVELS, service.stock_versions(next(streams), products, load_at, end), True),
-    ):
-        text, binary, rows = landing.load_and_changes(dataset, versions, load_at, cuts[1::2] if rarely else cuts,
-                                                      parquet_load=dataset is STOCK_LEVELS)
-        sheets += text
-        for key, content in binary.items():
-            landing.write(directory, key, content)
-            truth.count(dataset.name, landed=rows, good=rows)
-            truth.files += 1
-    sheets += landing.feed(TICKETS, service.tickets(next(streams), lived, crowd, start), ["tickets-1", "tickets-2"])
-    sheets += landing.feed(CONSENTS, service.consents(next(streams), crowd, start, end), ["consents-1", "consents-2"])
-    sheets.append(_feedback(service.feedback(next(streams), lived, crowd, end)))
-    messages = web.Writer(next(streams), crowd, products, sold)
-    visits = web.sessions(next(streams), lived, crowd, sold, start, events)
-    noise = next(streams)
+    return _Shop(streams, start, end, products, who, lived, crowd, sold)
+
+
+def _fill(directory: Path, truth: Truth, events: int, weeks: int, *, with_dirt: bool) -> None:
+    shop = _simulate(truth.seed, truth.customers, date.fromisoformat(truth.as_of), weeks)
+    sheets = [*_databases(directory, shop, truth), *_feeds(shop)]
+    messages = web.Writer(next(shop.streams), shop.crowd, shop.products, shop.sold)
+    visits = web.sessions(next(shop.streams), shop.lived, shop.crowd, shop.sold, shop.start, events)
+    behind = _event_sheets(messages, visits, shop.start, shop.end)
+    first = next(behind)
     if with_dirt:
-        spoil_records(noise, sheets, truth)
-    for sheet in sheets:
-        _write(directory, sheet, truth)
-    first: Sheet | None = None
-    for sheet in _event_sheets(messages, visits, start, end):
-        if first is None:
-            first = sheet
-            if with_dirt:
-                spoil_records(noise, [sheet], truth)
-        _write(directory, sheet, truth)
-    if with_dirt and first is not None:
+        spoil_records(next(shop.streams), [*sheets, first], truth)
+    with ThreadPoolExecutor(1) as writer:  # compressing lets go of the interpreter: the next file is made meanwhile
+        written = writer.submit(lambda: None)
+        for sheet in chain([*sheets, first], behind):
+            written.result()
+            written = writer.submit(_write, directory, sheet, truth)
+        written.result()
+    if with_dirt:
         add_bad_files(directory, [*sheets, first], truth)
+
+
+def _databases(directory: Path, shop: _Shop, truth: Truth) -> Iterator[Sheet]:
+    """The text files of every table of the source databases; stock's full load is Parquet and is written at once."""
+    cuts = np.linspace(shop.load_at, shop.end, CHANGE_FILES + 1)[1:].astype(np.int64).tolist()
+    streams, load_at, end = shop.streams, shop.load_at, shop.end
+    versions = {
+        CUSTOMERS: service.crm_versions(next(streams), shop.crowd, load_at, end),
+        ORDERS: shop.sold.orders.sort_values("source_ts", kind="stable"),
+        ORDER_LINES: shop.sold.order_lines,
+        RETURNS: shop.sold.returns,
+        SUBSCRIPTIONS: sales.subscriptions(next(streams), shop.who, shop.lived, shop.crowd, shop.start, end),
+        PRODUCTS: service.product_versions(next(streams), shop.products, shop.start, load_at, end),
+        STOCK_LEVELS: service.stock_versions(next(streams), shop.products, load_at, end),
+    }
+    for dataset, rows in versions.items():
+        seldom = dataset in (PRODUCTS, STOCK_LEVELS)
+        load = landing.loaded(dataset, rows, load_at)
+        if dataset is STOCK_LEVELS:
+            landing.write(directory, f"{dataset.prefix}{landing.FULL_LOAD}.parquet", landing.parquet_load(dataset, load))
+            truth.count(dataset.name, landed=len(load), good=len(load))
+            truth.files += 1
+        else:
+            yield landing.csv_load(dataset, load)
+        yield from landing.changes(dataset, rows, load_at, cuts[1::2] if seldom else cuts)
+
+
+def _feeds(shop: _Shop) -> list[Sheet]:
+    streams = shop.streams
+    tickets = service.tickets(next(streams), shop.lived, shop.crowd, shop.start)
+    consents = service.consents(next(streams), shop.crowd, shop.start, shop.end)
+    feedback = service.feedback(next(streams), shop.lived, shop.crowd, shop.end)
+    return [*landing.feed(TICKETS, tickets, ["tickets-1", "tickets-2"]), *landing.feed(CONSENTS, consents, ["consents-1", "consents-2"]),
+            _feedback(feedback)]
 
 
 def _write(directory: Path, sheet: Sheet, truth: Truth) -> None:

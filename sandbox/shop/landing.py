@@ -1,8 +1,10 @@
 """Frames and lines as files of the landing zone: CSV, JSON lines, Parquet, full loads and change files."""
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -89,41 +91,35 @@ def _csv_text(rows: pa.Table, quoting: str) -> str:
     return str(sink.getvalue().to_pybytes(), "utf-8")
 
 
-def parquet_bytes(rows: pa.Table) -> bytes:
-    """A Parquet file."""
-    sink = pa.BufferOutputStream()
-    pa.parquet.write_table(rows, sink, compression="zstd")
-    return bytes(sink.getvalue())
-
-
 def stamp(second: int) -> str:
     """The name of the change file that closes at that second: yyyymmdd-hhmmssmmm."""
     return datetime.fromtimestamp(second, UTC).strftime("%Y%m%d-%H%M%S") + "000"
 
 
-def load_and_changes(dataset: Dataset, versions: pd.DataFrame, load_at: int, cuts: list[int], *, parquet_load: bool = False
-                     ) -> tuple[list[Sheet], dict[str, bytes], int]:
-    """The full load at `load_at` (newest version of each key before it) and one change file up to each cut.
+def loaded(dataset: Dataset, versions: pd.DataFrame, load_at: int) -> pd.DataFrame:
+    """What a full load at `load_at` finds: the newest version of each key before it, deleted ones left out."""
+    before = versions[versions["source_ts"] < load_at].drop_duplicates(list(dataset.keys), keep="last")
+    return before[before["op"] != "D"]
 
-    Returns the text files, the Parquet files by key, and how many rows those Parquet files hold.
-    """
-    versions = versions[versions["source_ts"] < cuts[-1]]
-    loaded = versions[versions["source_ts"] < load_at].drop_duplicates(list(dataset.keys), keep="last")
-    loaded = loaded[loaded["op"] != "D"]
-    sheets: list[Sheet] = []
-    binary: dict[str, bytes] = {}
-    if parquet_load:
-        binary[f"{dataset.prefix}{FULL_LOAD}.parquet"] = parquet_bytes(table(dataset, loaded, full_load=True, text=False))
-    else:
-        sheets.append(csv_sheet(f"{dataset.prefix}{FULL_LOAD}.csv", dataset, table(dataset, loaded, full_load=True)))
-    later = versions[versions["source_ts"] >= load_at].sort_values("source_ts", kind="stable")
-    opens = load_at
-    for closes in cuts:
-        part = later[(later["source_ts"] >= opens) & (later["source_ts"] < closes)]
+
+def csv_load(dataset: Dataset, load: pd.DataFrame) -> Sheet:
+    """A full load as CSV."""
+    return csv_sheet(f"{dataset.prefix}{FULL_LOAD}.csv", dataset, table(dataset, load, full_load=True))
+
+
+def parquet_load(dataset: Dataset, load: pd.DataFrame) -> bytes:
+    """A full load as the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(table(dataset, load, full_load=True, text=False), sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+def changes(dataset: Dataset, versions: pd.DataFrame, load_at: int, cuts: list[int]) -> Iterator[Sheet]:
+    """One change file up to each cut, with the versions since the cut before it; none where nothing changed."""
+    for opens, closes in pairwise([load_at, *cuts]):
+        part = versions[(versions["source_ts"] >= opens) & (versions["source_ts"] < closes)]
         if len(part):
-            sheets.append(csv_sheet(f"{dataset.prefix}{stamp(closes)}.csv", dataset, table(dataset, part)))
-        opens = closes
-    return sheets, binary, len(loaded) if parquet_load else 0
+            yield csv_sheet(f"{dataset.prefix}{stamp(closes)}.csv", dataset, table(dataset, part))
 
 
 def feed(dataset: Dataset, frame: pd.DataFrame, names: list[str]) -> list[Sheet]:

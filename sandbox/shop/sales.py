@@ -133,7 +133,7 @@ def _returns(rng: np.random.Generator, lived: History, orders: pd.DataFrame, wee
 def subscriptions(rng: np.random.Generator, who: Character, lived: History, crowd: People, start: int, as_of: int) -> pd.DataFrame:
     """Every version of every subscription.
 
-    Cancelling is likelier (weekly) when fading (x 4), after bad support (x 2.7), after a return (x 2) and shortly before a renewal (x 2).
+    Cancelling is likelier (weekly) when fading (x 16), after bad support (x 5), after a return (x 3) and shortly before a renewal (x 2).
     A cancelled subscription ends at the end of what is paid, and one in six is taken up again before that.
     One in five of the longer plans is for one period only: its end is known from the first day, yet half are renewed.
     """

@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 import psutil
+import urllib3
 from botocore.config import Config
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -100,9 +101,13 @@ class World:
 
 @contextmanager
 def serve(directory: Path, endpoint: str, denied: tuple[str, ...] = ()) -> Iterator[World]:
-    """A twin server with its state in `directory`; the actions named are denied to every role."""
-    root = Credentials(access_key="root", secret_key="secret")
-    cloud = Cloud(endpoint, "us-east-1", root)
+    """A twin server with its state in `directory` before an empty moto; the actions named are denied to every role."""
+    cloud = Cloud(endpoint, "us-east-1", Credentials(access_key="root", secret_key="secret"))
+    urllib3.request("POST", f"{endpoint}/moto-api/reset")
+    cloud.client("s3").create_bucket(Bucket=BUCKET)
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    cloud.client("iam").create_role(RoleName="pipeline", AssumeRolePolicyDocument=document)
 
     def simulate(role: str, action: str, resource: str, context: Mapping[str, str]) -> str:
         return "implicitDeny" if action in denied else "allowed"

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import urllib3
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
@@ -30,9 +29,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def world(tmp_path: Path, endpoint: str) -> Iterator[World]:
-    urllib3.request("POST", f"{endpoint}/moto-api/reset")
     with serve(tmp_path, endpoint) as running:
-        running.s3.create_bucket(Bucket=BUCKET)
         yield running
 
 

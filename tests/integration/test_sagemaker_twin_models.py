@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import urllib3
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
@@ -55,9 +54,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture
 def world(tmp_path: Path, endpoint: str) -> Iterator[World]:
-    urllib3.request("POST", f"{endpoint}/moto-api/reset")
     with serve(tmp_path, endpoint) as running:
-        running.s3.create_bucket(Bucket=BUCKET)
         yield running
 
 

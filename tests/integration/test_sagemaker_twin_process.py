@@ -62,7 +62,7 @@ def allow(action: str, resource: str) -> dict[str, Any]:
 
 
 def role(iam: Any, name: str, service: str, statements: list[dict[str, Any]]) -> None:
-    trust = {"Effect": "Allow", "Principal": {"Service": service, "AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
     policy = json.dumps({"Version": "2012-10-17", "Statement": statements})
     iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=policy)

@@ -1,8 +1,6 @@
 """Activation: a finished score run -> audience -> Segment and the messaging channel -> a ledger that closes."""
 
 from aws_cdk import Duration, Validations
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_pinpoint as pinpoint
 from constructs import Construct
@@ -24,6 +22,7 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.packages import Kind
 from stacks.components.queue import Queue
+from stacks.components.rule import Rule
 from stacks.components.secret import Secret
 from stacks.components.state_machine import StateMachine
 from stacks.components.trust import trusted
@@ -285,15 +284,15 @@ class Start(Construct):
         starter.consume(queue, batch=10)
         grants.list_objects(starter.role, lake)
         machine.let_start(starter.role)
-        events.Rule(
+        Rule(
             self,
             "ManifestWritten",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={"bucket": {"name": [lake.bucket_name]}, "object": {"key": [{"wildcard": f"{zones.SCORES}/*/manifest.json"}]}},
-            ),
-            targets=[targets.SqsQueue(queue.queue)],
+            pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {"bucket": {"name": [lake.bucket_name]}, "object": {"key": [{"wildcard": f"{zones.SCORES}/*/manifest.json"}]}},
+            },
+            target=queue.queue,
         )
 
 

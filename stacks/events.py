@@ -5,7 +5,6 @@ import json
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
@@ -20,6 +19,7 @@ from stacks.components.function import Function
 from stacks.components.http_api import HttpApi
 from stacks.components.packages import Kind
 from stacks.components.queue import Queue
+from stacks.components.rule import Rule
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
 from stacks.settings import Settings
@@ -88,12 +88,12 @@ class Relay(Construct):
         grants.items(function.role, base.tables.customers, "BatchGetItem")
         grants.write_objects(function.role, base.buckets.lake, f"{zones.LEDGER}/")
         grants.anything(function.role, "personalize:PutEvents", reason="the tracking id is the permission: Personalize's guide asks for *")
-        events.Rule(
+        Rule(
             self,
             "Interaction",
-            event_bus=base.bus,
-            event_pattern=events.EventPattern(source=[BUS_SOURCE], detail_type=[DetailType.INTERACTION.value]),
-            targets=[targets.SqsQueue(self.queue.queue)],
+            bus=base.bus,
+            pattern={"source": [BUS_SOURCE], "detail-type": [DetailType.INTERACTION.value]},
+            target=self.queue.queue,
         )
 
 

@@ -6,8 +6,6 @@ of this deployment's alarms. So no stack needs to know the topic, and a new alar
 
 from aws_cdk import ArnFormat, Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -15,6 +13,7 @@ from constructs import Construct
 
 from omnichannel.contracts.deployment import APP
 from stacks.components.capability import Capability
+from stacks.components.rule import Rule
 from stacks.foundation import Foundation
 from stacks.settings import Settings
 
@@ -43,16 +42,16 @@ class AlarmTopic(Construct):
             resource_name=f"{APP}-{scope.settings.environment}-",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )
-        events.Rule(
+        Rule(
             self,
             "Alarm",
-            event_pattern=events.EventPattern(
-                source=["aws.cloudwatch"],
-                detail_type=["CloudWatch Alarm State Change"],
-                resources=events.Match.prefix(names),
-                detail={"state": {"value": ["ALARM"]}},
-            ),
-            targets=[targets.SnsTopic(topic)],
+            pattern={
+                "source": ["aws.cloudwatch"],
+                "detail-type": ["CloudWatch Alarm State Change"],
+                "resources": [{"prefix": names}],
+                "detail": {"state": {"value": ["ALARM"]}},
+            },
+            target=topic,
         )
         if scope.settings.alarm_email:
             topic.add_subscription(subscriptions.EmailSubscription(scope.settings.alarm_email))

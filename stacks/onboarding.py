@@ -1,8 +1,6 @@
 """Onboarding: landed file -> stage A (state machine) -> FIFO queue -> stage B (the one committer) -> trusted tables -> customer view."""
 
 from aws_cdk import Duration
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from lambdas import commit_files, customer_view, onboarding_starter, stage_file
@@ -13,6 +11,7 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.packages import Kind
 from stacks.components.queue import Queue
+from stacks.components.rule import Rule
 from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
@@ -64,13 +63,15 @@ class Stage(Construct):
         grants.send(self.machine.role, commit.queue)
         grants.send(self.machine.role, self.landed.dead_letters)
         self._starter(base)
-        events.Rule(
+        Rule(
             self,
             "ObjectLanded",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"], detail_type=["Object Created"], detail={"bucket": {"name": [base.buckets.landing.bucket_name]}}
-            ),
-            targets=[targets.SqsQueue(self.landed.queue)],
+            pattern={
+                "source": ["aws.s3"],
+                "detail-type": ["Object Created"],
+                "detail": {"bucket": {"name": [base.buckets.landing.bucket_name]}},
+            },
+            target=self.landed.queue,
         )
 
     def _stage_file(self, base: Foundation) -> Function:

@@ -5,8 +5,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.components.acknowledge import acknowledge
-
 OLD_VERSIONS_DAYS = 30
 UNFINISHED_UPLOAD_DAYS = 3
 ACCESS_LOG_DAYS = 90
@@ -77,4 +75,3 @@ class AccessLogBucket(s3.Bucket):
                 )
             ],
         )
-        acknowledge(self, "AwsSolutions-S1", "a log of who reads the logs would log itself without end")

@@ -1,0 +1,89 @@
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from stacks.components.packages import SIZE_LIMIT, Kind, archive, build, size
+from stacks.settings import Platform
+from tests.infrastructure.cloud import Cloud
+
+# botocore and boto3 come with Lambda's runtime; everything else must be in the package.
+IMPORT = """
+import importlib, json, sys
+assets, runtime, handlers = json.loads(sys.argv[1])
+sys.path[:0] = [assets]
+class Runtime:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six", "urllib3"):
+            from importlib.machinery import PathFinder
+            return PathFinder.find_spec(name, path or [runtime], target)
+sys.meta_path.append(Runtime())
+for handler in handlers:
+    module, _, name = handler.rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name)), handler
+outside = {m.__file__ for m in sys.modules.values() if (getattr(m, "__file__", None) or "").startswith(runtime)}
+print(json.dumps(sorted({f[len(runtime) + 1 :].split("/")[0] for f in outside})))
+"""
+
+
+def handlers(off: Cloud, on: Cloud, kind: Kind) -> list[str]:
+    """The handlers whose function uses the package of this kind, told by the asset they share."""
+    by_asset: dict[str, set[str]] = {}
+    for cloud in (off, on):
+        for function in cloud.all("AWS::Lambda::Function"):
+            by_asset.setdefault(function.properties["Code"]["S3Key"], set()).add(function.properties["Handler"])
+    known = {Kind.LIGHT: "event_door", Kind.STAGE: "stage_file", Kind.COMMIT: "commit_files"}
+    return sorted(next(names for names in by_asset.values() if f"lambdas.{known[kind]}.handler" in names))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_package_for_aws_is_well_under_lambdas_limit(kind: Kind):
+    assert size(build(kind, Platform.aws())) < SIZE_LIMIT
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_handler_imports_only_what_its_package_and_the_runtime_hold(off: Cloud, on: Cloud, kind: Kind):
+    assets = build(kind, Platform.host())
+    runtime = str(next(Path(path) for path in sys.path if path.endswith("site-packages")))
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-B", "-c", IMPORT, json.dumps([str(assets), runtime, handlers(off, on, kind)])],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) <= {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"}
+
+
+def test_the_event_door_imports_no_botocore():
+    assets = build(Kind.LIGHT, Platform.host())
+    code = f"import sys; sys.path[:0] = [{str(assets)!r}]; import lambdas.event_door; print('botocore' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "False"
+
+
+def test_an_archive_has_the_files_of_its_directory_and_nothing_else():
+    directory = build(Kind.LIGHT, Platform.aws())
+
+    with zipfile.ZipFile(archive(Kind.LIGHT, Platform.aws())) as bundle:
+        names = set(bundle.namelist())
+
+    assert names == {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
+    assert {"lambdas/event_door.py", "omnichannel/contracts/zones.py", "orjson/__init__.py"} <= names
+
+
+def test_packages_of_the_sandbox_and_of_aws_hold_the_same_source():
+    aws, host = build(Kind.STAGE, Platform.aws()), build(Kind.STAGE, Platform.host())
+
+    def source(directory: Path) -> dict[str, bytes]:
+        paths = [path for name in ("omnichannel", "lambdas") for path in (directory / name).rglob("*.py")]
+        return {str(path.relative_to(directory)): path.read_bytes() for path in paths}
+
+    assert source(aws) == source(host)

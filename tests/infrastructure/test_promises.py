@@ -1,0 +1,294 @@
+import json
+import re
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from omnichannel.contracts import environment
+from omnichannel.contracts.deployment import CAPABILITIES, Deployment, output_id, stack_name
+from tests.infrastructure.access import KEY_OF, key_of
+from tests.infrastructure.cloud import Cloud, Resource
+
+FIFO = ".fifo"
+DAY = 86_400
+
+NO_RESOURCES: dict[str, str] = {
+    **dict.fromkeys(
+        (
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        ),
+        "log delivery of state machines knows no resources",
+    ),
+    **dict.fromkeys(
+        ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+        "X-Ray knows no resources",
+    ),
+    "personalize:PutEvents": "Personalize's guide asks for *",
+    "personalize:ListRecommenders": "lists of Personalize know no resources",
+    "personalize:ListDatasetImportJobs": "lists of Personalize know no resources",
+    "ecr:GetAuthorizationToken": "a token is for the registry",
+    "cloudwatch:PutMetricData": "metrics are confined by namespace",
+}
+"""The only actions that may be allowed on `*`, and why."""
+
+
+def statements(cloud: Cloud) -> list[tuple[Resource, dict[str, Any]]]:
+    policies = [(policy, policy.properties["PolicyDocument"]) for policy in cloud.all("AWS::IAM::Policy")]
+    return [(policy, each) for policy, document in policies for each in cloud.parsed(policy.stack, document)]
+
+
+def denies_plain_http(cloud: Cloud, policies: str, attached_to: str) -> set[str]:
+    """Names of resources whose policy denies whatever does not come over TLS."""
+    found = set()
+    for policy in cloud.all(policies):
+        names = policy.properties[attached_to]
+        denies = [
+            s
+            for s in policy.properties["PolicyDocument"]["Statement"]
+            if s["Effect"] == "Deny" and s.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport") == "false"
+        ]
+        if denies:
+            found |= {cloud.refers(policy.stack, each) for each in (names if isinstance(names, list) else [names])}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "policies", "attached_to"),
+    [
+        ("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "Bucket"),
+        ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "Queues"),
+        ("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "Topics"),
+    ],
+)
+def test_every_bucket_queue_and_topic_refuses_plain_http(cloud: Cloud, kind: str, policies: str, attached_to: str):
+    names = {resource.name for resource in cloud.all(kind)}
+
+    assert names
+    assert names == denies_plain_http(cloud, policies, attached_to)
+
+
+def test_every_bucket_is_private_versioned_and_forgets_old_versions(cloud: Cloud):
+    for bucket in cloud.all("AWS::S3::Bucket"):
+        assert set(bucket.properties["PublicAccessBlockConfiguration"].values()) == {True}, bucket.name
+        assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}, bucket.name
+        rules = bucket.properties["LifecycleConfiguration"]["Rules"]
+        assert any("NoncurrentVersionExpiration" in rule and "AbortIncompleteMultipartUpload" in rule for rule in rules), bucket.name
+
+
+def test_everything_that_holds_data_is_encrypted_with_a_key_of_ours(cloud: Cloud):
+    unencrypted = {resource.name for resource in cloud.all(*KEY_OF) if not key_of(cloud, resource)}
+
+    # S3 delivers access logs only to a bucket with its own encryption.
+    assert [name.partition("Logs")[0] for name in unencrypted] == ["foundation/BucketsAccess"]
+
+
+def test_every_bucket_uses_bucket_keys(cloud: Cloud):
+    for bucket in cloud.all("AWS::S3::Bucket"):
+        rule = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256" or rule["BucketKeyEnabled"] is True, bucket.name
+
+
+def test_every_key_rotates(cloud: Cloud):
+    assert all(key.properties["EnableKeyRotation"] is True for key in cloud.all("AWS::KMS::Key"))
+
+
+def test_every_queue_that_a_function_reads_has_a_dead_letter_queue_that_alarms(cloud: Cloud):
+    alarmed = {
+        (cloud.refers(alarm.stack, dimension["Value"]), alarm.properties["MetricName"])
+        for alarm in cloud.all("AWS::CloudWatch::Alarm")
+        for dimension in alarm.properties.get("Dimensions", ())
+        if dimension["Name"] == "QueueName"
+    }
+    read = [cloud.get(cloud.refers(m.stack, m.properties["EventSourceArn"])) for m in cloud.all("AWS::Lambda::EventSourceMapping")]
+
+    assert len(read) >= 3
+    for queue in read:
+        dead_letters = cloud.refers(queue.stack, queue.properties["RedrivePolicy"]["deadLetterTargetArn"])
+        assert cloud.get(dead_letters).properties["MessageRetentionPeriod"] == 14 * DAY > queue.properties["MessageRetentionPeriod"]
+        assert (dead_letters, "ApproximateNumberOfMessagesVisible") in alarmed
+        assert (dead_letters, "ApproximateAgeOfOldestMessage") in alarmed
+
+
+def test_every_queue_hides_a_message_six_times_as_long_as_its_function_may_run(cloud: Cloud):
+    for mapping in cloud.all("AWS::Lambda::EventSourceMapping"):
+        queue = cloud.get(cloud.refers(mapping.stack, mapping.properties["EventSourceArn"]))
+        function = cloud.get(cloud.refers(mapping.stack, mapping.properties["FunctionName"]))
+        assert queue.properties["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
+        assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_function_and_state_machine_has_an_alarm(cloud: Cloud):
+    watched = {
+        cloud.refers(alarm.stack, dimension["Value"])
+        for alarm in cloud.all("AWS::CloudWatch::Alarm")
+        for dimension in alarm.properties.get("Dimensions", ())
+    }
+
+    names = {resource.name for resource in cloud.all("AWS::Lambda::Function", "AWS::StepFunctions::StateMachine")}
+
+    assert names <= watched
+
+
+def test_every_alarm_is_heard_by_the_topic(on: Cloud):
+    rules = [rule for rule in on.all("AWS::Events::Rule") if rule.stack == "observability"]
+
+    assert len(rules) == 1
+    prefix = on.flat("observability", rules[0].properties["EventPattern"]["resources"][0]["prefix"])
+    assert prefix.endswith(":alarm:omni-dev-")
+    assert all("AlarmName" not in alarm.properties for alarm in on.all("AWS::CloudWatch::Alarm"))
+
+
+def test_each_functions_environment_has_exactly_the_fields_of_its_class(on: Cloud):
+    classes = {
+        frozenset(field.name.upper() for field in fields(each)): each.__name__
+        for each in vars(environment).values()
+        if isinstance(each, type) and issubclass(each, environment.Env) and each is not environment.Env
+    }
+    found = {}
+    for function in on.all("AWS::Lambda::Function"):
+        names = function.properties["Environment"]["Variables"].keys() - {"LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+        module = function.properties["Handler"].split(".")[1]
+        found["".join(part.capitalize() for part in module.split("_")) + "Env"] = frozenset(names)
+
+    for name, names in found.items():
+        assert names == next(key for key, value in classes.items() if value == name), name
+
+
+def test_all_sixteen_functions_are_there_with_every_knob_on_but_for_the_adapter_that_is_not_chosen(off: Cloud, on: Cloud):
+    handlers = {f.properties["Handler"] for cloud in (off, on) for f in cloud.all("AWS::Lambda::Function")}
+
+    assert len(handlers) == 16
+    assert all(handler.startswith("lambdas.") and handler.endswith(".handler") for handler in handlers)
+
+
+def test_no_function_reserves_concurrency_or_traces(cloud: Cloud):
+    for function in cloud.all("AWS::Lambda::Function"):
+        assert "ReservedConcurrentExecutions" not in function.properties
+        assert "TracingConfig" not in function.properties
+
+
+def test_stacks_depend_only_on_those_before_them(cloud: Cloud):
+    artifacts = cloud.manifest["artifacts"]
+    order = {capability: place for place, capability in enumerate(CAPABILITIES)}
+
+    assert set(cloud.templates) == set(CAPABILITIES)
+    for capability in CAPABILITIES:
+        needed = [name for name in artifacts[capability].get("dependencies", ()) if name in order]
+        assert all(order[name] < order[capability] for name in needed), (capability, needed)
+
+
+def test_stacks_are_called_as_the_contract_says(cloud: Cloud):
+    names = {capability: cloud.manifest["artifacts"][capability]["properties"]["stackName"] for capability in CAPABILITIES}
+
+    assert names == {capability: stack_name("dev", capability) for capability in CAPABILITIES}
+
+
+def test_with_every_knob_on_each_field_of_the_deployment_is_an_output(on: Cloud):
+    outputs = {name for template in on.templates.values() for name in template.get("Outputs", {})}
+
+    assert {output_id(field.name) for field in fields(Deployment)} <= outputs
+
+
+def test_no_action_has_a_wildcard_and_only_listed_ones_go_to_every_resource(cloud: Cloud):
+    for policy, statement in statements(cloud):
+        assert not [action for action in statement["Action"] if "*" in action], policy.name
+        if statement["Effect"] == "Allow" and "*" in statement["Resource"]:
+            assert set(statement["Action"]) <= NO_RESOURCES.keys(), policy.name
+
+
+def test_each_object_grant_names_a_zone(cloud: Cloud):
+    whole = {
+        resource.partition("}")[0].split("/")[1]
+        for _, statement in statements(cloud)
+        if "s3:GetObject" in statement["Action"] or "s3:PutObject" in statement["Action"]
+        for resource in statement["Resource"]
+        if resource.endswith("}/*")
+    }
+
+    # Landing and quarantine have one reader or writer each, of all of it.
+    assert {re.sub("[0-9A-F]{8}$", "", name) for name in whole} == {"BucketsLanding", "BucketsQuarantine"}
+
+
+def test_every_role_but_those_of_functions_is_for_this_account_only(cloud: Cloud):
+    for role in cloud.all("AWS::IAM::Role"):
+        for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]:
+            service = statement["Principal"]["Service"]
+            if service != "lambda.amazonaws.com":
+                assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, role.name
+
+
+def test_no_role_has_a_managed_policy(cloud: Cloud):
+    assert not [role.name for role in cloud.all("AWS::IAM::Role") if "ManagedPolicyArns" in role.properties]
+
+
+def test_a_role_is_only_handed_to_the_service_it_is_for(on: Cloud):
+    passing = [statement for _, statement in statements(on) if "iam:PassRole" in statement["Action"]]
+
+    assert len(passing) == 3
+    assert all("iam:PassedToService" in statement["Condition"]["StringEquals"] for statement in passing)
+
+
+def test_every_table_can_be_restored_to_a_point_in_time(cloud: Cloud):
+    for table in cloud.all("AWS::DynamoDB::Table"):
+        assert table.properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True, table.name
+
+
+def test_every_log_group_forgets(cloud: Cloud):
+    assert all(group.properties.get("RetentionInDays") == 14 for group in cloud.all("AWS::Logs::LogGroup"))
+
+
+def test_every_api_is_throttled_and_logs_no_address(cloud: Cloud):
+    for stage in cloud.all("AWS::ApiGatewayV2::Stage"):
+        assert stage.properties["DefaultRouteSettings"]["ThrottlingRateLimit"] == 50
+        logged = stage.properties["AccessLogSettings"]["Format"]
+        assert "requestId" in logged
+        assert "identity" not in logged
+
+
+def test_recommendations_ask_who_is_calling(cloud: Cloud):
+    kinds = {route.properties["RouteKey"]: route.properties["AuthorizationType"] for route in cloud.all("AWS::ApiGatewayV2::Route")}
+
+    assert kinds == {"GET /recommendations/{placement}": "AWS_IAM", "POST /segment": "NONE"}
+
+
+def test_no_secret_has_its_value_in_a_template(on: Cloud):
+    assert len(list(on.all("AWS::SecretsManager::Secret"))) == 2
+    assert not [secret.name for secret in on.all("AWS::SecretsManager::Secret") if "SecretString" in secret.properties]
+
+
+def test_state_machines_speak_jsonata_are_logged_and_traced(cloud: Cloud):
+    for machine in cloud.all("AWS::StepFunctions::StateMachine"):
+        assert cloud.machine(machine)["QueryLanguage"] == "JSONata", machine.name
+        assert machine.properties["LoggingConfiguration"]["Level"] == "ALL", machine.name
+        assert machine.properties["LoggingConfiguration"]["IncludeExecutionData"] is False, machine.name
+        assert machine.properties["TracingConfiguration"] == {"Enabled": True}, machine.name
+
+
+def test_schedules_rest_in_dev(cloud: Cloud):
+    schedules = list(cloud.all("AWS::Scheduler::Schedule"))
+
+    assert len(schedules) >= 2
+    assert {schedule.properties["State"] for schedule in schedules} == {"DISABLED"}
+
+
+def test_a_pipelines_definition_is_whole_and_small_enough(cloud: Cloud):
+    for pipeline in cloud.all("AWS::SageMaker::Pipeline"):
+        body = cloud.flat(pipeline.stack, pipeline.properties["PipelineDefinition"]["PipelineDefinitionBody"])
+        defaults = {p["Name"] for p in json.loads(body)["Parameters"] if "DefaultValue" not in p}
+        assert defaults == {"AsOf", "Run"}
+        assert len(body) < 1_000_000
+
+
+def test_every_resource_is_tagged_with_its_capability(cloud: Cloud):
+    for table in cloud.all("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Lambda::Function"):
+        tags = {tag["Key"]: tag["Value"] for tag in table.properties["Tags"]}
+        assert tags["capability"] == table.stack
+        assert (tags["app"], tags["environment"]) == ("omni", "dev")

@@ -61,6 +61,8 @@ def _major(node: str) -> int:
 def environ(sandbox: Sandbox) -> dict[str, str]:
     """The environment of the CLI: the sandbox instead of any AWS account, its own cache, and the right Node first."""
     base = sandbox.environ_over(os.environ)
+    # The CDK's Python modules are megabytes each: without cached bytecode every synthesis compiles them anew, for seconds.
+    base.pop("PYTHONDONTWRITEBYTECODE", None)
     return base | {
         "PATH": os.pathsep.join([str(node_folder()), base.get("PATH", os.defpath)]),
         "CDK_HOME": str(sandbox.directory / "tmp" / "cdk"),

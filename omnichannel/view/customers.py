@@ -12,11 +12,6 @@ from omnichannel.view.inputs import Inputs, consent_log, rows
 
 Item = dict[str, Any]
 
-ITEM_ATTRIBUTES = (
-    *("customer_id", "customer_ref", "email", "phone", "first_name", "timezone", "country", "language", "consents"),
-    *("orders", "spend", "last_order_at", "customer", "updated_at"),
-)
-"""Of customer items, and (`customer`) of the items that lead from an outside identifier to one."""
 
 _FROM_CRM = ("email", "phone", "first_name", "timezone", "country", "language")
 

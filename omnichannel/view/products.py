@@ -13,9 +13,6 @@ from omnichannel.view.inputs import Inputs, rows
 
 POPULAR = 50
 RECENT = timedelta(days=90)
-ITEM_ATTRIBUTES = (
-    *("product_id", "name", "category_l1", "brand", "price", "currency", "image_url", "active", "stock", "items", "updated_at"),
-)
 
 Item = dict[str, Any]
 

@@ -17,8 +17,8 @@ def rebuild(catalog: Catalog, database: str, dynamodb: Any, *, customers_table: 
     who = identity(inputs)
     links = write_links(catalog, database, who)
     items = chain(customers.customer_items(inputs, who, now), customers.link_items(who, now))
-    people = bring_up_to_date(dynamodb, customers_table, "customer_id", customers.ITEM_ATTRIBUTES, items)
-    shelf = bring_up_to_date(dynamodb, products_table, "product_id", products.ITEM_ATTRIBUTES, products.product_items(inputs, now))
+    people = bring_up_to_date(dynamodb, customers_table, "customer_id", items)
+    shelf = bring_up_to_date(dynamodb, products_table, "product_id", products.product_items(inputs, now))
     return {
         "customers": len(who.refs),
         "links": links,

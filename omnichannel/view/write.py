@@ -1,6 +1,6 @@
 """Brings tables of the store to the state of the view: writes what differs, deletes what is gone, leaves the rest alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
 
-from omnichannel.aws.dynamodb import WRITE_BATCH, batch_delete, batch_put, batches, scan
+from omnichannel.aws.dynamodb import WRITE_BATCH, batch_delete, batch_put, batches, decode
 from omnichannel.consent.state import newest
 from omnichannel.contracts.identity import LINK_COLUMNS, LINKS_TABLE
 from omnichannel.identity.resolve import Identity
@@ -30,13 +30,13 @@ class Written:
     deleted: int
 
 
-def bring_up_to_date(dynamodb: Any, table: str, key: str, attributes: tuple[str, ...], items: Iterable[Item]) -> Written:
+def bring_up_to_date(dynamodb: Any, table: str, key: str, items: Iterable[Item]) -> Written:
     """Makes the table hold exactly these items (distinct by `key`); no items at all leave it alone.
 
     A stored item with a later `updated_at` than ours stays, and so does every stored consent that is newer than ours: the
     store is also written to by live events.
     """
-    stored = {item[key]: item for item in scan(dynamodb, table, attributes)}
+    stored = {item[key]: item for item in _stored(dynamodb, table)}
     wanted, changed, gone = 0, [], []
     for item in items:
         wanted += 1
@@ -51,6 +51,11 @@ def bring_up_to_date(dynamodb: Any, table: str, key: str, attributes: tuple[str,
         written = sum(pool.map(partial(batch_put, dynamodb, table), batches(changed, WRITE_BATCH)))
         deleted = sum(pool.map(partial(batch_delete, dynamodb, table), batches(gone, WRITE_BATCH)))
     return Written(wanted, written, deleted)
+
+
+def _stored(dynamodb: Any, table: str) -> Iterator[Item]:
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from map(decode, page["Items"])
 
 
 def _merged(item: Item, before: Mapping[str, Any]) -> Item:

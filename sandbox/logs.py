@@ -46,11 +46,12 @@ def lines(
     logs = cloud.client("logs")
     group = log_group(cloud, function)
     start = int((now - since).timestamp() * 1000)
-    seen: set[str] = set()
+    seen: set[tuple[int, str, str]] = set()
     while True:
         for event in _events(logs, group, start):
-            if event["eventId"] not in seen:
-                seen.add(event["eventId"])
+            identity = (event["timestamp"], event["logStreamName"], event["message"])
+            if identity not in seen:
+                seen.add(identity)
                 # Events of one millisecond may come in two answers, hence no + 1.
                 start = max(start, event["timestamp"])
                 yield Line(datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"].rstrip("\n"))

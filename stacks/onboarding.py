@@ -110,7 +110,11 @@ class Stage(Construct):
         self.machine.let_start(starter.role)
 
     def _definition(self, commit: Queue) -> dict[str, object]:
-        refused = {"input": "{% $states.context.Execution.Input %}", "error": "{% $states.errorOutput.Error %}"}
+        refused = {
+            "input": "{% $states.context.Execution.Input %}",
+            "error": "{% $states.errorOutput.Error %}",
+            "cause": "{% $states.errorOutput.Cause %}",
+        }
         caught = asl.catch("DeadLetter", output=refused)
         return asl.machine(
             "Stage",

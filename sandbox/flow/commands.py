@@ -83,17 +83,20 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
 
         With --landing it runs over your own files. Exit code 1 when a step fails or the ledger does not close.
         """
-        from sandbox.flow.demo import demonstrate
-
         steps = Steps(console)
         which = name or (f"own-{landing.resolve().name}" if landing else "default")
         _room(out)
         if landing:
             _known_layout(landing, as_of.date() if as_of else None)
+        # Before anything imports pyarrow, which learns once, on import, whose certificates to trust.
+        cloud = ready(steps, which)
+        from sandbox.flow.demo import demonstrate
+
+        if landing:
             folder, source = landing, f"the files in {landing.name}"
         else:
             folder, source = _shop(steps, which, customers), f"a generated shop of {customers:,} customers"
-        closes = demonstrate(ready(steps, which), folder, as_of.date() if as_of else None, out, steps, source=source, name=which)
+        closes = demonstrate(cloud, folder, as_of.date() if as_of else None, out, steps, source=source, name=which)
         if not closes:
             raise typer.Exit(1)
 

@@ -48,7 +48,7 @@ class Loop:
         prepare(self.out)
         before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
         with self.steps.step("Landing and onboarding") as tell:
-            self.files = len(load(self.cloud, landing, tell))
+            self.files = load(self.cloud, landing, tell)
         self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
         with self.steps.step("Live events and recommendations") as tell:
             steps = self._visit(tell)

@@ -1,9 +1,7 @@
 """Land files and wait until onboarding has said of each what became of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from omnichannel.aws import dynamodb
@@ -16,17 +14,9 @@ from sandbox.flow import executions
 from sandbox.flow.progress import Tell
 from sandbox.flow.waiting import until
 
-UPLOADS_AT_ONCE = 8
+AT_ONCE = 6
 SECONDS = 1800.0
 FINAL = (FileStatus.COMMITTED, FileStatus.QUARANTINED)
-
-
-@dataclass(frozen=True)
-class Landed:
-    """One file as it lies in the landing bucket."""
-
-    key: str
-    etag: str
 
 
 def files_in(landing: Path) -> list[Path]:
@@ -47,50 +37,61 @@ def files_in(landing: Path) -> list[Path]:
     return found
 
 
-def load(cloud: Cloud, landing: Path, tell: Tell) -> list[Landed]:
-    """Upload the folder's files under their relative paths and wait for onboarding; gives what landed."""
-    paths = files_in(landing)
-    landed = _upload(cloud, landing, paths, tell)
-    onboarding = _Onboarding(cloud, landed)
+def load(cloud: Cloud, landing: Path, tell: Tell) -> int:
+    """Upload the folder's files under their relative paths and wait for onboarding; gives how many landed.
+
+    Only a few are on their way at any time: every one is a function of its own, and a laptop has few cores.
+    """
+    onboarding = _Onboarding(cloud, landing, files_in(landing))
     until(
         onboarding.ask,
-        lambda counts: not counts["waiting"] and not counts["staged"],
+        lambda counts: not (counts["to land"] or counts["landed"] or counts["staged"]),
         step="Onboarding",
         seconds=SECONDS,
+        every=0.2,
         describe=_words,
         tell=lambda counts: tell(_words(counts)),
         hint="omni status shows queues and dead letters, omni logs StageFile and omni logs CommitFiles what the functions said",
     )
-    return landed
+    return onboarding.total
 
 
 class _Onboarding:
-    """What is known of the landed files so far; asks only about those that are not over."""
+    """The files of a folder on their way; asks only about those that are not over."""
 
-    def __init__(self, cloud: Cloud, landed: Sequence[Landed]) -> None:
-        bucket = cloud.deployment.landing_bucket
+    def __init__(self, cloud: Cloud, landing: Path, paths: Sequence[Path]) -> None:
         self._cloud = cloud
+        self._landing = landing
         self._machine = cloud.deployment.onboarding_state_machine
-        self._waiting = {execution_name(bucket, file.key, file.etag): file for file in landed}
+        self._to_land = list(reversed(paths))
+        self._landed: dict[str, str] = {}
         self._contents: set[str] = set()
         self._final: Counter[str] = Counter()
-        self.total = len(landed)
+        self.total = len(paths)
 
     def ask(self) -> Counter[str]:
-        """How many files stand where."""
+        """How many files stand where, after landing as many as may be on their way."""
+        while self._to_land and len(self._landed) < AT_ONCE:
+            self._land(self._to_land.pop())
         self._ask_executions()
         self._ask_history()
-        return Counter(waiting=len(self._waiting), staged=len(self._contents), **self._final)
+        return Counter({"to land": len(self._to_land), "landed": len(self._landed), "staged": len(self._contents)}) + self._final
+
+    def _land(self, path: Path) -> None:
+        s3, bucket, key = self._cloud.client("s3"), self._cloud.deployment.landing_bucket, path.relative_to(self._landing).as_posix()
+        s3.upload_file(str(path), bucket, key)
+        etag = s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
+        self._landed[execution_name(bucket, key, etag)] = key
 
     def _ask_executions(self) -> None:
         states = self._cloud.client("stepfunctions")
-        for name, file in list(self._waiting.items()):
+        for name, key in list(self._landed.items()):
             execution = executions.find(states, self._machine, name)
             if execution is None or not execution.over:
                 continue
             if execution.status != "SUCCEEDED":
-                raise SandboxError("Onboarding", f"{file.key}: {execution.reason}", hint="omni logs StageFile")
-            del self._waiting[name]
+                raise SandboxError("Onboarding", f"{key}: {execution.reason}", hint="omni logs StageFile")
+            del self._landed[name]
             self._contents.add(execution.output["content_id"])
 
     def _ask_history(self) -> None:
@@ -103,24 +104,8 @@ class _Onboarding:
 
 
 def _words(counts: Counter[str]) -> str:
-    parts = [f"{counts[name]} files {name}" for name in (*FINAL, FileStatus.STAGED, "waiting") if counts[name]]
-    return ", ".join(parts)
-
-
-def _upload(cloud: Cloud, landing: Path, paths: Iterable[Path], tell: Tell) -> list[Landed]:
-    s3, bucket, paths = cloud.client("s3"), cloud.deployment.landing_bucket, list(paths)
-
-    def one(path: Path) -> Landed:
-        key = path.relative_to(landing).as_posix()
-        s3.upload_file(str(path), bucket, key)
-        return Landed(key, s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"'))
-
-    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
-        landed = []
-        for file in pool.map(one, paths):
-            landed.append(file)
-            tell(f"{len(landed)} of {len(paths)} files landed")
-    return landed
+    order = ("to land", "landed", FileStatus.STAGED, *FINAL)
+    return ", ".join(f"{counts[name]} {name}" for name in order if counts[name]) or "nothing to do"
 
 
 def _dataset(key: str) -> str:

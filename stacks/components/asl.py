@@ -18,7 +18,6 @@ TRANSIENT = (
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
-    "Lambda.TooManyRequestsException",
     "Sandbox.Timedout",
     "States.Timeout",
     "Transient",
@@ -44,6 +43,20 @@ def retry(*errors: str, attempts: int = 6) -> list[dict[str, Any]]:
     ]
 
 
+def wait_for_concurrency() -> list[dict[str, Any]]:
+    """Keep asking while every concurrent execution that the account has is taken (new accounts have 10): a queue, not a failure."""
+    return [
+        {
+            "ErrorEquals": ["Lambda.TooManyRequestsException"],
+            "IntervalSeconds": 1,
+            "BackoffRate": 1.5,
+            "MaxDelaySeconds": 15,
+            "MaxAttempts": 1000,
+            "JitterStrategy": "FULL",
+        }
+    ]
+
+
 def catch(to: str, *, output: object) -> list[dict[str, Any]]:
     """On any error go to `to`, which gets `output`."""
     return [{"ErrorEquals": ["States.ALL"], "Next": to, "Output": output}]
@@ -61,20 +74,21 @@ def invoke(function: Function, *, payload: object = INPUT, output: object = "{% 
             "Arguments": {"FunctionName": function.function.function_arn, "Payload": payload},
             "Output": output,
             "TimeoutSeconds": int(function.timeout.to_seconds()) + GRACE_SECONDS,
-            "Retry": retry(),
+            "Retry": [*wait_for_concurrency(), *retry()],
         },
         more,
     )
 
 
 def send(queue_url: str, body: object, *, group: object = None, deduplication: object = None, **more: object) -> State:
-    """Put a message on a queue; `group` and `deduplication` for a FIFO queue."""
+    """Put a message on a queue and pass the input on; `group` and `deduplication` for a FIFO queue."""
     fifo = {"MessageGroupId": group, "MessageDeduplicationId": deduplication} if group else {}
     return _then(
         {
             "Type": "Task",
             "Resource": "arn:aws:states:::sqs:sendMessage",
             "Arguments": {"QueueUrl": queue_url, "MessageBody": body, **fifo},
+            "Output": INPUT,
             "Retry": retry("States.TaskFailed"),
         },
         more,

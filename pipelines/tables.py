@@ -53,19 +53,21 @@ class Facts:
         self._now: dict[str, ir.Table] = {}
 
     def coverage(self) -> Coverage:
-        """The days of the first and last completed order before the as-of date; raises `CannotTrainError` when there is none."""
-        orders = self._con.table(ORDERS.table)
-        known = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max(), n=orders.count()).execute().iloc[0]
-        if not known.n:
-            raise CannotTrainError("there are no orders in the trusted zone: land sales/orders first")
-        seen = self.bought
-        bounds = seen.aggregate(first=seen.ordered_at.min(), last=seen.ordered_at.max(), n=seen.count()).execute().iloc[0]
+        """The days of the first and last completed order in the trusted zone, later ones included: what an error may advise.
+
+        Raises `CannotTrainError` when there is none, or none before the as-of date that belongs to a known customer.
+        """
+        orders = completed(self._con.table(ORDERS.table))
+        bounds = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max(), n=orders.count()).execute().iloc[0]
         if not bounds.n:
+            raise CannotTrainError("there are no completed orders in the trusted zone: land sales/orders first")
+        covered = Coverage(first=bounds["first"].date(), last=bounds["last"].date())
+        if covered.first < self._as_of and not self.bought.count().execute():
             raise CannotTrainError(
-                f"no completed order of a known customer before {self._as_of}: the {int(known.n)} order rows in the trusted zone cover "
-                f"{known['first'].date()} to {known['last'].date()}"
+                f"none of the completed orders before {self._as_of} belongs to a known customer: "
+                f"do crm/customers and sales/orders use the same customer_ref?"
             )
-        return Coverage(first=bounds["first"].date(), last=bounds["last"].date())
+        return covered
 
     def as_of(self, at: date) -> dict[str, ir.Table]:
         """What features read, as known on `at`: `orders`, `lines`, `returns`, `subscriptions`, `tickets`, `events`.

@@ -46,7 +46,7 @@ TASKS: dict[Model, Task] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """The days of the first and the last completed order that are known."""
+    """The days of the first and the last completed order in the trusted zone."""
 
     first: date
     last: date

@@ -2,7 +2,6 @@
 
 from aws_cdk import App, Stack
 
-from omnichannel.contracts.deployment import CAPABILITIES
 from stacks.activation import Activation
 from stacks.events import Events
 from stacks.foundation import Foundation
@@ -14,16 +13,12 @@ from stacks.settings import Settings
 
 
 def build(app: App, settings: Settings) -> dict[str, Stack]:
-    """Add every stack to the app; returns them by capability, in the order of `CAPABILITIES`."""
+    """Add every stack to the app; returns them by capability, each after those that it depends on."""
     foundation = Foundation(app, settings)
+    onboarding = Onboarding(app, settings, foundation)
+    propensity = Propensity(app, settings, foundation)
     recommendations = Recommendations(app, settings, foundation)
-    stacks: dict[str, Stack] = {
-        "foundation": foundation,
-        "onboarding": Onboarding(app, settings, foundation),
-        "propensity": Propensity(app, settings, foundation),
-        "recommendations": recommendations,
-        "activation": Activation(app, settings, foundation),
-        "events": Events(app, settings, foundation, recommendations.tracking_id),
-        "observability": Observability(app, settings, foundation),
-    }
-    return {capability: stacks[capability] for capability in CAPABILITIES}
+    activation = Activation(app, settings, foundation)
+    events = Events(app, settings, foundation, recommendations.tracking_id)
+    observability = Observability(app, settings, foundation)
+    return {stack.capability: stack for stack in (foundation, onboarding, propensity, recommendations, activation, events, observability)}

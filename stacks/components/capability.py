@@ -7,7 +7,7 @@ from aws_cdk import CfnOutput, Environment, RemovalPolicy, Stack, Tags
 from aws_cdk.aws_logs import RetentionDays
 from constructs import Construct, IConstruct
 
-from omnichannel.contracts.deployment import APP, CAPABILITIES, Deployment, output_id, stack_name
+from omnichannel.contracts.deployment import APP, Deployment, output_id, stack_name
 from stacks.settings import Settings
 
 _FIELDS = {f.name for f in fields(Deployment)}
@@ -27,13 +27,14 @@ class Capability(Stack):
         super().__init__(
             scope,
             capability,
-            stack_name=stack_name(settings.environment, CAPABILITIES[CAPABILITIES.index(capability)]),
+            stack_name=stack_name(settings.environment, capability),
             description=description,
             env=Environment(region=settings.region),
             termination_protection=settings.policy.deletion_protection,
             analytics_reporting=False,
         )
         self.settings = settings
+        self.capability = capability
         for key, value in (("app", APP), ("environment", settings.environment), ("capability", capability)):
             Tags.of(self).add(key, value)
 

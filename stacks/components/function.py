@@ -14,7 +14,7 @@ from constructs import Construct
 
 from omnichannel.contracts.environment import Env
 from stacks.components import grants
-from stacks.components.acknowledge import acknowledge, acknowledge_resources
+from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability
 from stacks.components.packages import Kind, archive
 from stacks.components.queue import Queue
@@ -76,7 +76,6 @@ class Function(Construct):
 
     def _let_log(self) -> None:
         grants.allow(self.role, ("logs:CreateLogStream", "logs:PutLogEvents"), self.logs.log_group_arn)
-        acknowledge_resources(self.role, self.logs.log_group_arn, "the streams of the function's own log group")
 
     def _alarm_on_errors(self) -> None:
         self.function.metric_errors(period=Duration.minutes(5)).create_alarm(

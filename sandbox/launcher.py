@@ -64,7 +64,7 @@ def services(sandbox: Sandbox) -> tuple[Service, ...]:
         # MiniStack's own command would listen on port 443 as well; the server that it uses does not.
         Service(
             name="ministack",
-            command=(sys.executable, *server, "ministack.app:app"),
+            command=(sys.executable, *server, "sandbox.gateway:app"),
             environ=ministack,
             health=f"{sandbox.endpoint}/_ministack/health",
         ),

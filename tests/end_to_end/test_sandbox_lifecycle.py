@@ -74,17 +74,18 @@ def test_calls_are_encrypted_and_made_by_the_sandboxes_own_root(cloud):
     assert cloud.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::000000000000:root"
 
 
-def test_a_key_that_the_sandbox_does_not_know_is_refused(cloud):
+@pytest.mark.parametrize(("key", "refusal"), [("AKIAAAAAAAAAAAAAAAAA", "InvalidAccessKeyId"), ("test", "403"), ("000000000000", "403")])
+def test_a_key_that_is_not_the_sandboxes_own_is_refused(cloud, key, refusal):
     stranger = boto3.client(
         "s3",
         endpoint_url=cloud.endpoint,
         verify=str(cloud.sandbox.ca_bundle),
-        aws_access_key_id="AKIAAAAAAAAAAAAAAAAA",
-        aws_secret_access_key="x",
+        aws_access_key_id=key,
+        aws_secret_access_key="test",
         region_name="us-east-1",
     )
 
-    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+    with pytest.raises(ClientError, match=refusal):
         stranger.list_buckets()
 
 

@@ -1,0 +1,47 @@
+"""MiniStack behind a door: it takes `test` and any account number for root's key, and anybody's word to reset it.
+
+On a machine that others share, loopback alone would not keep them out. Served by the launcher in place of `ministack.app:app`.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from ministack.app import app as ministack  # type: ignore[import-untyped]
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_SIGNED_BY = re.compile(r"(?:Credential=|Credential%3D|AWS |AWSAccessKeyId=)([^/%&:,\s]+)", re.IGNORECASE)
+_WELL_KNOWN = re.compile(r"test|\d{12}")
+OPEN = ("/_ministack/health", "/_ministack/ready", "/_ministack/cfn-response/", "/_ministack/cfn-signal/")
+"""MiniStack's own paths that the sandbox uses: is it up, and the answers of custom resources."""
+
+
+def refusal(scope: Scope) -> str:
+    """Why a request is not let in; empty when it is."""
+    path = str(scope["path"])
+    if path.startswith("/_ministack/") and not path.startswith(OPEN):
+        return f"{path} is closed in a sandbox"
+    headers = (value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"authorization")
+    for text in (*headers, scope["query_string"].decode("latin-1")):
+        found = _SIGNED_BY.search(text)
+        if found and _WELL_KNOWN.fullmatch(found[1]):
+            return f"The access key {found[1]} is nobody's in this sandbox"
+    return ""
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application: MiniStack's, for those who hold a key of this sandbox."""
+    reason = refusal(scope) if scope["type"] in ("http", "websocket") else ""
+    if not reason:
+        await ministack(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+    else:
+        body = json.dumps({"__type": "UnrecognizedClientException", "message": reason}).encode()
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 403, "headers": headers})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,43 @@
+"""Who may speak to MiniStack."""
+
+import pytest
+
+from sandbox.gateway import refusal
+
+
+def request(path="/", authorization="", query=""):
+    headers = [(b"Authorization", authorization.encode())] if authorization else []
+    return {"type": "http", "path": path, "headers": headers, "query_string": query.encode()}
+
+
+def signed(key):
+    return f"AWS4-HMAC-SHA256 Credential={key}/20261101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@pytest.mark.parametrize("key", ["test", "000000000000", "123456789012"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda key: request(authorization=signed(key)),
+        lambda key: request(authorization=f"AWS {key}:signature"),
+        lambda key: request(query=f"X-Amz-Credential={key}%2F20261101%2Fus-east-1%2Fs3%2Faws4_request"),
+        lambda key: request(query=f"AWSAccessKeyId={key}&Signature=0"),
+    ],
+)
+def test_keys_that_everybody_knows_are_refused(key, ask):
+    assert key in refusal(ask(key))
+
+
+@pytest.mark.parametrize("key", ["AKIAQ7Z2XJ5KLMNOPQRS", "ASIA0123456789ABCDEF", "tester"])
+def test_other_keys_are_ministacks_to_judge(key):
+    assert refusal(request(authorization=signed(key))) == ""
+
+
+@pytest.mark.parametrize("path", ["/_ministack/reset", "/_ministack/config", "/_ministack/lambda-code/fn"])
+def test_nobody_resets_or_reconfigures_a_sandbox_from_outside(path):
+    assert "closed" in refusal(request(path))
+
+
+@pytest.mark.parametrize("path", ["/_ministack/health", "/_ministack/cfn-response/token", "/_aws/execute-api/abc/segment", "/bucket/key"])
+def test_what_needs_no_key_is_passed_on(path):
+    assert refusal(request(path)) == ""

@@ -14,7 +14,7 @@ ACTIVATION = "activation"
 LEDGER = "ledger"
 PERSONALIZE = "personalize"
 PERSONALIZE_INTERACTIONS = f"{PERSONALIZE}/interactions/"
-"""The prefix of the CSV files that Personalize imports: USER_ID, ITEM_ID, TIMESTAMP (seconds), EVENT_TYPE, EVENT_VALUE."""
+"""The prefix of the CSV files that Personalize imports: USER_ID, ITEM_ID, TIMESTAMP (seconds), EVENT_TYPE."""
 PERSONALIZE_ITEMS = f"{PERSONALIZE}/items/"
 """The prefix of the catalogue as Personalize imports it: ITEM_ID, PRICE, CATEGORY_L1."""
 

@@ -24,8 +24,9 @@ from omnichannel.view.inputs import rows
 
 PURPOSE, CHANNEL = "personalization", "web"
 PURCHASE = PERSONALIZE_EVENT_TYPES[EventName.ORDER_COMPLETED]
-_TYPES = {"USER_ID": pa.string(), "ITEM_ID": pa.string(), "TIMESTAMP": pa.int64(), "EVENT_TYPE": pa.string(), "EVENT_VALUE": pa.float64()}
+_TYPES = {"USER_ID": pa.string(), "ITEM_ID": pa.string(), "TIMESTAMP": pa.int64(), "EVENT_TYPE": pa.string()}
 SCHEMA = pa.schema(list(_TYPES.items()))
+"""Exactly the fields of the dataset's schema, as the import wants it."""
 ITEM_COLUMNS = ("ITEM_ID", "PRICE", "CATEGORY_L1")
 _CHANGE = ("op", "source_ts", "_line", "_content_id")
 
@@ -54,14 +55,14 @@ def interactions(catalog: Catalog, database: str, who: Identity) -> pa.Table:
     ordered = pc.equal(events["event"], EventName.ORDER_COMPLETED.value)
     browsed = events.filter(pc.and_(pc.invert(ordered), pc.is_valid(events["product_id"])))
     kinds = pa.array(PERSONALIZE_EVENT_TYPES.values()).take(pc.index_in(browsed["event"], pa.array(names)).combine_chunks())
-    seen = _table(browsed["customer"], browsed["product_id"], browsed["timestamp"], kinds, pa.nulls(browsed.num_rows, pa.float64()))
+    seen = _table(browsed["customer"], browsed["product_id"], browsed["timestamp"], kinds)
     known_orders = pc.is_in(events["order_id"], lines["order_id"].combine_chunks())
     bought = pa.Table.from_pylist(list(_bought(events.filter(pc.and_(ordered, pc.invert(known_orders))))), schema=SCHEMA)
-    sold = _table(
-        lines["customer"], lines["product_id"], lines["ordered_at"], pa.array([PURCHASE] * lines.num_rows, pa.string()),
-        pc.multiply(lines["unit_price"].cast(pa.float64()), lines["quantity"].cast(pa.float64())),
-    )  # fmt: skip
-    return pa.concat_tables([seen, bought, sold]).sort_by([("TIMESTAMP", "ascending"), ("USER_ID", "ascending"), ("ITEM_ID", "ascending")])
+    kinds = pa.array([PURCHASE] * lines.num_rows, pa.string())
+    sold = _table(lines["customer"], lines["product_id"], lines["ordered_at"], kinds)
+    return pa.concat_tables([seen, bought, sold]).sort_by(
+        [(name, "ascending") for name in ("TIMESTAMP", "USER_ID", "ITEM_ID", "EVENT_TYPE")]
+    )
 
 
 def _events(catalog: Catalog, database: str, who: Identity) -> pa.Table:
@@ -88,7 +89,7 @@ def _lines(catalog: Catalog, database: str, who: Identity) -> pa.Table:
     customer = pa.array(
         [who.customer(customer_ref=o["customer_ref"], loyalty_card=o["loyalty_card"], email=o["email"]) for o in rows(orders)], pa.string()
     )
-    wanted = ("order_id", "line", "product_id", "quantity", "unit_price", *_CHANGE)
+    wanted = ("order_id", "line", "product_id", *_CHANGE)
     lines = current(scan(catalog, database, ORDER_LINES.table, wanted), ORDER_LINES)
     order = pc.index_in(lines["order_id"], orders["order_id"].combine_chunks())
     lines = lines.append_column("customer", pa.chunked_array([customer]).take(order))
@@ -103,19 +104,23 @@ def _bought(events: pa.Table) -> Iterator[dict[str, Any]]:
         ids = {str(p["product_id"]) for p in named if p.get("product_id")} or {event["product_id"]}
         for product_id in sorted(filter(None, ids)):
             at = int(event["timestamp"].timestamp())
-            yield {"USER_ID": event["customer"], "ITEM_ID": product_id, "TIMESTAMP": at, "EVENT_TYPE": PURCHASE, "EVENT_VALUE": None}
+            yield {"USER_ID": event["customer"], "ITEM_ID": product_id, "TIMESTAMP": at, "EVENT_TYPE": PURCHASE}
 
 
-def _table(customer: pa.ChunkedArray, product: pa.ChunkedArray, at: pa.ChunkedArray, kind: pa.Array, value: pa.Array) -> pa.Table:
+def _table(customer: pa.ChunkedArray, product: pa.ChunkedArray, at: pa.ChunkedArray, kind: pa.Array) -> pa.Table:
     seconds = pc.divide(at.cast(pa.int64()), 1_000_000)
-    return pa.table([customer, product, seconds, kind, value], schema=SCHEMA)
+    return pa.table([customer, product, seconds, kind], schema=SCHEMA)
 
 
 def write_interactions(found: pa.Table, allowed: list[str], to: Path) -> tuple[int, str]:
     """The interactions of allowed customers as CSV; how many, and a hash of the file (16 hex digits)."""
     kept = found.filter(pc.is_in(found["USER_ID"], pa.array(allowed, pa.string())))
-    with CSVWriter(str(to), SCHEMA, write_options=WriteOptions(quoting_style="needed")) as writer:
-        writer.write_table(kept)
+    options = WriteOptions(include_header=False, quoting_style="needed")
+    with to.open("wb") as file:
+        # Personalize takes no quoted header, and Arrow writes no other.
+        file.write((",".join(SCHEMA.names) + "\n").encode())
+        with CSVWriter(file, SCHEMA, write_options=options) as writer:
+            writer.write_table(kept)
     with to.open("rb") as file:
         return kept.num_rows, hashlib.file_digest(file, "sha256").hexdigest()[:16]
 

@@ -1,6 +1,6 @@
 """Propensity: a schedule -> scoring state machine -> both SageMaker pipelines side by side -> score runs in the lake."""
 
-from aws_cdk import ArnFormat, Duration
+from aws_cdk import ArnFormat, Duration, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
@@ -19,6 +19,7 @@ from stacks.components.pipeline import Pipeline, code_bundle, wheels_bundle
 from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.components.trust import trusted
+from stacks.components.wheels import MISSING, fetched
 from stacks.foundation import Foundation
 from stacks.settings import Approver, Settings
 
@@ -115,8 +116,12 @@ class Pipelines(Construct):
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
         settings = scope.settings
+        # Steps in the sandbox run in the checkout's own Python, which is not the image's.
+        found = () if settings.in_sandbox else fetched()
+        if not found and not settings.in_sandbox:
+            Validations.of(self).add_warning("omni:no-wheels", MISSING)
         code = assets.Asset(self, "Code", path=str(code_bundle()))
-        wheels = assets.Asset(self, "Wheels", path=str(wheels_bundle()))
+        wheels = assets.Asset(self, "Wheels", path=str(wheels_bundle(found)))
         role = StepRole(scope, "Steps", base, [code, wheels]).role
         defaults = {
             "LakeBucket": base.buckets.lake.bucket_name,

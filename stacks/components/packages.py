@@ -128,7 +128,7 @@ def _wheels(kind: Kind, platform: Platform) -> Path:
 
 def _requirements(kind: Kind) -> str:
     """The locked requirements of a kind's group, with hashes."""
-    exported = _uv("export", "--only-group", kind.group, "--no-emit-project", "--frozen", "--no-header", "--no-annotate", "--quiet")
+    exported = uv("export", "--only-group", kind.group, "--no-emit-project", "--frozen", "--no-header", "--no-annotate", "--quiet")
     return "\n".join(sorted(exported.replace("\\\n", " ").splitlines()))
 
 
@@ -137,13 +137,13 @@ def _install(requirements: Path, target: Path, platform: Platform) -> None:
     where = (
         ["--python", sys.executable] if platform.tag == "host" else ["--python-platform", platform.tag, "--python-version", platform.python]
     )
-    _uv(
+    uv(
         *("pip", "install", "--quiet", "--no-config", "--no-deps", "--only-binary", ":all:", "--no-compile", "--link-mode", "copy"),
         *(*where, "--target", str(target), "--requirement", str(requirements)),
     )
 
 
-def _uv(*arguments: str) -> str:
+def uv(*arguments: str) -> str:
     """What uv printed; its words are the error when it fails."""
     uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
     if uv is None:

@@ -19,7 +19,6 @@ from stacks.components.packages import ROOT
 
 DEFINITIONS = ROOT / "pipelines" / "definitions"
 BUILD = ROOT / ".build" / "pipelines"
-WHEELS = ROOT / ".build" / "wheels"
 
 GIVEN_AT_START = frozenset({"AsOf", "Run"})
 """Parameters that every execution brings; all others get a default from the stack, or keep the definition's."""
@@ -83,9 +82,8 @@ def code_bundle() -> Path:
 
 
 @cache
-def wheels_bundle() -> Path:
-    """One zip of the wheels in `.build/wheels/` for the images' Python; without any, an empty zip, and the image's own are used."""
-    wheels = sorted(WHEELS.glob("*.whl"))
+def wheels_bundle(wheels: tuple[Path, ...]) -> Path:
+    """One zip of wheels, under a name by its content; without any an empty one, and steps use what their Python has."""
     digest = hashlib.sha256("\n".join(f"{wheel.name} {wheel.stat().st_size}" for wheel in wheels).encode()).hexdigest()[:12]
     path = BUILD / f"wheels-{digest}.zip"
     if not path.exists():

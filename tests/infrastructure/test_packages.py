@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from stacks.components.packages import SIZE_LIMIT, Kind, archive, build, size
+from stacks.components.pipeline import wheels_bundle
+from stacks.components.wheels import for_image
 from stacks.settings import Platform
 from tests.infrastructure.cloud import Cloud
 
@@ -87,3 +89,18 @@ def test_packages_of_the_sandbox_and_of_aws_hold_the_same_source():
         return {str(path.relative_to(directory)): path.read_bytes() for path in paths}
 
     assert source(aws) == source(host)
+
+
+def test_wheels_for_jobs_are_those_of_the_images_python():
+    locked = ["numpy==2.4.6 ; python_full_version < '3.12'", "numpy==2.5.5 ; python_full_version >= '3.12'", "duckdb==2.0.0"]
+
+    assert list(for_image([*locked, "nvidia-nccl-cu12==2.32.3 ; sys_platform == 'never'"])) == ["numpy==2.5.5", "duckdb==2.0.0"]
+
+
+def test_a_bundle_of_wheels_holds_them_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("stacks.components.pipeline.BUILD", tmp_path)
+    wheel = tmp_path / "a-1-py3-none-any.whl"
+    wheel.write_bytes(b"wheel")
+
+    with zipfile.ZipFile(wheels_bundle((wheel,))) as full, zipfile.ZipFile(wheels_bundle(())) as empty:
+        assert (full.namelist(), empty.namelist()) == ([wheel.name], [])

@@ -17,8 +17,6 @@ PROPERTIES = {
     "write.parquet.compression-codec": "zstd",
     # In memory, before compression: bounds what the committer holds at once.
     "write.target-file-size-bytes": str(128 << 20),
-    "write.metadata.delete-after-commit.enabled": "true",
-    "write.metadata.previous-versions-max": "20",
 }
 
 

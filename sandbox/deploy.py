@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox import cdk, custom_resources, launcher
+from sandbox import cdk, custom_resources, launcher, processes
 from sandbox.cdk import Progress
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
@@ -59,6 +59,7 @@ def deploy(
     """
     with locked(directory):
         sandbox = launcher.running(directory)
+        processes.end_strays(directory, cdk.CLI)
         log = sandbox.logs / "deploy.log"
         log.unlink(missing_ok=True)
         tell("synthesising the app")

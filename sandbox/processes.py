@@ -79,6 +79,16 @@ def end(directory: Path, known: Sequence[ProcessRecord]) -> int:
     return len(processes)
 
 
+def end_strays(directory: Path, program: Path) -> None:
+    """End the sandbox's processes that run that program, and their children: what a killed command left at work."""
+    strays = [process for process in belonging(directory) if str(program) in _command(process)]
+    family = {p.pid: p for stray in strays for p in (stray, *stray.children(recursive=True))}
+    for process in family.values():
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(list(family.values()), timeout=GRACE_SECONDS)
+
+
 def listening(directory: Path) -> Iterator[tuple[str, int]]:
     """Address and port of every socket on which the sandbox's processes listen."""
     for process in belonging(directory):
@@ -86,6 +96,13 @@ def listening(directory: Path) -> Iterator[tuple[str, int]]:
             for connection in process.net_connections(kind="inet"):
                 if connection.status == psutil.CONN_LISTEN:
                     yield connection.laddr.ip, connection.laddr.port
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return list(process.cmdline())
+    except psutil.Error:
+        return []
 
 
 def _same(process: psutil.Process, known: ProcessRecord) -> bool:

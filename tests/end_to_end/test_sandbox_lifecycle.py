@@ -136,6 +136,19 @@ def test_a_stack_of_stand_ins_answers_ref_and_getatt_like_the_real_types(cloud):
     }
 
 
+def test_a_stand_in_changes_with_its_stack_and_keeps_its_name(cloud):
+    def past(days):
+        source = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+        return {"Past": custom("AWS::Events::Archive", ArchiveName="past", SourceArn=source, RetentionDays=days)}
+
+    first = stack(cloud, "changing", past(7), {"Name": {"Ref": "Past"}})
+
+    second = stack(cloud, "changing", past(30), {"Name": {"Ref": "Past"}})
+
+    assert first == second == {"Name": "past"}
+    assert cloud.client("events").describe_archive(ArchiveName="past")["RetentionDays"] == 30
+
+
 def test_deleting_the_stack_deletes_what_stands_in(cloud):
     stack(
         cloud,

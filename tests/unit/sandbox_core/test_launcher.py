@@ -111,6 +111,18 @@ def test_a_reused_process_id_is_left_alone(folder):
     stranger.wait()
 
 
+def test_a_command_that_a_killed_one_left_at_work_is_ended_and_nothing_else(folder, tmp_path):
+    launcher.up(folder, services_of=small)
+    program = tmp_path / "cdk.py"
+    program.write_text("import time; time.sleep(600)")
+    stray = psutil.Popen([sys.executable, str(program)], env={**os.environ, MARKER: str(folder)})
+
+    processes.end_strays(folder, program)
+
+    assert not stray.is_running()
+    assert len(processes.belonging(folder)) == 4
+
+
 def test_two_sandboxes_end_apart(folder, tmp_path):
     other = tmp_path / "other"
     launcher.up(folder, services_of=small)

@@ -16,6 +16,7 @@ from sandbox.flow.waiting import until
 
 AT_ONCE = 6
 SECONDS = 1800.0
+STALLED_SECONDS = 120.0
 FINAL = (FileStatus.COMMITTED, FileStatus.QUARANTINED)
 
 
@@ -48,6 +49,7 @@ def load(cloud: Cloud, landing: Path, tell: Tell) -> int:
         lambda counts: not (counts["to land"] or counts["landed"] or counts["staged"]),
         step="Onboarding",
         seconds=SECONDS,
+        stalled=STALLED_SECONDS,
         every=0.2,
         describe=_words,
         tell=lambda counts: tell(_words(counts)),

@@ -16,17 +16,26 @@ def until(
     step: str,
     seconds: float,
     every: float = 0.5,
+    stalled: float | None = None,
     describe: Callable[[T], str] = str,
     tell: Callable[[T], None] = lambda _: None,
     hint: str = "",
 ) -> T:
-    """Ask every `every` seconds until `done`; raises `SandboxError` with the last answer after `seconds` without one."""
+    """Ask every `every` seconds until `done`.
+
+    Raises `SandboxError` with the last answer after `seconds`, or when the answer has been the same for `stalled` seconds.
+    """
     end = time.monotonic() + seconds
+    last, moved = None, time.monotonic()
     while True:
         answer = ask()
         tell(answer)
         if done(answer):
             return answer
+        if answer != last:
+            last, moved = answer, time.monotonic()
+        if stalled is not None and time.monotonic() - moved > stalled:
+            raise SandboxError(step, f"nothing has moved for {stalled:.0f} s: {describe(answer)}", hint=hint)
         if time.monotonic() > end:
             raise SandboxError(step, f"not finished after {seconds:.0f} s: {describe(answer)}", hint=hint)
         time.sleep(every)

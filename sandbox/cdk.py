@@ -69,7 +69,7 @@ def environ(sandbox: Sandbox) -> dict[str, str]:
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         # The tests lint every template; doing it in each synthesis costs as much time as all the rest of it.
         "CDK_VALIDATION": "false",
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "1",
+        "JSII_NODE": str(node_folder() / "node"),
         "TMPDIR": str(sandbox.directory / "tmp"),
         MARKER: str(sandbox.directory),
     }

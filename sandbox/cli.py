@@ -10,6 +10,7 @@ from rich.console import Console
 
 from sandbox import console as output
 from sandbox import custom_resources, launcher
+from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow import commands
 from sandbox.flow.progress import Steps
@@ -143,6 +144,8 @@ def logs(
 @app.command()
 def sync(function: FunctionName, name: Name = "default") -> None:
     """Put the changed code of one function into the sandbox, in seconds."""
+    # The packages are described in CDK code, which starts a Node as soon as it is imported.
+    os.environ.setdefault("JSII_NODE", str(node_folder() / "node"))
     from sandbox.sync import sync as sync_function
 
     with Steps(console).step(f"Updating {function}") as tell:
@@ -177,7 +180,6 @@ commands.register(app, console, cloud_of, ready)
 
 def main() -> None:
     """Run a command; a failure is told in plain words and exits with 1."""
-    os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "1")  # the CDK's own runs get a newer Node
     try:
         app()
     except KeyboardInterrupt:

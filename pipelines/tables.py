@@ -36,7 +36,8 @@ class Facts:
         self._con = con
         self._as_of = as_of
         self._links = con.table(LINKS_TABLE)
-        if self._links.limit(1).count().execute() == 0:
+        landed = con.table(ORDERS.table).count().execute()
+        if landed and not self._links.count().execute():
             raise CannotTrainError(f"table {LINKS_TABLE} is empty: no row can be given to a customer; build the customer view first")
         own = {"customer_ref": IdType.CUSTOMER_REF}
         self.orders = self._history(ORDERS, con.table(ORDERS.table), IDENTIFIERS)

@@ -142,7 +142,7 @@ def unlinked(shop: Shop) -> None:
 
 
 def emptied(shop: Shop) -> None:
-    shop.rows = {}
+    shop.rows, shop.links = {}, []
 
 
 @pytest.mark.parametrize(

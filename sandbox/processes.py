@@ -106,7 +106,7 @@ def _command(process: psutil.Process) -> list[str]:
 
 
 def _same(process: psutil.Process, known: ProcessRecord) -> bool:
-    return abs(process.create_time() - known.created) < CLOCK_SECONDS
+    return bool(abs(process.create_time() - known.created) < CLOCK_SECONDS)
 
 
 def _belongs(process: psutil.Process, directory: str, groups: set[int]) -> bool:

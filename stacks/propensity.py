@@ -23,7 +23,6 @@ from stacks.components.wheels import MISSING, fetched
 from stacks.foundation import Foundation
 from stacks.settings import Approver, Settings
 
-POLL_SECONDS = 5
 SCORING_SECONDS = 12 * 3600
 SCORING_SCHEDULE = "cron(0 6 ? * MON *)"
 
@@ -196,7 +195,7 @@ def branch(model: Model, function: Function) -> tuple[str, asl.States]:
         f"Start{title}": asl.invoke(
             function, payload=begin, Assign={"execution": "{% $states.result.Payload.execution_arn %}"}, Next=f"{title}Runs"
         ),
-        f"{title}Runs": asl.wait(POLL_SECONDS, then=f"HowIs{title}"),
+        f"{title}Runs": asl.wait(then=f"HowIs{title}"),
         f"HowIs{title}": asl.invoke(
             function,
             payload={"action": "describe", "model": model.value, "execution_arn": "{% $execution %}"},

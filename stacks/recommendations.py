@@ -26,7 +26,6 @@ from stacks.settings import Settings
 
 DOMAIN = "ECOMMERCE"
 API_TIMEOUT = Duration.seconds(10)
-POLL_SECONDS = 30
 LIFE_CYCLE_SECONDS = 24 * 3600
 RETRAIN_SCHEDULE = "cron(0 5 ? * SUN *)"
 
@@ -153,11 +152,11 @@ def definition(export: Function, setup: Function) -> dict[str, object]:
                 Next="Imported?",
             ),
             "Imported?": asl.choice((failed, "NotImported"), (ready, "Recommenders"), otherwise="Importing"),
-            "Importing": asl.wait(POLL_SECONDS, then="HowFarImported"),
+            "Importing": asl.wait(then="HowFarImported"),
             "HowFarImported": asl.invoke(setup, payload={"action": "describe_import", "arn": "{% $import %}"}, Next="Imported?"),
             "Recommenders": asl.invoke(setup, payload={"action": "recommender"}, Next="Trained?"),
             "Trained?": asl.choice((failed, "NotTrained"), (ready, "Done"), otherwise="Training"),
-            "Training": asl.wait(POLL_SECONDS, then="HowFarTrained"),
+            "Training": asl.wait(then="HowFarTrained"),
             "HowFarTrained": asl.invoke(setup, payload={"action": "describe_recommender"}, Next="Trained?"),
             "Done": {"Type": "Succeed"},
             "NotImported": asl.fail("ImportFailed", "{% $states.input.reason %}"),

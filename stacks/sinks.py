@@ -20,7 +20,6 @@ from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
 
 BRIDGE_TIMEOUT = Duration.minutes(14)
-IMPORT_POLL_SECONDS = 10
 
 RUN = {"run": "{% $states.context.Execution.Input.run %}", "as_of": "{% $states.context.Execution.Input.as_of %}"}
 PART = {**RUN, "part": "{% $states.context.Map.Item.Value %}"}
@@ -177,7 +176,7 @@ class Pinpoint(Construct):
                 Next="Import",
             ),
             "Import": asl.invoke(self.function, payload={**RUN, "action": "start"}, Catch=caught, Next="Importing", **step),
-            "Importing": asl.wait(IMPORT_POLL_SECONDS, then="HowFar"),
+            "Importing": asl.wait(then="HowFar"),
             "HowFar": asl.invoke(self.function, payload={**RUN, "action": "poll", "job_id": "{% $job %}"}, Catch=caught, Next="Imported?"),
             "Imported?": asl.choice((ended, "Imported"), otherwise="Importing"),
             "Imported": {"Type": "Succeed"},

@@ -91,8 +91,13 @@ def _sellable(
         found = catalog(page)
         for product_id in page:
             product = found.get(product_id)
-            if product and product.get("active") and int(product.get("stock") or 0) > 0:
+            if product and product.get("active") and _in_stock(product):
                 yield {**{name: str(product[name]) for name in SHOWN if product.get(name) is not None}, "source": source}
+
+
+def _in_stock(product: Mapping[str, Any]) -> bool:
+    """Whether it can be bought; a shop that tells no stock levels at all has everything."""
+    return product.get("stock") is None or int(product["stock"]) > 0
 
 
 def _first(count: int, items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:

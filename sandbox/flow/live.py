@@ -40,11 +40,11 @@ def messages(user_id: str, products: Sequence[Shown], *, run: str, now: datetime
 def send(cloud: Cloud, visit: Iterable[dict[str, Any]], tell: Tell) -> int:
     """POST each message with its signature; raises `SandboxError` with the door's own words unless it took it."""
     secret = cloud.client("secretsmanager").get_secret_value(SecretId=cloud.deployment.webhook_secret)["SecretString"]
-    key, sent = json.loads(secret)["current"], 0
+    key, door, sent = json.loads(secret)["current"], f"{cloud.deployment.event_door_url.rstrip('/')}/segment", 0
     for message in visit:
         body = json.dumps(message).encode()
         signature = hmac.new(key.encode(), body, hashlib.sha1).hexdigest()
-        answer = http.post(cloud, cloud.deployment.event_door_url, body, {"content-type": "application/json", "x-signature": signature})
+        answer = http.post(cloud, door, body, {"content-type": "application/json", "x-signature": signature})
         if answer.status >= 300:
             raise SandboxError("Live events", f"the event door answered {answer.status}: {answer.body}", hint="omni logs EventDoor")
         sent += 1

@@ -104,9 +104,10 @@ def choice(*rules: tuple[str, str], otherwise: str) -> State:
     }
 
 
-def wait(seconds: int, *, then: str) -> State:
-    """Come back later."""
-    return {"Type": "Wait", "Seconds": seconds, "Next": then}
+def wait(*, then: str) -> State:
+    """Come back later: after 2 s at first, then after a quarter of the time that the execution has taken, at most a minute."""
+    elapsed = "($millis() - $toMillis($states.context.Execution.StartTime)) / 4000"
+    return {"Type": "Wait", "Seconds": f"{{% $min([60, 2 + $floor({elapsed})]) %}}", "Next": then}
 
 
 def fail(error: str, cause: str) -> State:

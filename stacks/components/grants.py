@@ -119,6 +119,8 @@ def catalog(to: iam.IRole, database: str, *tables: str, actions: tuple[str, ...]
     arns = [
         stack.format_arn(service="glue", resource="catalog"),
         stack.format_arn(service="glue", resource="database", resource_name=database),
+        # The sandbox's IAM takes GetDatabase's Name for a table's; to AWS this names nothing.
+        stack.format_arn(service="glue", resource="table", resource_name=database),
     ]
     for table in tables:
         arns.append(stack.format_arn(service="glue", resource="table", resource_name=f"{database}/{table}"))

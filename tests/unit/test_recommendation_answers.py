@@ -49,13 +49,21 @@ def test_recommended_products_come_with_name_price_and_source():
 
 
 def test_what_cannot_be_bought_is_left_out_and_popular_products_fill_up():
-    gone = {"p-1": _product(1, stock=0), "p-2": _product(2, active=False), "p-3": _product(3, stock=None)}
-    shop = Shop(recommended=["p-1", "p-2", "p-3", "unknown", "p-4", "p-4"], popular=["p-4", "p-1", "p-5", "p-6"], products=PRODUCTS | gone)
+    gone = {"p-1": _product(1, stock=0), "p-2": _product(2, active=False)}
+    shop = Shop(recommended=["p-1", "p-2", "unknown", "p-4", "p-4"], popular=["p-4", "p-1", "p-5", "p-6"], products=PRODUCTS | gone)
 
     found, items = shop.answer(limit=3)
 
     assert items == [("p-4", "personalize"), ("p-5", "popular"), ("p-6", "popular")]
     assert found["recommendationId"] == "RID-1"
+
+
+def test_a_product_without_a_stock_level_can_be_bought():
+    shop = Shop(recommended=["p-1"], products={"p-1": _product(1, stock=None)})
+
+    _, items = shop.answer(limit=1)
+
+    assert items == [("p-1", "personalize")]
 
 
 def test_more_is_fetched_than_is_shown():

@@ -5,9 +5,11 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -71,7 +73,7 @@ class Loop:
         return story.tell(
             hero,
             message=_last(delivered(self.cloud, "segment"), userId=hero.customer_ref),
-            endpoint=_last(delivered(self.cloud, "pinpoint"), Id=hero.customer_id),
+            endpoint=story.endpoint_of(hero, delivered(self.cloud, "pinpoint")),
             relayed=relayed,
             before=before,
             after=after,
@@ -118,7 +120,7 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     console, closed = steps.console, all(closes(row) for row in rows)
     print_ledger(console, rows)
     sent = loop.sent["segment"]
-    words = f"{sent:,} identifies sent" if sent else "nothing sent: nothing that counts has changed since the last run"
+    words = f"{sent:,} identifies sent" if sent else "nothing sent; nothing that counts has changed since the last run"
     console.print(f"Segment: {words}", highlight=False)
     console.print(f"Report:  {out / 'report.html'}", highlight=False, soft_wrap=True)
     other = "" if name == "default" else f" --name {name}"
@@ -153,15 +155,18 @@ def prepare(out: Path) -> None:
 
 
 def print_ledger(console: Console, rows: Sequence[Summary]) -> None:
-    """The ledger as a table."""
-    table = Table("flow", "sink", title="Ledger", title_justify="left")
-    for name in ("in", "delivered", "withheld", "rejected", "dead-lettered"):
+    """The ledger as a table, a section a flow."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Ledger", title_justify="left")
+    table.add_column("")
+    for name in ("in", "delivered", "withheld", "rejected", "dead", "closes"):
         table.add_column(name, justify="right")
-    table.add_column("closes")
-    for row in rows:
-        withheld, rejected = sum(row["withheld"].values()), sum(row["rejected"].values())
-        numbers = (row["in"], row["delivered"], withheld, rejected, row["dead_lettered"])
-        table.add_row(row["flow"], row["sink"], *(f"{n:,}" for n in numbers), "yes" if closes(row) else f"NO ({accounted_for(row):,})")
+    for flow, sinks in groupby(rows, key=lambda row: row["flow"]):
+        table.add_row(f"[bold]{flow}[/bold]")
+        for row in sinks:
+            withheld, rejected = sum(row["withheld"].values()), sum(row["rejected"].values())
+            numbers = (row["in"], row["delivered"], withheld, rejected, row["dead_lettered"])
+            closed = "yes" if closes(row) else f"[red]NO, {accounted_for(row):,}[/red]"
+            table.add_row(f"  {row['sink']}", *(f"{n:,}" if n else "·" for n in numbers), closed)
     console.print(table)
 
 

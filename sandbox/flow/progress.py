@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.status import Status
 
+PLAIN_EVERY_SECONDS = 10.0
+"""Where there is no terminal, a log is told how far a step is, but not more often than this."""
+
 Tell = Callable[[str], None]
 """Says how far the current step is; the same words twice are said once."""
 
@@ -32,15 +35,19 @@ class Steps:
         took = time.monotonic() - started
         self.seconds.append((name, took))
         words = f": {last[0]}" if last[0] else ""
-        self.console.print(f"[green]✓[/green] {name}{words} [dim]{took:.1f} s[/dim]", highlight=False)
+        self.console.print(f"[green]✓[/green] {name}{words} [dim]{took:.1f} s[/dim]", highlight=False, soft_wrap=True)
 
     def _teller(self, name: str, status: Status, last: list[str], started: float) -> Tell:
+        said = started
+
         def tell(words: str) -> None:
+            nonlocal said
             if words == last[0]:
                 return
-            last[0] = words
-            status.update(f"{name}: {words} [dim]({time.monotonic() - started:.0f} s)[/dim]")
-            if not self.console.is_terminal:
-                self.console.print(f"  {name}: {words}", highlight=False)
+            last[0], now = words, time.monotonic()
+            status.update(f"{name}: {words} [dim]({now - started:.0f} s)[/dim]")
+            if not self.console.is_terminal and now - said > PLAIN_EVERY_SECONDS:
+                said = now
+                self.console.print(f"  {name}: {words}", highlight=False, soft_wrap=True)
 
         return tell

@@ -1,7 +1,8 @@
 """One customer's way through the loop, from a live event to the message, told from what the parts recorded."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from sandbox.cloud import Cloud
 from sandbox.flow.live import Shown
 
-CANDIDATES = 50
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,23 @@ class Hero:
 
 
 def choose(cloud: Cloud, delivered: Sequence[Mapping[str, Any]]) -> Hero | None:
-    """The customer with the highest repurchase score that Segment holds, and three popular products in stock; None without either."""
-    scored = [record for record in delivered if record.get("traits", {}).get("repurchase_propensity") is not None]
-    store, table = cloud.client("dynamodb"), cloud.deployment.products_table
-    popular = list(dynamodb.batch_get(store, table, [{"product_id": POPULAR_KEY}]))
-    ids = [{"product_id": product_id} for product_id in (popular[0]["items"][:CANDIDATES] if popular else [])]
-    products = [Shown(p["product_id"], p["name"], str(p["price"])) for p in dynamodb.batch_get(store, table, ids) if p.get("price")]
-    if not scored or not products:
+    """Of the customers whom Segment holds, the likeliest to buy again among those with the fewest orders, so that one visit shows.
+
+    With them three popular products of one category that they are shown. None where there is nobody, or no product with a price.
+    """
+    scores = {r["userId"]: r["traits"]["repurchase_propensity"] for r in delivered if "repurchase_propensity" in r.get("traits", {})}
+    known = [item for item in _customers(cloud, scores) if item.get("customer_ref") in scores]
+    products = _products(cloud)
+    if not known or not products:
         return None
-    best = max(scored, key=lambda record: (record["traits"]["repurchase_propensity"], record["userId"]))
-    return Hero(_customer_id(cloud, best["userId"]), best["userId"], tuple(sorted(products, key=lambda p: p.product_id)[:3]))
+    best = min(known, key=lambda item: (int(item.get("orders", 0)), -scores[item["customer_ref"]], item["customer_id"]))
+    return Hero(best["customer_id"], best["customer_ref"], products)
+
+
+def endpoint_of(hero: Hero, endpoints: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The hero's newest endpoint of the messaging channel."""
+    own = [endpoint for endpoint in endpoints if endpoint.get("User", {}).get("UserId") == hero.customer_id]
+    return own[-1] if own else None
 
 
 def tell(
@@ -69,10 +77,23 @@ def tell(
     return steps
 
 
-def _customer_id(cloud: Cloud, customer_ref: str) -> str:
-    key = {"customer_id": link_key(IdType.CUSTOMER_REF, customer_ref)}
-    found = list(dynamodb.batch_get(cloud.client("dynamodb"), cloud.deployment.customers_table, [key]))
-    return str(found[0]["customer"]) if found else ""
+def _customers(cloud: Cloud, refs: Iterable[str]) -> list[dict[str, Any]]:
+    store, table = cloud.client("dynamodb"), cloud.deployment.customers_table
+    links = dynamodb.batch_get(store, table, ({"customer_id": link_key(IdType.CUSTOMER_REF, ref)} for ref in refs))
+    keys = [{"customer_id": customer} for customer in sorted({link["customer"] for link in links})]
+    return list(dynamodb.batch_get(store, table, keys, ("customer_id", "customer_ref", "orders")))
+
+
+def _products(cloud: Cloud) -> tuple[Shown, ...]:
+    """The most popular products of the category that has most of them, up to three, the most popular first."""
+    store, table = cloud.client("dynamodb"), cloud.deployment.products_table
+    popular = list(dynamodb.batch_get(store, table, [{"product_id": POPULAR_KEY}]))
+    ranked = list(popular[0]["items"]) if popular else []
+    found = dynamodb.batch_get(store, table, ({"product_id": product_id} for product_id in ranked))
+    priced = sorted((p for p in found if p.get("price")), key=lambda p: ranked.index(p["product_id"]))
+    sizes = Counter(p["category_l1"] for p in priced)
+    largest = next((p["category_l1"] for p in priced if sizes[p["category_l1"]] == max(sizes.values())), "")
+    return tuple(Shown(p["product_id"], p["name"], str(p["price"])) for p in priced if p["category_l1"] == largest)[:SHOWN]
 
 
 def _names(answer: Mapping[str, Any]) -> str:

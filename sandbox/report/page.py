@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from sandbox.report import charts
 
+MOST_REASONS = 3
 TITLES = {
     "churn": "Churn: who is about to leave",
     "repurchase": "Repurchase: who is about to buy again",
@@ -49,6 +50,9 @@ def _ledger_row(row: Mapping[str, Any]) -> dict[str, Any]:
     whole = max(row["in"], sum(parts.values()), 1)
     return {
         **row,
+        "withheld_total": parts["withheld"],
+        "rejected_total": parts["rejected"],
+        "why": {**row["withheld"], **row["rejected"]},
         "dead_lettered": parts["dead"],
         "closes": row["in"] == sum(parts.values()) and row["twice"] == 0,
         "parts": [{"kind": kind, "n": n, "percent": f"{100 * n / whole:.3f}"} for kind, n in parts.items() if n],
@@ -139,7 +143,10 @@ def _steps(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _reasons(value: Mapping[str, int]) -> str:
-    return ", ".join(f"{reason} {_count(n)}" for reason, n in sorted(value.items(), key=lambda item: -item[1])) or "–"
+    """The commonest reasons with their counts; the quarantine section has them all."""
+    ordered = sorted(value.items(), key=lambda item: (-item[1], item[0]))
+    more = [f"and {len(ordered) - MOST_REASONS} more"] if len(ordered) > MOST_REASONS else []
+    return ", ".join([*(f"{reason} {_count(n)}" for reason, n in ordered[:MOST_REASONS]), *more]) or "–"
 
 
 def _count(value: object) -> str:

@@ -56,7 +56,11 @@ def convert(lines: pd.DataFrame, landing: Path, consent_share: float) -> dict[st
         raise FileExistsError(f"{landing} is not empty; give a new folder, or remove this one")
     made = tables(lines)
     frames = {
-        CUSTOMERS: made.customers, ORDERS: made.orders, ORDER_LINES: made.order_lines, RETURNS: made.returns, PRODUCTS: made.products,
+        CUSTOMERS: made.customers,
+        ORDERS: made.orders,
+        ORDER_LINES: made.order_lines,
+        RETURNS: made.returns,
+        PRODUCTS: made.products,
         CONSENTS: consents(made.customers, consent_share),
     }
     return {dataset.name: write(dataset, frame, landing) for dataset, frame in frames.items() if len(frame)}
@@ -72,7 +76,7 @@ def write(dataset: Dataset, frame: pd.DataFrame, landing: Path) -> int:
     if unknown:
         raise LookupError(f"{dataset.name} has no columns {', '.join(unknown)}")
     for number, start in enumerate(range(0, len(frame), ROWS_A_FILE), start=1):
-        pyarrow.csv.write_csv(_texts(frame.iloc[start:start + ROWS_A_FILE]), folder / name.format(number))
+        pyarrow.csv.write_csv(_texts(frame.iloc[start : start + ROWS_A_FILE]), folder / name.format(number))
     return len(frame)
 
 
@@ -96,12 +100,18 @@ def share_of(text: str) -> float:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m examples.online_retail.convert", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m examples.online_retail.convert", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--source", type=Path, required=True, metavar="FILE", help="the Online Retail file, .parquet or .csv")
     parser.add_argument("--landing", type=Path, required=True, metavar="DIR", help="the landing folder to write; must be new or empty")
-    parser.add_argument("--consent", type=share_of, default="none", metavar="WHO",
-                        help=f"who has consented: all, none (default), share ({DEFAULT_SHARE} of them) or a number from 0 to 1")
+    parser.add_argument(
+        "--consent",
+        type=share_of,
+        default="none",
+        metavar="WHO",
+        help=f"who has consented: all, none (default), share ({DEFAULT_SHARE} of them) or a number from 0 to 1",
+    )
     args = parser.parse_args(argv)
     try:
         lines = read(args.source)
@@ -116,13 +126,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 def summary(lines: pd.DataFrame, rows: dict[str, int], landing: Path, consent_share: float) -> str:
     """What was written, and the as-of dates that make sense: after the last invoice, or a churn window earlier."""
     after = pd.to_datetime(lines["InvoiceDate"]).max().date() + timedelta(days=1)
-    return "\n".join([
-        f"{len(lines):,} invoice lines -> {landing}",
-        *(f"  {name:<18} {count:>9,} rows" for name, count in rows.items()),
-        *([] if consent_share else ["No consents written: every customer will be withheld with the reason no-consent. See --consent."]),
-        f"Score the newest state with              --as-of {after}",
-        f"Keep a churn window to compare with, by  --as-of {after - CHURN_WINDOW}",
-    ])
+    return "\n".join(
+        [
+            f"{len(lines):,} invoice lines -> {landing}",
+            *(f"  {name:<18} {count:>9,} rows" for name, count in rows.items()),
+            *([] if consent_share else ["No consents written: every customer will be withheld with the reason no-consent. See --consent."]),
+            f"Score the newest state with              --as-of {after}",
+            f"Keep a churn window to compare with, by  --as-of {after - CHURN_WINDOW}",
+        ]
+    )
 
 
 if __name__ == "__main__":

@@ -104,8 +104,13 @@ def live(rng: np.random.Generator, who: Character, weeks: int, first_week_of_yea
     for week in range(total):
         here = who.joined_week + BURN_IN_WEEKS <= week
         since = slice(max(0, week - MEMORY_WEEKS), week)
-        odds = (BASE_FADE + FADE_RETURN * returned[since].any(axis=0) + FADE_LOW_CSAT * low_csat[since].any(axis=0)
-                + FADE_DISCOUNT * who.discount_hunter + FADE_SUBSCRIBER * who.subscriber)
+        odds = (
+            BASE_FADE
+            + FADE_RETURN * returned[since].any(axis=0)
+            + FADE_LOW_CSAT * low_csat[since].any(axis=0)
+            + FADE_DISCOUNT * who.discount_hunter
+            + FADE_SUBSCRIBER * who.subscriber
+        )
         starts = ~fading & (rng.random(n) < 1 / (1 + np.exp(-odds)))
         comes_back = fading & (rng.random(n) < RECOVERY)
         fading = (fading | starts) & ~comes_back
@@ -128,5 +133,14 @@ def live(rng: np.random.Generator, who: Character, weeks: int, first_week_of_yea
         visits[week] = here * who.visits_a_week * now * (1 + 2.0 * keen) * (who.store_share < 1)
         intent_left = np.where(buys, 0, intent_left)
     kept = slice(BURN_IN_WEEKS, total)
-    return History(engagement[kept], intent[kept], ordered[kept], discounted[kept], returned[kept], contacted[kept],
-                   low_csat[kept], visits[kept], promotion[kept])
+    return History(
+        engagement[kept],
+        intent[kept],
+        ordered[kept],
+        discounted[kept],
+        returned[kept],
+        contacted[kept],
+        low_csat[kept],
+        visits[kept],
+        promotion[kept],
+    )

@@ -53,18 +53,20 @@ def catalogue(rng: np.random.Generator, size: int) -> Catalogue:
     typical = np.array([CATEGORIES[name][2] for name in names])
     cents = np.maximum(95, np.round(typical[category] * rng.lognormal(0, 0.5, size)) * 100 - 5).astype(np.int64)
     rows = [CATEGORIES[names[c]] for c in category]
-    frame = pd.DataFrame({
-        "product_id": [f"P{i:05d}" for i in range(size)],
-        "name": [f"{STYLES[style[i]]} {rows[i][1][noun[i]]} No. {i}" for i in range(size)],
-        "category_l1": [names[c] for c in category],
-        "category_l2": [rows[i][0][detail[i]] for i in range(size)],
-        "brand": [BRANDS[b] for b in brand],
-        "price": cents / 100,
-        "currency": CURRENCY,
-        "image_url": [f"https://images.shop.example/P{i:05d}.jpg" for i in range(size)],
-        "min_age": pd.array([18 if names[c] == "Wine" else None for c in category], dtype="Int64"),
-        "active": rng.random(size) >= 0.03,
-    })
+    frame = pd.DataFrame(
+        {
+            "product_id": [f"P{i:05d}" for i in range(size)],
+            "name": [f"{STYLES[style[i]]} {rows[i][1][noun[i]]} No. {i}" for i in range(size)],
+            "category_l1": [names[c] for c in category],
+            "category_l2": [rows[i][0][detail[i]] for i in range(size)],
+            "brand": [BRANDS[b] for b in brand],
+            "price": cents / 100,
+            "currency": CURRENCY,
+            "image_url": [f"https://images.shop.example/P{i:05d}.jpg" for i in range(size)],
+            "min_age": pd.array([18 if names[c] == "Wine" else None for c in category], dtype="Int64"),
+            "active": rng.random(size) >= 0.03,
+        }
+    )
     members = [np.flatnonzero(category == number) for number in range(len(names))]
     weights = [np.cumsum(w := 1 / np.arange(1, len(m) + 1)) / w.sum() for m in members]
     companion = np.empty(size, dtype=np.int64)

@@ -19,7 +19,11 @@ from sandbox.shop.landing import Sheet, gzipped, write
 from sandbox.shop.truth import BadRecord, Truth
 
 WRONG = {
-    Type.INTEGER: "a dozen", Type.DECIMAL: "12,50 EUR", Type.BOOLEAN: "perhaps", Type.DATE: "31/12/1990", Type.TIMESTAMP: "yesterday noon",
+    Type.INTEGER: "a dozen",
+    Type.DECIMAL: "12,50 EUR",
+    Type.BOOLEAN: "perhaps",
+    Type.DATE: "31/12/1990",
+    Type.TIMESTAMP: "yesterday noon",
 }
 FAR_TIMES = ("1901-01-01T00:00:00Z", "2199-01-01T00:00:00Z")
 

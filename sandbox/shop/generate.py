@@ -39,8 +39,16 @@ CHANGE_FILES = 4
 EVENT_FILES = 40
 
 
-def generate(directory: Path, *, customers: int = 10_000, events: int | None = None, seed: int = 7,
-             as_of: date = date(2026, 11, 1), months: int = 18, dirt: bool = True) -> Truth:
+def generate(
+    directory: Path,
+    *,
+    customers: int = 10_000,
+    events: int | None = None,
+    seed: int = 7,
+    as_of: date = date(2026, 11, 1),
+    months: int = 18,
+    dirt: bool = True,
+) -> Truth:
     """Fills the (new or empty) `directory` and writes `truth.json` beside it.
 
     `events` is roughly how many Segment messages to write, 100 a customer when not given. Everything happened before `as_of`.
@@ -139,8 +147,11 @@ def _feeds(shop: _Shop) -> list[Sheet]:
     tickets = service.tickets(next(streams), shop.lived, shop.crowd, shop.start)
     consents = service.consents(next(streams), shop.crowd, shop.start, shop.end)
     feedback = service.feedback(next(streams), shop.lived, shop.crowd, shop.end)
-    return [*landing.feed(TICKETS, tickets, ["tickets-1", "tickets-2"]), *landing.feed(CONSENTS, consents, ["consents-1", "consents-2"]),
-            _feedback(feedback)]
+    return [
+        *landing.feed(TICKETS, tickets, ["tickets-1", "tickets-2"]),
+        *landing.feed(CONSENTS, consents, ["consents-1", "consents-2"]),
+        _feedback(feedback),
+    ]
 
 
 def _write(directory: Path, sheet: Sheet, truth: Truth) -> None:

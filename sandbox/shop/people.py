@@ -8,12 +8,64 @@ import pandas as pd
 
 from sandbox.shop.behaviour import Bools, Character, Ints
 
-FIRST = ("Ada", "Ben", "Cleo", "Dario", "Elif", "Femke", "Goran", "Hanna", "Ivo", "Jana", "Kofi", "Lena", "Milo", "Nora", "Oskar",
-         "Paula", "Quinn", "Rosa", "Sven", "Tara", "Ugo", "Vera", "Wim", "Xenia", "Yara", "Zoe")
-LAST = ("Adler", "Bakker", "Conti", "Dubois", "Eriksen", "Ferrari", "Garcia", "Horvat", "Ito", "Jansen", "Kowalski", "Lopez",
-        "Müller", "Novak", "O'Brien", "Petit", "Rossi", "Sørensen", "Torres", "Weiss")
-PLACES = (("DE", "BE", "Europe/Berlin", "de"), ("FR", "IDF", "Europe/Paris", "fr"), ("NL", "NH", "Europe/Amsterdam", "nl"),
-          ("IT", "LOM", "Europe/Rome", "it"), ("ES", "MD", "Europe/Madrid", "es"), ("GB", "LND", "Europe/London", "en"))
+FIRST = (
+    "Ada",
+    "Ben",
+    "Cleo",
+    "Dario",
+    "Elif",
+    "Femke",
+    "Goran",
+    "Hanna",
+    "Ivo",
+    "Jana",
+    "Kofi",
+    "Lena",
+    "Milo",
+    "Nora",
+    "Oskar",
+    "Paula",
+    "Quinn",
+    "Rosa",
+    "Sven",
+    "Tara",
+    "Ugo",
+    "Vera",
+    "Wim",
+    "Xenia",
+    "Yara",
+    "Zoe",
+)
+LAST = (
+    "Adler",
+    "Bakker",
+    "Conti",
+    "Dubois",
+    "Eriksen",
+    "Ferrari",
+    "Garcia",
+    "Horvat",
+    "Ito",
+    "Jansen",
+    "Kowalski",
+    "Lopez",
+    "Müller",
+    "Novak",
+    "O'Brien",
+    "Petit",
+    "Rossi",
+    "Sørensen",
+    "Torres",
+    "Weiss",
+)
+PLACES = (
+    ("DE", "BE", "Europe/Berlin", "de"),
+    ("FR", "IDF", "Europe/Paris", "fr"),
+    ("NL", "NH", "Europe/Amsterdam", "nl"),
+    ("IT", "LOM", "Europe/Rome", "it"),
+    ("ES", "MD", "Europe/Madrid", "es"),
+    ("GB", "LND", "Europe/London", "en"),
+)
 PLACE_SHARES = (0.32, 0.2, 0.16, 0.12, 0.1, 0.1)
 DAY = 86_400
 
@@ -48,22 +100,28 @@ def people(rng: np.random.Generator, who: Character, start: int, categories: int
     before = start - rng.integers(30, 900, n) * DAY + rng.integers(0, DAY, n)
     joined = start + who.joined_week * 7 * DAY + rng.integers(0, DAY // 2, n)
     born = rng.integers(-15_000, 13_500, n).astype("datetime64[D]").astype(str)
-    frame = pd.DataFrame({
-        "customer_ref": [f"C{100_000 + i}" for i in range(n)],
-        "email": email,
-        "phone": [f"+49 1555 {i:07d}" if keep else "" for i, keep in enumerate(rng.random(n) < 0.6)],
-        "loyalty_card": loyalty,
-        "first_name": [FIRST[i] for i in first],
-        "last_name": [LAST[i] for i in last],
-        "birth_date": [day if keep else "" for day, keep in zip(born, rng.random(n) < 0.7, strict=True)],
-        "country": [PLACES[p][0] for p in place],
-        "region": [PLACES[p][1] for p in place],
-        "timezone": [PLACES[p][2] for p in place],
-        "language": [PLACES[p][3] for p in place],
-        "created_at": np.where(who.joined_week < 0, before, joined),
-    })
+    frame = pd.DataFrame(
+        {
+            "customer_ref": [f"C{100_000 + i}" for i in range(n)],
+            "email": email,
+            "phone": [f"+49 1555 {i:07d}" if keep else "" for i, keep in enumerate(rng.random(n) < 0.6)],
+            "loyalty_card": loyalty,
+            "first_name": [FIRST[i] for i in first],
+            "last_name": [LAST[i] for i in last],
+            "birth_date": [day if keep else "" for day, keep in zip(born, rng.random(n) < 0.7, strict=True)],
+            "country": [PLACES[p][0] for p in place],
+            "region": [PLACES[p][1] for p in place],
+            "timezone": [PLACES[p][2] for p in place],
+            "language": [PLACES[p][3] for p in place],
+            "created_at": np.where(who.joined_week < 0, before, joined),
+        }
+    )
     return People(
-        frame=frame, email=email, loyalty=loyalty,
-        favourite=rng.integers(0, categories, n), second=rng.integers(0, categories, n),
-        devices=rng.integers(1, 3, n), phone_first=rng.random(n) < 0.6,
+        frame=frame,
+        email=email,
+        loyalty=loyalty,
+        favourite=rng.integers(0, categories, n),
+        second=rng.integers(0, categories, n),
+        devices=rng.integers(1, 3, n),
+        phone_first=rng.random(n) < 0.6,
     )

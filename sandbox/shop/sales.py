@@ -58,14 +58,21 @@ def sales(rng: np.random.Generator, who: Character, lived: History, crowd: Peopl
     discount = gross * cut // 100
     orders = _orders(rng, crowd, customer, at, channel, gross - discount, discount)
     ids = orders["order_id"].to_numpy()
-    lines = pd.DataFrame({
-        "op": "I", "source_ts": at[order_of], "order_id": ids[order_of], "line": np.arange(len(order_of)) - first_line[order_of] + 1,
-        "product_id": products.frame["product_id"].to_numpy()[product], "quantity": quantity,
-        "unit_price": products.cents[product] / 100,
-    })
+    lines = pd.DataFrame(
+        {
+            "op": "I",
+            "source_ts": at[order_of],
+            "order_id": ids[order_of],
+            "line": np.arange(len(order_of)) - first_line[order_of] + 1,
+            "product_id": products.frame["product_id"].to_numpy()[product],
+            "quantity": quantity,
+            "unit_price": products.cents[product] / 100,
+        }
+    )
     returns = _returns(rng, lived, orders, week, customer, lines, first_line, start)
-    return Sales(customer, at, channel, first_line, line_count, product, quantity, gross - discount,
-                 _with_cancellations(rng, orders), lines, returns)
+    return Sales(
+        customer, at, channel, first_line, line_count, product, quantity, gross - discount, _with_cancellations(rng, orders), lines, returns
+    )
 
 
 def _products(rng: np.random.Generator, crowd: People, products: Catalogue, customer: Ints, first_line: Ints) -> Ints:
@@ -90,12 +97,23 @@ def _orders(rng: np.random.Generator, crowd: People, customer: Ints, at: Ints, c
     by_mail = till & (luck >= 0.8) & (luck < 0.92)
     typed = np.array([value.upper() + " " if value else "" for value in crowd.email], dtype=object)
     email = np.where(by_mail, np.where(rng.random(count) < 0.3, typed[customer], emails[customer]), "")
-    return pd.DataFrame({
-        "op": "I", "source_ts": at, "order_id": [f"O{1_000_000 + i}" for i in range(count)],
-        "customer_ref": np.where(named, refs[customer], ""), "loyalty_card": np.where(by_card, cards[customer], ""), "email": email,
-        "ordered_at": at, "channel": CHANNELS[channel], "store_id": np.where(till, np.where(customer % 2, "store-02", "store-01"), ""),
-        "status": "completed", "total": total / 100, "discount": discount / 100, "currency": CURRENCY,
-    })
+    return pd.DataFrame(
+        {
+            "op": "I",
+            "source_ts": at,
+            "order_id": [f"O{1_000_000 + i}" for i in range(count)],
+            "customer_ref": np.where(named, refs[customer], ""),
+            "loyalty_card": np.where(by_card, cards[customer], ""),
+            "email": email,
+            "ordered_at": at,
+            "channel": CHANNELS[channel],
+            "store_id": np.where(till, np.where(customer % 2, "store-02", "store-01"), ""),
+            "status": "completed",
+            "total": total / 100,
+            "discount": discount / 100,
+            "currency": CURRENCY,
+        }
+    )
 
 
 def _with_cancellations(rng: np.random.Generator, orders: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +124,16 @@ def _with_cancellations(rng: np.random.Generator, orders: pd.DataFrame) -> pd.Da
     return pd.concat([orders, cancelled], ignore_index=True)
 
 
-def _returns(rng: np.random.Generator, lived: History, orders: pd.DataFrame, week: Ints, customer: Ints, lines: pd.DataFrame,
-             first_line: Ints, start: int) -> pd.DataFrame:
+def _returns(
+    rng: np.random.Generator,
+    lived: History,
+    orders: pd.DataFrame,
+    week: Ints,
+    customer: Ints,
+    lines: pd.DataFrame,
+    first_line: Ints,
+    start: int,
+) -> pd.DataFrame:
     """Each week's return is of one line of the customer's latest order before that week."""
     latest = np.full(lived.ordered.shape, -1)
     latest[week, customer] = np.arange(len(week))
@@ -119,13 +145,19 @@ def _returns(rng: np.random.Generator, lived: History, orders: pd.DataFrame, wee
     line = first_line[order]
     at = start + back_week * WEEK + rng.integers(DAY // 3, WEEK - DAY // 24, len(order))
     sent_back = lines.iloc[line]
-    frame = pd.DataFrame({
-        "op": "I", "source_ts": at, "order_id": orders["order_id"].to_numpy()[order],
-        "customer_ref": orders["customer_ref"].to_numpy()[order], "product_id": sent_back["product_id"].to_numpy(),
-        "quantity": sent_back["quantity"].to_numpy(), "returned_at": at,
-        "amount": np.round(sent_back["quantity"].to_numpy() * sent_back["unit_price"].to_numpy(), 2),
-        "reason": rng.choice(RETURN_REASONS, len(order)),
-    }).sort_values("source_ts", kind="stable", ignore_index=True)
+    frame = pd.DataFrame(
+        {
+            "op": "I",
+            "source_ts": at,
+            "order_id": orders["order_id"].to_numpy()[order],
+            "customer_ref": orders["customer_ref"].to_numpy()[order],
+            "product_id": sent_back["product_id"].to_numpy(),
+            "quantity": sent_back["quantity"].to_numpy(),
+            "returned_at": at,
+            "amount": np.round(sent_back["quantity"].to_numpy() * sent_back["unit_price"].to_numpy(), 2),
+            "reason": rng.choice(RETURN_REASONS, len(order)),
+        }
+    ).sort_values("source_ts", kind="stable", ignore_index=True)
     frame.insert(2, "return_id", [f"R{500_000 + i}" for i in range(len(frame))])
     return frame
 
@@ -173,8 +205,13 @@ def subscriptions(rng: np.random.Generator, who: Character, lived: History, crow
         renews = np.where(due, renews + period, renews)
         record(due, at)
         since = slice(max(0, week - 13), week)
-        odds = (-5.6 + 2.8 * (lived.engagement[week, owner] < 0.7) + 1.7 * lived.low_csat[since][:, owner].any(axis=0)
-                + 1.1 * lived.returned[since][:, owner].any(axis=0) + 0.7 * (renews - closes < 4 * WEEK))
+        odds = (
+            -5.6
+            + 2.8 * (lived.engagement[week, owner] < 0.7)
+            + 1.7 * lived.low_csat[since][:, owner].any(axis=0)
+            + 1.1 * lived.returned[since][:, owner].any(axis=0)
+            + 0.7 * (renews - closes < 4 * WEEK)
+        )
         moment = opens + rng.integers(DAY // 4, WEEK, len(owner))
         quits = on & ~over & ~due & (ends < 0) & (rng.random(len(owner)) < 1 / (1 + np.exp(-odds))) & (moment < renews)
         status, ends = np.where(quits, 1, status), np.where(quits, renews, ends)
@@ -185,16 +222,25 @@ def subscriptions(rng: np.random.Generator, who: Character, lived: History, crow
     return _subscription_rows(versions, plan, crowd, owner, started)
 
 
-def _subscription_rows(versions: list[tuple[Ints, Ints, Ints, Ints, Ints]], plan: Ints, crowd: People, owner: Ints,
-                       started: Ints) -> pd.DataFrame:
+def _subscription_rows(
+    versions: list[tuple[Ints, Ints, Ints, Ints, Ints]], plan: Ints, crowd: People, owner: Ints, started: Ints
+) -> pd.DataFrame:
     rows, at, renews, ends, status = (np.concatenate(part) for part in zip(*versions, strict=True))
     first = np.zeros(len(rows), dtype=bool)
     first[: len(versions[0][0])] = True
     refs = np.array(crowd.refs, dtype=object)[owner]
-    return pd.DataFrame({
-        "op": np.where(first, "I", "U"), "source_ts": at, "subscription_id": [f"S{300_000 + i}" for i in rows], "customer_ref": refs[rows],
-        "plan": np.array([name for name, _, _ in PLANS])[plan][rows], "started_at": started[rows],
-        "renews_at": np.where(status == 0, renews, -1), "ends_at": ends,
-        "status": np.array(["active", "cancelled", "expired"])[status],
-        "price": np.array([cents for _, _, cents in PLANS])[plan][rows] / 100, "currency": CURRENCY,
-    }).sort_values("source_ts", kind="stable", ignore_index=True)
+    return pd.DataFrame(
+        {
+            "op": np.where(first, "I", "U"),
+            "source_ts": at,
+            "subscription_id": [f"S{300_000 + i}" for i in rows],
+            "customer_ref": refs[rows],
+            "plan": np.array([name for name, _, _ in PLANS])[plan][rows],
+            "started_at": started[rows],
+            "renews_at": np.where(status == 0, renews, -1),
+            "ends_at": ends,
+            "status": np.array(["active", "cancelled", "expired"])[status],
+            "price": np.array([cents for _, _, cents in PLANS])[plan][rows] / 100,
+            "currency": CURRENCY,
+        }
+    ).sort_values("source_ts", kind="stable", ignore_index=True)

@@ -20,14 +20,17 @@ def tickets(rng: np.random.Generator, lived: History, crowd: People, start: int)
     csat = np.where(low, rng.integers(1, 3, count), rng.integers(3, 6, count))
     answered = rng.random(count) < np.where(low, 0.85, 0.5)
     by_mail = rng.random(count) < 0.15
-    frame = pd.DataFrame({
-        "customer_ref": np.where(by_mail, "", np.array(crowd.refs, dtype=object)[customer]),
-        "email": np.where(by_mail, np.array(crowd.email, dtype=object)[customer], ""),
-        "opened_at": opened, "closed_at": opened + rng.integers(3_600, 2 * DAY, count),
-        "channel": rng.choice(["email", "chat", "phone"], count),
-        "csat": pd.array(np.where(answered, csat, -1), dtype="Int64"),
-        "topic": rng.choice(TOPICS, count),
-    }).sort_values("opened_at", kind="stable", ignore_index=True)
+    frame = pd.DataFrame(
+        {
+            "customer_ref": np.where(by_mail, "", np.array(crowd.refs, dtype=object)[customer]),
+            "email": np.where(by_mail, np.array(crowd.email, dtype=object)[customer], ""),
+            "opened_at": opened,
+            "closed_at": opened + rng.integers(3_600, 2 * DAY, count),
+            "channel": rng.choice(["email", "chat", "phone"], count),
+            "csat": pd.array(np.where(answered, csat, -1), dtype="Int64"),
+            "topic": rng.choice(TOPICS, count),
+        }
+    ).sort_values("opened_at", kind="stable", ignore_index=True)
     frame["csat"] = frame["csat"].mask(frame["csat"] < 0)
     frame.insert(0, "ticket_id", [f"T{200_000 + i}" for i in range(count)])
     return frame
@@ -45,10 +48,18 @@ def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) ->
     def ask(purpose: str, channel: np.ndarray, granted: np.ndarray, asked: np.ndarray, source: str) -> None:
         by_mail = (rng.random(len(refs)) < 0.08) & (emails != "")
         first = created + rng.integers(1, DAY // 4, len(refs))
-        frame = pd.DataFrame({
-            "customer_ref": np.where(by_mail, "", refs), "email": np.where(by_mail, emails, ""), "anonymous_id": "",
-            "purpose": purpose, "channel": channel, "granted": granted, "recorded_at": first, "source": source,
-        })
+        frame = pd.DataFrame(
+            {
+                "customer_ref": np.where(by_mail, "", refs),
+                "email": np.where(by_mail, emails, ""),
+                "anonymous_id": "",
+                "purpose": purpose,
+                "channel": channel,
+                "granted": granted,
+                "recorded_at": first,
+                "source": source,
+            }
+        )
         withdrawn = frame[granted & asked & (rng.random(len(refs)) < 0.06)].copy()
         withdrawn["granted"], withdrawn["source"] = False, "preference-centre"
         withdrawn["recorded_at"] += (rng.random(len(withdrawn)) * (as_of - DAY - withdrawn["recorded_at"])).astype(np.int64)
@@ -62,11 +73,20 @@ def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) ->
     luck = rng.random(n)
     ask("advertising", np.full(n, "any", dtype=object), luck < 0.5, luck < 0.7, "cookie-banner")
     visitors = max(n // 50, 1)
-    parts.append(pd.DataFrame({
-        "customer_ref": "", "email": "", "anonymous_id": [f"visitor-{i:06d}" for i in range(visitors)],
-        "purpose": "analytics", "channel": "web",
-        "granted": rng.random(visitors) < 0.6, "recorded_at": rng.integers(start, as_of, visitors), "source": "cookie-banner",
-    }))
+    parts.append(
+        pd.DataFrame(
+            {
+                "customer_ref": "",
+                "email": "",
+                "anonymous_id": [f"visitor-{i:06d}" for i in range(visitors)],
+                "purpose": "analytics",
+                "channel": "web",
+                "granted": rng.random(visitors) < 0.6,
+                "recorded_at": rng.integers(start, as_of, visitors),
+                "source": "cookie-banner",
+            }
+        )
+    )
     frame = pd.concat(parts, ignore_index=True)
     frame = frame[frame["recorded_at"] < as_of].sort_values("recorded_at", kind="stable", ignore_index=True)
     frame.insert(0, "consent_id", [f"K{400_000 + i}" for i in range(len(frame))])
@@ -84,13 +104,27 @@ def feedback(rng: np.random.Generator, lived: History, crowd: People, as_of: int
         opened = arrived & (rng.random(len(to)) < 0.45 * engaged[to])
         clicked = opened & (rng.random(len(to)) < 0.25)
         left = opened & (rng.random(len(to)) < 0.01)
-        for kind, which, after in (("sent", to >= 0, 0), ("delivered", arrived, 20), ("bounce", ~arrived, 30), ("open", opened, 3_600),
-                                   ("click", clicked, 3_700), ("unsubscribe", left, 3_900)):
+        for kind, which, after in (
+            ("sent", to >= 0, 0),
+            ("delivered", arrived, 20),
+            ("bounce", ~arrived, 30),
+            ("open", opened, 3_600),
+            ("click", clicked, 3_700),
+            ("unsubscribe", left, 3_900),
+        ):
             rows = to[which]
-            parts.append(pd.DataFrame({
-                "sink": "pinpoint", "run": f"mailing-{number + 1}", "campaign": f"newsletter-{number + 1}", "address": emails[rows],
-                "type": kind, "at": moment + after + rows % 600,
-            }))
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "sink": "pinpoint",
+                        "run": f"mailing-{number + 1}",
+                        "campaign": f"newsletter-{number + 1}",
+                        "address": emails[rows],
+                        "type": kind,
+                        "at": moment + after + rows % 600,
+                    }
+                )
+            )
     frame = pd.concat(parts, ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
     frame.insert(0, "event_id", [f"F{600_000 + i}" for i in range(len(frame))])
     return frame
@@ -130,11 +164,15 @@ def stock_versions(rng: np.random.Generator, products: Catalogue, load_at: int, 
     """Stock by product and location, with one later count for a third of them; one in twelve is sold out."""
     ids = products.frame["product_id"].to_numpy()
     size = len(ids) * len(LOCATIONS)
-    frame = pd.DataFrame({
-        "op": "I", "source_ts": load_at - rng.integers(60, DAY, size), "product_id": np.repeat(ids, len(LOCATIONS)),
-        "location_id": np.tile(np.array(LOCATIONS, dtype=object), len(ids)),
-        "quantity": np.where(rng.random(size) < 1 / 12, 0, rng.poisson(25, size)),
-    })
+    frame = pd.DataFrame(
+        {
+            "op": "I",
+            "source_ts": load_at - rng.integers(60, DAY, size),
+            "product_id": np.repeat(ids, len(LOCATIONS)),
+            "location_id": np.tile(np.array(LOCATIONS, dtype=object), len(ids)),
+            "quantity": np.where(rng.random(size) < 1 / 12, 0, rng.poisson(25, size)),
+        }
+    )
     counted = frame[rng.random(size) < 1 / 3].copy()
     counted["op"], counted["quantity"] = "U", np.where(rng.random(len(counted)) < 1 / 12, 0, rng.poisson(20, len(counted)))
     counted["source_ts"] = rng.integers(load_at, as_of, len(counted))

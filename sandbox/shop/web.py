@@ -17,8 +17,16 @@ from sandbox.shop.people import DAY, People
 from sandbox.shop.sales import APP, WEB, WEEK, Sales
 
 IDENTIFY, LIST, SEARCH, VIEW, ADD, WISH, CHECKOUT, ORDER = range(8)
-EVENTS = ("", EventName.PRODUCT_LIST_VIEWED, EventName.PRODUCTS_SEARCHED, EventName.PRODUCT_VIEWED, EventName.PRODUCT_ADDED,
-          EventName.PRODUCT_ADDED_TO_WISHLIST, EventName.CHECKOUT_STARTED, EventName.ORDER_COMPLETED)
+EVENTS = (
+    "",
+    EventName.PRODUCT_LIST_VIEWED,
+    EventName.PRODUCTS_SEARCHED,
+    EventName.PRODUCT_VIEWED,
+    EventName.PRODUCT_ADDED,
+    EventName.PRODUCT_ADDED_TO_WISHLIST,
+    EventName.CHECKOUT_STARTED,
+    EventName.ORDER_COMPLETED,
+)
 EVENTS_PER_VISIT = 2.75
 STRANGERS = 1 / 16
 CAMPAIGNS = ("newsletter", "brand-search", "social", "sale")
@@ -116,10 +124,19 @@ class Writer:
         heads = [f'","type":"track","event":"{name}",' if name else '","type":"identify",' for name in EVENTS]
         ids = rng.bytes(8 * total).hex()
         received = at + 1 + within % 3
-        rows = zip(range(0, 16 * total, 16), kind.tolist(), session.tolist(), (at // DAY).tolist(), (at % DAY).tolist(),
-                   (received // DAY).tolist(), (received % DAY).tolist(), payload.tolist(), strict=True)
+        rows = zip(
+            range(0, 16 * total, 16),
+            kind.tolist(),
+            session.tolist(),
+            (at // DAY).tolist(),
+            (at % DAY).tolist(),
+            (received // DAY).tolist(),
+            (received % DAY).tolist(),
+            payload.tolist(),
+            strict=True,
+        )
         return [
-            f'{{"messageId":"ajs-{ids[i:i + 16]}{heads[k]}{identity[s]}"timestamp":"{day_text[d]}{clock[t]}",'
+            f'{{"messageId":"ajs-{ids[i : i + 16]}{heads[k]}{identity[s]}"timestamp":"{day_text[d]}{clock[t]}",'
             f'"sentAt":"{day_text[d]}{clock[t]}","receivedAt":"{day_text[rd]}{clock[rt]}",{context[s]}{what}}}'
             for i, k, s, d, t, rd, rt, what in rows
         ]
@@ -129,8 +146,9 @@ class Writer:
         rng, sold = self.rng, self.sold
         customer = visits.customer[session]
         luck = rng.random(len(session))
-        category = np.where((customer >= 0) & (luck < 0.7), self.crowd.favourite[customer],
-                            rng.integers(0, len(self.products.by_category), len(session)))
+        category = np.where(
+            (customer >= 0) & (luck < 0.7), self.crowd.favourite[customer], rng.integers(0, len(self.products.by_category), len(session))
+        )
         product = self.products.draw(rng, category)
         order = visits.order[session]
         bought = (order >= 0) & (kind == VIEW) & (within < sold.line_count[order])
@@ -144,8 +162,10 @@ class Writer:
     def _shown(self) -> list[dict[str, object]]:
         """Every product as it stands in a message."""
         frame = self.products.frame
-        return [{"product_id": p, "name": n, "category": c, "price": v, "currency": CURRENCY}
-                for p, n, c, v in zip(*(frame[c].tolist() for c in ("product_id", "name", "category_l1", "price")), strict=True)]
+        return [
+            {"product_id": p, "name": n, "category": c, "price": v, "currency": CURRENCY}
+            for p, n, c, v in zip(*(frame[c].tolist() for c in ("product_id", "name", "category_l1", "price")), strict=True)
+        ]
 
     @cached_property
     def _repeated(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -154,8 +174,9 @@ class Writer:
         added = [orjson.dumps({**item, "quantity": 1}).decode() for item in self._shown]
         listed = [f'{{"list_id":"{str(item["category"]).lower()}","category":"{item["category"]}"}}' for item in self._shown]
         searched = [f'{{"query":"{str(item["name"]).split(" No.")[0].lower()}"}}' for item in self._shown]
-        first, second, third, fourth = (np.array([',"properties":' + text for text in texts], dtype=object)
-                                        for texts in (viewed, added, listed, searched))
+        first, second, third, fourth = (
+            np.array([',"properties":' + text for text in texts], dtype=object) for texts in (viewed, added, listed, searched)
+        )
         return first, second, third, fourth
 
     @cached_property
@@ -181,15 +202,23 @@ class Writer:
     def _order(self, order: int) -> dict[str, object]:
         lines = range(self.sold.first_line[order], self.sold.first_line[order] + self.sold.line_count[order])
         value = int(self.sold.total_cents[order]) / 100
-        return {"order_id": f"O{1_000_000 + order}", "value": value, "revenue": value, "currency": CURRENCY, "products": [
-            {**self._shown[self.sold.line_product[line]], "quantity": int(self.sold.line_quantity[line])} for line in lines]}
+        return {
+            "order_id": f"O{1_000_000 + order}",
+            "value": value,
+            "revenue": value,
+            "currency": CURRENCY,
+            "products": [{**self._shown[self.sold.line_product[line]], "quantity": int(self.sold.line_quantity[line])} for line in lines],
+        }
 
     def _identities(self, visits: Sessions) -> list[str]:
         refs, stranger = self.crowd.refs, (visits.start // 3).tolist()
         rows = zip(visits.customer.tolist(), visits.device.tolist(), visits.known.tolist(), stranger, strict=True)
         return [
-            f'"userId":"{refs[c]}","anonymousId":"device-{c:06d}-{d}",' if known
-            else f'"anonymousId":"device-{c:06d}-{d}",' if c >= 0 else f'"anonymousId":"visitor-{s:x}",'
+            f'"userId":"{refs[c]}","anonymousId":"device-{c:06d}-{d}",'
+            if known
+            else f'"anonymousId":"device-{c:06d}-{d}",'
+            if c >= 0
+            else f'"anonymousId":"visitor-{s:x}",'
             for c, d, known, s in rows
         ]
 

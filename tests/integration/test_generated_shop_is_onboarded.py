@@ -29,7 +29,9 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
         for bucket in (LANDING, LAKE, QUARANTINE):
             s3.create_bucket(Bucket=bucket)
         dynamodb.create_table(
-            TableName=HISTORY, BillingMode="PAY_PER_REQUEST", KeySchema=[{"AttributeName": "content_id", "KeyType": "HASH"}],
+            TableName=HISTORY,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "content_id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "content_id", "AttributeType": "S"}],
         )
         yield Stores(s3=s3, dynamodb=dynamodb, lake_bucket=LAKE, quarantine_bucket=QUARANTINE, history_table=HISTORY)

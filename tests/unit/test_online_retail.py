@@ -14,8 +14,17 @@ REAL = Path(os.environ.get("REAL_DATA", Path(__file__).parents[3] / "shared" / "
 """Real files lie beside the checkout or where REAL_DATA says; none of them is part of the repository."""
 
 
-def invoice(number: str, code: str, quantity: float, price: float, *, at: str = "2011-03-01 10:00", customer: float | None = 17850,
-            name: str | None = "RED MUG", country: str = "France") -> tuple[object, ...]:
+def invoice(
+    number: str,
+    code: str,
+    quantity: float,
+    price: float,
+    *,
+    at: str = "2011-03-01 10:00",
+    customer: float | None = 17850,
+    name: str | None = "RED MUG",
+    country: str = "France",
+) -> tuple[object, ...]:
     return number, code, name, quantity, pd.Timestamp(at), price, customer, country
 
 
@@ -27,7 +36,8 @@ def test_an_invoice_is_an_order_with_numbered_lines_and_a_total() -> None:
     made = made_of(invoice("536365", "71053", 6, 3.39), invoice("536365", "22752", 2, 7.65))
 
     assert made.orders[["order_id", "customer_ref", "total", "status"]].to_dict("records") == [
-        {"order_id": "536365", "customer_ref": "17850", "total": 35.64, "status": "completed"}]
+        {"order_id": "536365", "customer_ref": "17850", "total": 35.64, "status": "completed"}
+    ]
     assert list(made.order_lines["line"]) == [1, 2]
 
 
@@ -35,7 +45,8 @@ def test_a_cancellation_is_a_return_with_positive_quantity_and_amount() -> None:
     made = made_of(invoice("C536391", "22556", -12, 1.65))
 
     assert made.returns[["return_id", "quantity", "amount", "reason"]].to_dict("records") == [
-        {"return_id": "C536391-1", "quantity": 12, "amount": 19.8, "reason": "cancelled"}]
+        {"return_id": "C536391-1", "quantity": 12, "amount": 19.8, "reason": "cancelled"}
+    ]
     assert made.orders.empty
 
 
@@ -67,21 +78,32 @@ def test_every_line_lands_exactly_once() -> None:
 
 
 def test_a_product_has_the_name_and_price_of_its_latest_sale() -> None:
-    made = made_of(invoice("1", "85123a", 1, 2.55, name="WHITE HOLDER"),
-                   invoice("2", "85123A", 1, 2.95, at="2011-06-01", name="CREAM HOLDER"),
-                   invoice("3", "85123A", -3, 0.0, at="2011-07-01", name="damaged"))
+    made = made_of(
+        invoice("1", "85123a", 1, 2.55, name="WHITE HOLDER"),
+        invoice("2", "85123A", 1, 2.95, at="2011-06-01", name="CREAM HOLDER"),
+        invoice("3", "85123A", -3, 0.0, at="2011-07-01", name="damaged"),
+    )
 
     assert made.products[["product_id", "name", "price", "active"]].to_dict("records") == [
-        {"product_id": "85123A", "name": "CREAM HOLDER", "price": 2.95, "active": True}]
+        {"product_id": "85123A", "name": "CREAM HOLDER", "price": 2.95, "active": True}
+    ]
 
 
 def test_a_category_is_the_last_word_that_many_names_end_in() -> None:
     mugs = [invoice(str(n), f"M{n}", 1, 1.0, name=f"PATTERN {n} MUGS") for n in range(15)]
-    made = made_of(*mugs, invoice("90", "X", 1, 1.0, name="MUG SMALL RED"), invoice("91", "Y", 1, 1.0, name="ODD THING"),
-                   invoice("92", "POST", 1, 18.0, name="POSTAGE"))
+    made = made_of(
+        *mugs,
+        invoice("90", "X", 1, 1.0, name="MUG SMALL RED"),
+        invoice("91", "Y", 1, 1.0, name="ODD THING"),
+        invoice("92", "POST", 1, 18.0, name="POSTAGE"),
+    )
 
     assert dict(zip(made.products["product_id"], made.products["category_l1"], strict=True)) == {
-        **{f"M{n}": "mug" for n in range(15)}, "X": "mug", "Y": "unknown", "POST": "service"}
+        **{f"M{n}": "mug" for n in range(15)},
+        "X": "mug",
+        "Y": "unknown",
+        "POST": "service",
+    }
 
 
 def test_a_service_is_never_offered() -> None:
@@ -94,7 +116,8 @@ def test_a_customer_is_known_from_the_first_invoice_with_the_latest_country() ->
     made = made_of(invoice("1", "A", 1, 1.0, at="2011-05-01", country="EIRE"), invoice("2", "A", 1, 1.0, at="2011-01-01"))
 
     assert made.customers[["customer_ref", "country", "created_at"]].to_dict("records") == [
-        {"customer_ref": "17850", "country": "IE", "created_at": pd.Timestamp("2011-01-01")}]
+        {"customer_ref": "17850", "country": "IE", "created_at": pd.Timestamp("2011-01-01")}
+    ]
 
 
 @pytest.mark.parametrize(("share", "customers"), [(0.0, 0), (1.0, 1_000)])

@@ -23,7 +23,7 @@ class Life:
 
     def before(self, what: Bools | Floats, week: int, weeks: int) -> Floats:
         """How often in the weeks before `week`."""
-        return np.asarray(what[week - weeks:week].sum(axis=0), dtype=np.float64)
+        return np.asarray(what[week - weeks : week].sum(axis=0), dtype=np.float64)
 
     def active(self, week: int) -> Bools:
         """Who bought in the quarter before."""
@@ -31,7 +31,7 @@ class Life:
 
     def lapses(self, week: int) -> Bools:
         """Who buys nothing in the quarter after."""
-        return ~self.lived.ordered[week:week + QUARTER].any(axis=0)
+        return ~self.lived.ordered[week : week + QUARTER].any(axis=0)
 
     def recency(self, week: int) -> Floats:
         """Weeks since the last order."""
@@ -41,12 +41,20 @@ class Life:
     def features(self, week: int) -> Floats:
         """What a model sees beside recency."""
         orders = self.before(self.lived.ordered, week, week)
-        return np.column_stack([
-            self.recency(week), orders, self.recency(week) * orders / week, self.before(self.lived.ordered, week, QUARTER),
-            self.before(self.lived.returned, week, QUARTER), self.before(self.lived.low_csat, week, QUARTER),
-            self.before(self.lived.visits, week, MONTH), self.before(self.lived.visits, week, QUARTER),
-            self.before(self.lived.intent, week, MONTH), self.before(self.lived.discounted, week, week) / np.maximum(orders, 1),
-        ])
+        return np.column_stack(
+            [
+                self.recency(week),
+                orders,
+                self.recency(week) * orders / week,
+                self.before(self.lived.ordered, week, QUARTER),
+                self.before(self.lived.returned, week, QUARTER),
+                self.before(self.lived.low_csat, week, QUARTER),
+                self.before(self.lived.visits, week, MONTH),
+                self.before(self.lived.visits, week, QUARTER),
+                self.before(self.lived.intent, week, MONTH),
+                self.before(self.lived.discounted, week, week) / np.maximum(orders, 1),
+            ]
+        )
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +72,7 @@ def lapse_rates(life: Life, sign: Bools, weeks: range) -> tuple[float, float]:
 
 
 def in_the_quarter_before(what: Bools) -> Bools:
-    return np.array([what[max(0, w - QUARTER):w].any(axis=0) for w in range(WEEKS)])
+    return np.array([what[max(0, w - QUARTER) : w].any(axis=0) for w in range(WEEKS)])
 
 
 def auc_on_later_time(life: Life, columns: slice) -> float:
@@ -94,7 +102,7 @@ def test_what_was_saved_or_put_into_the_cart_is_bought_soon(life: Life) -> None:
     week = 60
     waiting = (life.who.joined_week < week) & ~life.lived.ordered[week - 1]
     keen = waiting & life.lived.intent[week - 1]
-    buys = life.lived.ordered[week:week + 2].any(axis=0)
+    buys = life.lived.ordered[week : week + 2].any(axis=0)
 
     assert buys[keen].mean() > 2 * buys[waiting & ~keen].mean()
 

@@ -53,8 +53,12 @@ def records(path: Path) -> list[dict[str, Any]]:
 
 
 def rows_of(landing: Path, prefix: str) -> list[dict[str, Any]]:
-    return [row for path in files(landing) if path.relative_to(landing).as_posix().startswith(prefix) and path.suffix != ".parquet"
-            for row in records(path)]
+    return [
+        row
+        for path in files(landing)
+        if path.relative_to(landing).as_posix().startswith(prefix) and path.suffix != ".parquet"
+        for row in records(path)
+    ]
 
 
 def test_the_same_seed_gives_the_same_bytes(dirty: Path, tmp_path: Path) -> None:

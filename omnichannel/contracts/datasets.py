@@ -104,7 +104,7 @@ def _c(name: str, type: Type = Type.STRING, flags: str = "", **more: object) -> 
     return Column(name=name, type=type, key="*" in flags, required="!" in flags, personal="@" in flags, **more)  # type: ignore[arg-type]
 
 
-S, I, D, B, DAY, T, J = (Type.STRING, Type.INTEGER, Type.DECIMAL, Type.BOOLEAN, Type.DATE, Type.TIMESTAMP, Type.JSON)
+S, N, D, B, DAY, T, J = (Type.STRING, Type.INTEGER, Type.DECIMAL, Type.BOOLEAN, Type.DATE, Type.TIMESTAMP, Type.JSON)
 
 CHANGE_COLUMNS = (
     _c("op", S, values=("I", "U", "D"), path="Op", meaning="insert, update or delete; a full load without it means insert"),
@@ -114,7 +114,7 @@ CHANGE_COLUMNS = (
 
 LINEAGE_COLUMNS = (
     _c("_content_id", S, "!", meaning="which landed content the row came from (hash of the bytes and the data set)"),
-    _c("_line", I, "!", meaning="the row's line in the landed file, counted from 1 without the header"),
+    _c("_line", N, "!", meaning="the row's line in the landed file, counted from 1 without the header"),
 )
 
 _TABULAR = (Format.CSV, Format.PARQUET)
@@ -146,7 +146,7 @@ EVENTS = Dataset(
         _c("category", S, path="properties.category"),
         _c("query", S, path="properties.query"),
         _c("order_id", S, path="properties.order_id"),
-        _c("quantity", I, path="properties.quantity"),
+        _c("quantity", N, path="properties.quantity"),
         _c("price", D, path="properties.price"),
         _c("value", D, path="properties.value"),
         _c("currency", S, path="properties.currency"),
@@ -209,9 +209,9 @@ ORDER_LINES = Dataset(
     ordered_by="source_ts",
     columns=(
         _c("order_id", S, "*!"),
-        _c("line", I, "*!"),
+        _c("line", N, "*!"),
         _c("product_id", S, "!"),
-        _c("quantity", I, "!", exclusive_minimum=0),
+        _c("quantity", N, "!", exclusive_minimum=0),
         _c("unit_price", D, "!"),
     ),
 )
@@ -226,7 +226,7 @@ RETURNS = Dataset(
         _c("order_id"),
         _c("customer_ref"),
         _c("product_id", S, "!"),
-        _c("quantity", I, "!", exclusive_minimum=0),
+        _c("quantity", N, "!", exclusive_minimum=0),
         _c("returned_at", T, "!"),
         _c("amount", D, "!"),
         _c("reason"),
@@ -265,7 +265,7 @@ PRODUCTS = Dataset(
         _c("price", D, "!", minimum=0),
         _c("currency", S, "!"),
         _c("image_url"),
-        _c("min_age", I, minimum=0, maximum=120),
+        _c("min_age", N, minimum=0, maximum=120),
         _c("active", B, "!"),
     ),
 )
@@ -278,7 +278,7 @@ STOCK_LEVELS = Dataset(
     columns=(
         _c("product_id", S, "*!"),
         _c("location_id", S, "*!"),
-        _c("quantity", I, "!"),
+        _c("quantity", N, "!"),
         _c("updated_at", T, "!"),
     ),
 )
@@ -294,7 +294,7 @@ TICKETS = Dataset(
         _c("opened_at", T, "!"),
         _c("closed_at", T),
         _c("channel", S, "!"),
-        _c("csat", I, minimum=1, maximum=5),
+        _c("csat", N, minimum=1, maximum=5),
         _c("topic"),
     ),
 )

@@ -138,12 +138,14 @@ class LifeCycle(Construct):
 
 
 def definition(export: Function, setup: Function) -> dict[str, object]:
-    """Export -> import, polled -> recommenders, polled."""
+    """Export -> import, polled -> recommenders, polled. Its output says `ready`; too little to learn from is an outcome, no failure."""
     failed, ready = "$states.input.failed", "$states.input.ready"
     return asl.machine(
         "Export",
         {
-            "Export": asl.invoke(export, Next="Import"),
+            "Export": asl.invoke(export, Next="Enough?"),
+            "Enough?": asl.choice((ready, "Import"), otherwise="NotEnough"),
+            "NotEnough": {"Type": "Succeed"},
             "Import": asl.invoke(
                 setup,
                 # The execution names the import: one job a run, however often the step is tried.

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+LEAST_INTERACTIONS, LEAST_CUSTOMERS, LEAST_SHARE = 1000, 25, 0.01
+"""Personalize refuses to learn from less: interactions, and customers with two or more of them, in number and of all customers."""
+
 
 class Recommender(StrEnum):
     """The recommenders of a dataset group; the value ends the recommender's name."""

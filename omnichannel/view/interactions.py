@@ -17,6 +17,7 @@ from omnichannel.consent.gate import allows
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS
 from omnichannel.contracts.events import PERSONALIZE_EVENT_TYPES, EventName
 from omnichannel.contracts.identity import LINKS_TABLE
+from omnichannel.contracts.recommendations import LEAST_CUSTOMERS, LEAST_INTERACTIONS, LEAST_SHARE
 from omnichannel.contracts.store import IdType
 from omnichannel.identity.resolve import Identity, Link
 from omnichannel.onboarding.read import current, scan
@@ -112,9 +113,25 @@ def _table(customer: pa.ChunkedArray, product: pa.ChunkedArray, at: pa.ChunkedAr
     return pa.table([customer, product, seconds, kind], schema=SCHEMA)
 
 
-def write_interactions(found: pa.Table, allowed: list[str], to: Path) -> tuple[int, str]:
-    """The interactions of allowed customers as CSV; how many, and a hash of the file (16 hex digits)."""
-    kept = found.filter(pc.is_in(found["USER_ID"], pa.array(allowed, pa.string())))
+def of_customers(found: pa.Table, allowed: list[str]) -> pa.Table:
+    """The interactions of those customers."""
+    return found.filter(pc.is_in(found["USER_ID"], pa.array(allowed, pa.string())))
+
+
+def shortage(kept: pa.Table) -> str:
+    """What Personalize lacks to learn from these interactions, in words; empty when they suffice."""
+    if kept.num_rows < LEAST_INTERACTIONS:
+        return f"{kept.num_rows:,} interactions of customers who allow personalization; it learns from {LEAST_INTERACTIONS:,} on"
+    counts = pc.value_counts(kept["USER_ID"]).field("counts")
+    again = pc.sum(pc.greater_equal(counts, 2)).as_py() or 0
+    if again < max(LEAST_CUSTOMERS, LEAST_SHARE * len(counts)):
+        needed = f"{LEAST_CUSTOMERS} and {LEAST_SHARE:.0%} of them"
+        return f"{again:,} of {len(counts):,} customers who allow personalization have two interactions; it learns from {needed} on"
+    return ""
+
+
+def write_interactions(kept: pa.Table, to: Path) -> str:
+    """The interactions as CSV; gives a hash of the file (16 hex digits)."""
     options = WriteOptions(include_header=False, quoting_style="needed")
     with to.open("wb") as file:
         # Personalize takes no quoted header, and Arrow writes no other.
@@ -122,7 +139,7 @@ def write_interactions(found: pa.Table, allowed: list[str], to: Path) -> tuple[i
         with CSVWriter(file, SCHEMA, write_options=options) as writer:
             writer.write_table(kept)
     with to.open("rb") as file:
-        return kept.num_rows, hashlib.file_digest(file, "sha256").hexdigest()[:16]
+        return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
 
 def write_items(catalog: Catalog, database: str, to: Path) -> int:

@@ -17,8 +17,8 @@ def rebuild_view(cloud: Cloud, tell: Tell) -> dict[str, int]:
 
 
 def train_personalize(cloud: Cloud, tell: Tell) -> None:
-    """Export interactions, import them and wait for the recommenders."""
+    """Export interactions, import them and wait for the recommenders; says so where there is too little to learn from."""
     states = cloud.client("stepfunctions")
     arn = executions.start(states, cloud.deployment.personalize_state_machine, {})
-    executions.follow(states, arn, step="Personalize", seconds=SECONDS, tell=lambda e: tell(e.status.lower()))
-    tell("recommenders active")
+    ended = executions.follow(states, arn, step="Personalize", seconds=SECONDS, tell=lambda e: tell(e.status.lower())).output
+    tell("recommenders active" if ended["ready"] else f"not trained, popular products are shown instead: {ended['reason']}")

@@ -216,6 +216,7 @@ def test_interactions_of_those_who_allow_it_each_once(shop):
     ]
     assert (answer["interactions"], answer["customers"], answer["withheld_customers"]) == (5, 1, 2)
     assert answer["data_location"] == f"s3://{LAKE}/personalize/interactions/"
+    assert (answer["ready"], answer["reason"].split(" of ")[0]) == (False, "5 interactions")
 
 
 def test_items_are_the_catalogue_and_the_same_interactions_are_the_same_run(shop):

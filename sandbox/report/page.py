@@ -78,8 +78,8 @@ def _model(out: Path, name: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "title": TITLES.get(name, name),
         "sentence": (
-            f"Measured on {numbers['population']:,} customers at a later date than the training's ({numbers['as_of']}), "
-            f"of whom {base_rate:.1%} did. Published: {numbers['published']}."
+            f"Measured on {numbers['population']:,} customers at a date that no training saw, of whom {base_rate:.1%} did; "
+            f"scored as of {numbers['as_of']}. Published: {numbers['published']}."
         ),
         "charts": lead,
         "rows": rows,

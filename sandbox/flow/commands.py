@@ -2,8 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +16,7 @@ from rich.console import Console
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow.progress import Steps
+from sandbox.shop.truth import FILE_NAME, Truth
 from sandbox.state import ROOT, directory_of
 
 SHOP_CUSTOMERS = 10_000
@@ -88,14 +92,14 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         _room(out)
         if landing:
             _known_layout(landing, as_of.date() if as_of else None)
-        # Before anything imports pyarrow, which learns once, on import, whose certificates to trust.
-        cloud = ready(steps, which)
+            cloud, folder, source = ready(steps, which), landing, f"the files in {landing.name}"
+        else:
+            with _shop(which, customers) as shop:
+                cloud = ready(steps, which)
+                folder, source = shop(steps), f"a generated shop of {customers:,} customers"
+        # Not before: pyarrow learns once, on import, whose certificates to trust.
         from sandbox.flow.demo import demonstrate
 
-        if landing:
-            folder, source = landing, f"the files in {landing.name}"
-        else:
-            folder, source = _shop(steps, which, customers), f"a generated shop of {customers:,} customers"
         closes = demonstrate(cloud, folder, as_of.date() if as_of else None, out, steps, source=source, name=which)
         if not closes:
             raise typer.Exit(1)
@@ -132,26 +136,44 @@ def make_shop(steps: Steps, out: Path, **sizes: Any) -> None:
             truth = generate(out, **sizes)
         except (ValueError, FileExistsError) as refused:
             raise SandboxError("Generating a shop", str(refused)) from refused
-        landed = sum(rows.landed for rows in truth.rows.values())
-        tell(f"{truth.files} files, {landed:,} records, {len(truth.bad)} of them bad on purpose")
+        tell(_size(truth))
 
 
-def _shop(steps: Steps, name: str, customers: int) -> Path:
-    """The sandbox's own shop, made once; a folder that a kill left half made is made again."""
-    from sandbox.shop.truth import FILE_NAME, Truth
+def _size(truth: Truth) -> str:
+    landed = sum(rows.landed for rows in truth.rows.values())
+    return f"{truth.files} files, {landed:,} records, {len(truth.bad)} of them bad on purpose"
 
+
+def _generate(landing: Path, customers: int) -> Truth:
+    """In the other process, which alone then has pyarrow."""
+    from sandbox.shop.generate import generate
+
+    return generate(landing, customers=customers)
+
+
+@contextmanager
+def _shop(name: str, customers: int) -> Iterator[Callable[[Steps], Path]]:
+    """Makes the sandbox's own shop once, in a process of its own meanwhile; what it yields waits for it and gives its folder.
+
+    A folder that a kill left half made is made again.
+    """
     folder = directory_of(name) / "shop"
-    truth = folder / FILE_NAME
-    if truth.exists():
-        made = Truth.read(truth).customers
-        if made != customers:
-            raise SandboxError(
-                "Generating a shop", f"sandbox {name} has a shop of {made:,} customers", hint="another --name, or omni down --wipe first"
-            )
-        return folder / "landing"
-    shutil.rmtree(folder, ignore_errors=True)
-    make_shop(steps, folder / "landing", customers=customers)
-    return folder / "landing"
+    known = folder / FILE_NAME
+    if known.exists() and Truth.read(known).customers != customers:
+        made = f"sandbox {name} has a shop of {Truth.read(known).customers:,} customers"
+        raise SandboxError("Generating a shop", made, hint="another --name, or omni down --wipe first")
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        if not known.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+        making = None if known.exists() else pool.submit(_generate, folder / "landing", customers)
+
+        def wait(steps: Steps) -> Path:
+            if making:
+                with steps.step("Generating a shop, begun meanwhile") as tell:
+                    tell(_size(making.result()))
+            return folder / "landing"
+
+        yield wait
 
 
 def _known_layout(landing: Path, as_of: date | None) -> None:

@@ -24,7 +24,7 @@ from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.twins import HELD, delivered
-from sandbox.flow.view import rebuild_view, train_personalize
+from sandbox.flow.view import await_personalize, rebuild_view, start_personalize
 from sandbox.report.page import write_report
 
 WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "story.json", "report.html")
@@ -51,6 +51,9 @@ class Loop:
         before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
         with self.steps.step("Landing and onboarding") as tell:
             self.files = load(self.cloud, landing, tell)
+            landed = onboarding(history(self.cloud))
+            refuse_without_needed(landed)
+            trusted, quarantined = sum(row["delivered"] for row in landed), sum(by_reason(landed).values())
         self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
         with self.steps.step("Live events and recommendations") as tell:
             steps = self._visit(tell)
@@ -124,9 +127,8 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     console.print(f"Segment: {words}", highlight=False)
     console.print(f"Report:  {out / 'report.html'}", highlight=False, soft_wrap=True)
     other = "" if name == "default" else f" --name {name}"
-    console.print(
-        f"The sandbox goes on running: omni status{other}, omni inspect segment/delivered{other}, omni down{other}", highlight=False
-    )
+    commands = ", ".join(f"omni {command}{other}" for command in ("status", "inspect segment/delivered", "down"))
+    console.print(f"The sandbox goes on running: {commands}", highlight=False, soft_wrap=True)
     if not closed:
         console.print("[bold red]The ledger does not close[/bold red]", highlight=False)
     return closed
@@ -136,10 +138,11 @@ def run_models(cloud: Cloud, as_of: date, steps: Steps) -> tuple[dict[Model, Sco
     """Customer view, Personalize, both models, activation; gives the score runs and the activation's run id."""
     with steps.step("Customer view") as tell:
         rebuild_view(cloud, tell)
-    with steps.step("Personalize training") as tell:
-        train_personalize(cloud, tell)
+    recommenders = start_personalize(cloud)
     with steps.step("Training and scoring") as tell:
         runs = score(cloud, as_of, tell)
+    with steps.step("Personalize training, begun beside it") as tell:
+        await_personalize(cloud, recommenders, tell)
     with steps.step("Activation") as tell:
         activation = str(activation_of(cloud, as_of, runs, tell).input["run"])
     return runs, activation
@@ -156,8 +159,8 @@ def prepare(out: Path) -> None:
 
 def print_ledger(console: Console, rows: Sequence[Summary]) -> None:
     """The ledger as a table, a section a flow."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, title="Ledger", title_justify="left")
-    table.add_column("")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title="Ledger", title_justify="left")
+    table.add_column("", no_wrap=True, min_width=26)
     for name in ("in", "delivered", "withheld", "rejected", "dead", "closes"):
         table.add_column(name, justify="right")
     for flow, sinks in groupby(rows, key=lambda row: row["flow"]):

@@ -2,17 +2,19 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from omnichannel.aws import dynamodb
 from omnichannel.contracts import zones
+from omnichannel.contracts.datasets import DATASETS
 from omnichannel.contracts.ledger import Flow
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.store import FileStatus
 from omnichannel.ledger.parts import unpacked
 from omnichannel.ledger.tally import Summary, Tally, closes
 from sandbox.cloud import Cloud
+from sandbox.errors import SandboxError
 
 
 def ledger(cloud: Cloud, activation_run: str) -> list[Summary]:
@@ -74,6 +76,31 @@ def by_reason(rows: Iterable[Summary]) -> Counter[str]:
         total.update(row["withheld"])
         total.update(row["rejected"])
     return total
+
+
+def told(rows: Iterable[Summary], sent: int) -> str:
+    """What the run sent to Segment, in a sentence: how many, or why nobody."""
+    if sent:
+        return f"{sent:,} identifies sent"
+    why = by_reason(row for row in rows if row["flow"] == Flow.SEGMENT)
+    if set(why) <= {Reason.UNCHANGED.value}:
+        return "nothing sent; nothing that counts has changed since the last run"
+    return f"nothing sent; {in_words(why)}"
+
+
+def refuse_without_needed(rows: Sequence[Summary]) -> None:
+    """Raises `SandboxError` with the reasons when no row of a data set that scoring needs is trusted; `rows` are onboarding's."""
+    trusted = {row["sink"]: row["delivered"] for row in rows}
+    for name in (dataset.name for dataset in DATASETS if dataset.needed and not trusted.get(dataset.name)):
+        why = in_words(by_reason(row for row in rows if row["sink"] == name)) or "they have no rows"
+        raise SandboxError(
+            "Onboarding", f"of {name} nothing could be trusted: {why}", hint=f"docs/data-sets.md says what {name} looks like"
+        )
+
+
+def in_words(why: Counter[str]) -> str:
+    """Counts by reason, the most frequent first."""
+    return ", ".join(f"{count:,} {reason}" for reason, count in why.most_common())
 
 
 def _summary(cloud: Cloud, flow: Flow, run: str) -> list[Summary]:

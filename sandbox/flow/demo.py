@@ -18,7 +18,7 @@ from omnichannel.ledger.tally import Summary, accounted_for, closes
 from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
 from sandbox.flow.activate import activation_of
-from sandbox.flow.ledgers import ledger
+from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told
 from sandbox.flow.load import load
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
@@ -41,6 +41,7 @@ class Loop:
     steps: Steps
     source: str
     files: int = 0
+    quarantined: int = 0
     runs: Mapping[Model, ScoreRun] = field(default_factory=dict)
     activation: str = ""
     sent: dict[str, int] = field(default_factory=dict)
@@ -51,9 +52,10 @@ class Loop:
         before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
         with self.steps.step("Landing and onboarding") as tell:
             self.files = load(self.cloud, landing, tell)
+            self.quarantined = results.copy_quarantine(self.cloud, self.out)
             landed = onboarding(history(self.cloud))
-            refuse_without_needed(landed)
-            trusted, quarantined = sum(row["delivered"] for row in landed), sum(by_reason(landed).values())
+            refuse_without_needed(landed, self.out / "quarantine")
+            tell(f"{self.files} files, {sum(row['delivered'] for row in landed):,} records trusted, {self.quarantined:,} quarantined")
         self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
         with self.steps.step("Live events and recommendations") as tell:
             steps = self._visit(tell)
@@ -88,7 +90,6 @@ class Loop:
         results.write_json(self.out / "ledger.json", {"rows": rows})
         scored = results.write_scores(self.cloud, self.runs, self.out)
         results.write_metrics(self.cloud, self.runs, self.out)
-        quarantined = results.copy_quarantine(self.cloud, self.out)
         held = results.write_delivered(self.cloud, HELD, self.out)
         self.sent = {sink: held[sink] - before[sink] for sink in held}
         if story_steps:
@@ -97,7 +98,7 @@ class Loop:
         facts = {
             "files landed": self.files,
             "records landed": landed,
-            "quarantined": quarantined,
+            "quarantined": self.quarantined,
             "customers scored": scored,
             **_sent(self.sent),
         }
@@ -122,9 +123,7 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     rows = loop.run(landing)
     console, closed = steps.console, all(closes(row) for row in rows)
     print_ledger(console, rows)
-    sent = loop.sent["segment"]
-    words = f"{sent:,} identifies sent" if sent else "nothing sent; nothing that counts has changed since the last run"
-    console.print(f"Segment: {words}", highlight=False)
+    console.print(f"Segment: {told(rows, loop.sent['segment'])}", highlight=False)
     console.print(f"Report:  {out / 'report.html'}", highlight=False, soft_wrap=True)
     other = "" if name == "default" else f" --name {name}"
     commands = ", ".join(f"omni {command}{other}" for command in ("status", "inspect segment/delivered", "down"))

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from omnichannel.aws import dynamodb
@@ -88,14 +89,16 @@ def told(rows: Iterable[Summary], sent: int) -> str:
     return f"nothing sent; {in_words(why)}"
 
 
-def refuse_without_needed(rows: Sequence[Summary]) -> None:
-    """Raises `SandboxError` with the reasons when no row of a data set that scoring needs is trusted; `rows` are onboarding's."""
+def refuse_without_needed(rows: Sequence[Summary], quarantine: Path) -> None:
+    """Raises `SandboxError` with the reasons when no row of a data set that scoring needs is trusted; `rows` are onboarding's.
+
+    `quarantine` is the folder where the refused records can be read.
+    """
     trusted = {row["sink"]: row["delivered"] for row in rows}
     for name in (dataset.name for dataset in DATASETS if dataset.needed and not trusted.get(dataset.name)):
-        why = in_words(by_reason(row for row in rows if row["sink"] == name)) or "they have no rows"
-        raise SandboxError(
-            "Onboarding", f"of {name} nothing could be trusted: {why}", hint=f"docs/data-sets.md says what {name} looks like"
-        )
+        why = in_words(by_reason(row for row in rows if row["sink"] == name)) or "no rows"
+        hint = f"{quarantine} names each file, line and column; docs/data-sets.md says what {name} looks like"
+        raise SandboxError("Onboarding", f"nothing of {name} could be trusted: {why}", hint=hint)
 
 
 def in_words(why: Counter[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from omnichannel.aws.clients import client
+from omnichannel.aws.clients import cause, client
 from omnichannel.aws.customers import customer_named
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.products import catalog, popular
@@ -31,7 +31,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         return _problem(unanswerable.status, unanswerable.title, str(unanswerable), request_id)
     except (ClientError, BotoCoreError, Unprocessed) as failure:
         # Without its traceback, which may show whom the question was about.
-        log.error("no answer", request_id=request_id, error=type(failure).__name__)  # noqa: TRY400
+        log.error("no answer", request_id=request_id, error=cause(failure))  # noqa: TRY400
         return _problem(503, "Not available", "the products could not be read; try again", request_id)
     log.info("answered", placement=question.placement, items=len(found["items"]), recommended=found["recommendationId"] is not None)
     return _reply(200, "application/json", found)

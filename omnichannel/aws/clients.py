@@ -8,6 +8,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 30
@@ -34,6 +35,13 @@ def client(name: str) -> Any:
     """The process's client of one service (`s3`, `dynamodb`, `personalize-events`, …)."""
     make: Any = session().client  # the stubs want a literal service name
     return make(name, config=_CONFIG)
+
+
+def cause(failure: Exception) -> str:
+    """A failed call in words that say nothing of what it was about: `AccessDeniedException in BatchGetItem`."""
+    if isinstance(failure, ClientError):
+        return f"{failure.response.get('Error', {}).get('Code', 'unknown')} in {failure.operation_name}"
+    return type(failure).__name__
 
 
 def forget() -> None:

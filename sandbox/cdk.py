@@ -1,10 +1,10 @@
-"""The CDK command line, run against a sandbox: which Node, which environment, and what its output says."""
+"""The CDK command line, run against a sandbox or an account: which Node, which environment, and what its output says."""
 
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -58,35 +58,50 @@ def _major(node: str) -> int:
     return int(digits[1]) if digits else 0
 
 
+def with_node(base: Mapping[str, str]) -> dict[str, str]:
+    """An environment in which the CLI and the app's CDK modules find the right Node first, and tell nobody that they ran."""
+    folder = str(node_folder())
+    # The CDK's Python modules are megabytes each: without cached bytecode every synthesis compiles them anew, for seconds.
+    kept = {name: value for name, value in base.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {
+        "PATH": os.pathsep.join([folder, base.get("PATH", os.defpath)]),
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+        "JSII_NODE": str(Path(folder) / "node"),
+    }
+
+
 def environ(sandbox: Sandbox) -> dict[str, str]:
     """The environment of the CLI: the sandbox instead of any AWS account, its own cache, and the right Node first."""
-    base = sandbox.environ_over(os.environ)
-    # The CDK's Python modules are megabytes each: without cached bytecode every synthesis compiles them anew, for seconds.
-    base.pop("PYTHONDONTWRITEBYTECODE", None)
-    return base | {
-        "PATH": os.pathsep.join([str(node_folder()), base.get("PATH", os.defpath)]),
+    return with_node(sandbox.environ_over(os.environ)) | {
         "CDK_HOME": str(sandbox.directory / "tmp" / "cdk"),
-        "CDK_DISABLE_CLI_TELEMETRY": "true",
         # The tests lint every template; doing it in each synthesis costs as much time as all the rest of it.
         "CDK_VALIDATION": "false",
-        "JSII_NODE": str(node_folder() / "node"),
         "TMPDIR": str(sandbox.directory / "tmp"),
         MARKER: str(sandbox.directory),
     }
 
 
 def run(sandbox: Sandbox, arguments: Sequence[str], *, log: Path, on_line: Callable[[str], None] = lambda _: None, cwd: Path = ROOT) -> int:
-    """Run one command of the CLI; every line goes to the log and to `on_line`. Its exit code."""
+    """Run one command of the CLI against a sandbox; every line goes to the log and to `on_line`. Its exit code."""
+    return execute(environ(sandbox), arguments, log=log, on_line=on_line, cwd=cwd)
+
+
+def execute(
+    variables: Mapping[str, str],
+    arguments: Sequence[str],
+    *,
+    log: Path,
+    on_line: Callable[[str], None] = lambda _: None,
+    cwd: Path = ROOT,
+) -> int:
+    """The same in any environment, such as that of an AWS account."""
     if not CLI.exists():
         raise SandboxError("starting the CDK", f"{CLI} is not installed", hint="make setup")
-    command = ("node", str(CLI), *arguments, "--ci", "--no-color", "--no-notices")
-    variables = environ(sandbox)
-    node = str(node_folder() / "node")
     with log.open("a") as output:
         process = subprocess.Popen(
-            (node, *command[1:]),
+            (str(node_folder() / "node"), str(CLI), *arguments, "--ci", "--no-color", "--no-notices"),
             cwd=cwd,
-            env=variables,
+            env=dict(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

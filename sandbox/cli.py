@@ -36,7 +36,8 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni status            what ran, what waits, what failed
   omni logs stage_file   what a function says; -f goes on listening
   omni sync stage_file   changed code of a function, in seconds
-  omni down              stop it; --wipe forgets it
+  omni destroy           take the app down, in the sandbox or in AWS
+  omni down              stop the sandbox; --wipe forgets it
 
 Every command takes [bold]--name[/bold] for a second sandbox beside the first. A failure says the step, the reason, the log and what to try.
 """
@@ -151,6 +152,31 @@ def sync(function: FunctionName, name: Name = "default") -> None:
     with Steps(console).step(f"Updating {function}") as tell:
         done = sync_function(launcher.running(directory_of(name)), function)
         tell(f"{done.function.label} {'has new code' if done.changed else 'had this code already'}")
+
+
+@app.command()
+def destroy(
+    environment: Environment,
+    name: Name = "default",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Take the app down: data, models and recommenders that CloudFormation does not own, every stack, and a list of what remains."""
+    # The environments' policies are CDK code, which starts a Node as soon as it is imported.
+    os.environ.setdefault("JSII_NODE", str(node_folder() / "node"))
+    from sandbox.destroy import destroy as take_down
+    from sandbox.destroy import destroyable
+
+    destroyable(environment)
+    cloud = cloud_of(name, environment)
+    if not (yes or cloud.sandboxed):
+        typer.confirm(f"Destroy {environment} in {cloud.where}?", abort=True)
+    with Steps(console).step(f"Destroying {environment}") as tell:
+        done = take_down(cloud, tell=tell)
+        tell(f"removed {done}, and the stacks")
+    if done.remaining:
+        console.print("Still listed under the app's tags; what was deleted stays listed for a while, and keys wait seven days:")
+    for arn in done.remaining:
+        console.print(f"  {arn}", highlight=False, soft_wrap=True)
 
 
 @app.command()

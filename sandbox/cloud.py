@@ -51,6 +51,13 @@ class Cloud:
         """The one URL of a sandbox; empty for AWS, where every service has its own."""
         return self.sandbox.endpoint if self.sandbox else ""
 
+    @property
+    def where(self) -> str:
+        """For a person: which account and region, or which sandbox. Raises what the account refuses the credentials with."""
+        if self.sandbox:
+            return f"the sandbox {self.sandbox.name}"
+        return f"account {self.client('sts').get_caller_identity()['Account']}, {self.region}"
+
     @cached_property
     def _clients(self) -> dict[str, Any]:
         return {}

@@ -57,13 +57,13 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
     def load(landing: Annotated[Path, typer.Argument(help="A folder laid out as the landing zone.")], name: Name = "default") -> None:
         """Land a folder's files and wait until onboarding has trusted or quarantined every record."""
         from sandbox.flow.demo import print_ledger
-        from sandbox.flow.ledgers import history, onboarding
+        from sandbox.flow.ledgers import history, onboarding, trusted
         from sandbox.flow.load import load as load_files
 
         cloud = open_cloud(name)
         with Steps(console).step("Landing and onboarding") as tell:
             load_files(cloud, landing, tell)
-        print_ledger(console, onboarding(history(cloud)))
+        print_ledger(console, onboarding(history(cloud), trusted(cloud)))
 
     @app.command()
     def run(as_of: Day, name: Name = "default") -> None:

@@ -18,7 +18,7 @@ from omnichannel.ledger.tally import Summary, accounted_for, closes
 from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
 from sandbox.flow.activate import activation_of
-from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told
+from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told, trusted
 from sandbox.flow.load import load
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
@@ -53,7 +53,7 @@ class Loop:
         with self.steps.step("Landing and onboarding") as tell:
             self.files = load(self.cloud, landing, tell)
             self.quarantined = results.copy_quarantine(self.cloud, self.out)
-            landed = onboarding(history(self.cloud))
+            landed = onboarding(history(self.cloud), trusted(self.cloud))
             refuse_without_needed(landed, self.out / "quarantine")
             tell(f"{self.files} files, {sum(row['delivered'] for row in landed):,} records trusted, {self.quarantined:,} quarantined")
         self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)

@@ -2,25 +2,26 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from omnichannel.aws import dynamodb
+from omnichannel.aws.iceberg import catalog
 from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import DATASETS
 from omnichannel.contracts.ledger import Flow
 from omnichannel.contracts.reasons import Reason
-from omnichannel.contracts.store import FileStatus
 from omnichannel.ledger.parts import unpacked
 from omnichannel.ledger.tally import Summary, Tally, closes
+from omnichannel.onboarding.read import scan
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 
 
 def ledger(cloud: Cloud, activation_run: str) -> list[Summary]:
     """Onboarding by data set, the activation run by sink, and the live events."""
-    rows = onboarding(history(cloud))
+    rows = onboarding(history(cloud), trusted(cloud))
     for flow in (Flow.SEGMENT, Flow.MESSAGING):
         rows += _summary(cloud, flow, activation_run)
     return [*rows, *events(cloud)]
@@ -37,15 +38,29 @@ def history(cloud: Cloud) -> list[dict[str, Any]]:
     return [dynamodb.decode(item) for page in pages for item in page["Items"]]
 
 
-def onboarding(items: Iterable[dict[str, Any]]) -> list[Summary]:
-    """What landed by data set: rows trusted, rows quarantined by reason, rows of content that had landed before."""
+def trusted(cloud: Cloud) -> Counter[str]:
+    """How many rows of each landed content the trusted tables hold: counted there, not taken from what onboarding says."""
+    tables, counts = catalog(), Counter[str]()
+    for dataset in DATASETS:
+        contents = scan(tables, cloud.deployment.glue_database, dataset.table, ["_content_id"])["_content_id"]
+        for content in contents.value_counts().to_pylist():
+            counts[content["values"]] += content["counts"]
+    return counts
+
+
+def onboarding(items: Iterable[dict[str, Any]], rows_trusted: Mapping[str, int]) -> list[Summary]:
+    """What landed by data set: rows trusted, rows quarantined by reason, rows of content that had landed before.
+
+    Rows that a table has beyond what was staged of a content count as `twice`; rows that it lacks leave the ledger open.
+    """
     by_dataset: dict[str, Summary] = {}
     for item in items:
         row = by_dataset.setdefault(item["dataset"], _row(Flow.ONBOARDING, "all", item["dataset"]))
-        rows_in, again = int(item["rows_in"]), len(item.get("duplicates", []))
+        rows_in, again, there = int(item["rows_in"]), len(item.get("duplicates", [])), rows_trusted.get(item["content_id"], 0)
+        staged = int(item["rows_staged"])
         row["in"] += rows_in * (1 + again)
-        if item["status"] == FileStatus.COMMITTED:
-            row["delivered"] += int(item["rows_staged"])
+        row["delivered"] += min(there, staged)
+        row["twice"] += max(there - staged, 0)
         for reason, count in item.get("quarantined", {}).items():
             row["rejected"][reason] = row["rejected"].get(reason, 0) + int(count)
         if again and rows_in:

@@ -32,7 +32,7 @@ def _landed(dataset, **more):
 
 
 def test_without_any_order_onboarding_has_failed_and_says_where_to_look():
-    rows = onboarding([_landed("sales/orders", quarantined={"missing-column": 2}), _landed("consents", quarantined={"wrong-type": 2})])
+    rows = onboarding([_landed("sales/orders", quarantined={"missing-column": 2}), _landed("consents", quarantined={"wrong-type": 2})], {})
 
     with pytest.raises(SandboxError) as failure:
         refuse_without_needed(rows, Path("out/quarantine"))
@@ -42,6 +42,6 @@ def test_without_any_order_onboarding_has_failed_and_says_where_to_look():
 
 
 def test_with_one_order_onboarding_is_enough():
-    rows = onboarding([_landed("sales/orders", status="committed", rows_staged=1, quarantined={"wrong-type": 1})])
+    rows = onboarding([_landed("sales/orders", status="committed", rows_staged=1, quarantined={"wrong-type": 1})], {"sales/orders": 1})
 
     refuse_without_needed(rows, Path("out/quarantine"))

@@ -181,7 +181,7 @@ class Scoring(Construct):
 
 
 def branch(model: Model, function: Function) -> tuple[str, asl.States]:
-    """Start one pipeline and ask until it has ended."""
+    """Start one pipeline and ask until it has ended; every answer names the execution that is asked about next."""
     # A schedule names no date: the function takes yesterday's.
     begin = {
         "action": "start",
@@ -192,13 +192,11 @@ def branch(model: Model, function: Function) -> tuple[str, asl.States]:
     title = model.value.capitalize()
     ended = "$states.input.status in ['Failed', 'Stopped']"
     return f"Start{title}", {
-        f"Start{title}": asl.invoke(
-            function, payload=begin, Assign={"execution": "{% $states.result.Payload.execution_arn %}"}, Next=f"{title}Runs"
-        ),
+        f"Start{title}": asl.invoke(function, payload=begin, Next=f"{title}Runs"),
         f"{title}Runs": asl.wait(then=f"HowIs{title}"),
         f"HowIs{title}": asl.invoke(
             function,
-            payload={"action": "describe", "model": model.value, "execution_arn": "{% $execution %}"},
+            payload={"action": "describe", "model": model.value, "execution_arn": "{% $states.input.execution_arn %}"},
             Next=f"{title}Ended?",
         ),
         f"{title}Ended?": asl.choice(

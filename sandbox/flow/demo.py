@@ -52,9 +52,10 @@ class Loop:
         before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
         with self.steps.step("Landing and onboarding") as tell:
             self.files = load(self.cloud, landing, tell)
-            self.quarantined = results.copy_quarantine(self.cloud, self.out)
+            results.copy_quarantine(self.cloud, self.out)
             landed = onboarding(history(self.cloud), trusted(self.cloud))
             refuse_without_needed(landed, self.out / "quarantine")
+            self.quarantined = sum(sum(row["rejected"].values()) for row in landed)
             tell(f"{self.files} files, {sum(row['delivered'] for row in landed):,} records trusted, {self.quarantined:,} quarantined")
         self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
         with self.steps.step("Live events and recommendations") as tell:

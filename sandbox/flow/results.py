@@ -54,17 +54,14 @@ def write_metrics(cloud: Cloud, runs: Mapping[Model, ScoreRun], out: Path) -> di
     return models
 
 
-def copy_quarantine(cloud: Cloud, out: Path) -> int:
-    """The quarantine as it is, a file per refused content; gives the number of records."""
-    bucket, records = cloud.deployment.quarantine_bucket, 0
+def copy_quarantine(cloud: Cloud, out: Path) -> None:
+    """The quarantine as it is, a file per refused content."""
+    bucket = cloud.deployment.quarantine_bucket
     for page in cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket):
         for item in page.get("Contents", []):
-            body = _get(cloud, bucket, item["Key"])
             path = out / "quarantine" / item["Key"]
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(body)
-            records += body.count(b"\n")
-    return records
+            path.write_bytes(_get(cloud, bucket, item["Key"]))
 
 
 def write_delivered(cloud: Cloud, sinks: Iterable[str], out: Path) -> dict[str, int]:

@@ -30,7 +30,14 @@ def score(cloud: Cloud, as_of: date, tell: Tell) -> dict[Model, ScoreRun]:
     """Run both pipelines for a date; raises `SandboxError` with the failing step's own words."""
     states, deployment = cloud.client("stepfunctions"), cloud.deployment
     arn = executions.start(states, deployment.scoring_state_machine, {"as_of": as_of.isoformat()})
-    executions.follow(states, arn, step="Scoring", seconds=SECONDS, tell=lambda _: tell(_standing(cloud.client("sagemaker"), deployment)))
+    executions.follow(
+        states,
+        arn,
+        step="Scoring",
+        seconds=SECONDS,
+        tell=lambda _: tell(_standing(cloud.client("sagemaker"), deployment)),
+        hint=_hint(cloud),
+    )
     runs = {model: newest_run(cloud, model, as_of) for model in Model}
     tell(", ".join(f"{model} {run.manifest['rows']:,} customers ({run.manifest['published']})" for model, run in runs.items()))
     return runs
@@ -47,6 +54,12 @@ def newest_run(cloud: Cloud, model: Model, as_of: date) -> ScoreRun:
     key = str(max(manifests, key=lambda found: found["LastModified"])["Key"])
     body = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     return ScoreRun(model, key, json.loads(body))
+
+
+def _hint(cloud: Cloud) -> str:
+    """Where to look when a pipeline failed."""
+    logs = cloud.sandbox.directory / "twins/sagemaker/jobs" if cloud.sandbox else "CloudWatch"
+    return f"another --as-of where the reason names dates; else the log of the step's job, in {logs}"
 
 
 def _standing(sagemaker: Any, deployment: Deployment) -> str:

@@ -19,6 +19,7 @@ export UV_PYTHON ?= $(PYTHON)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 ENVIRONMENT ?= dev
+ALL_ON := --context segment=on --context personalize=on --context messaging=pinpoint
 
 .PHONY: help setup demo test check unit synth deploy destroy definitions docs down clean lock
 
@@ -47,7 +48,7 @@ setup: .venv/.sandbox node_modules/.installed ## Install everything into the che
 demo: setup ## See the whole loop on this machine: deploy, generate a shop, onboard, score, deliver, report
 	omni demo
 
-down: setup ## Stop the sandbox (state kept; `omni down --wipe` forgets)
+down: setup ## Stop the sandbox: what was deployed goes, logs and the generated shop stay (`omni down --wipe` forgets all)
 	omni down
 
 check: .venv/.test node_modules/.installed ## Format, lint, types, import contracts, unit tests
@@ -66,17 +67,20 @@ test: .venv/.test node_modules/.installed ## Every test, with the time each suit
 definitions: .venv/.test ## Rebuild the committed SageMaker pipeline definitions
 	python -m pipelines.definition
 
-docs: setup ## Rebuild the pages that are generated from the contracts
+docs: setup ## Rebuild what pages take from the code: the data sets, the picture of the app
 	python -m sandbox.docs_data_sets
+	cdk synth --quiet --output .build/picture $(ALL_ON)
+	python -m sandbox.diagram .build/picture
 
 synth: setup ## Synthesise the app for AWS (ENVIRONMENT=dev|staging|prod)
 	cdk synth --quiet --context environment=$(ENVIRONMENT)
 
 deploy: setup ## Deploy the app to the AWS account of your credentials (ENVIRONMENT=dev|staging|prod)
+	python -m stacks.components.wheels
 	cdk deploy --all --context environment=$(ENVIRONMENT)
 	omni migrate --environment $(ENVIRONMENT)
 
-destroy: setup ## Take down what `make deploy` made (refuses prod)
+destroy: setup ## Take down what `make deploy` made, and say what remains (refuses prod)
 	omni destroy --environment $(ENVIRONMENT)
 
 lock: $(filter .tools/%,$(UV)) ## Resolve and pin the Python packages anew

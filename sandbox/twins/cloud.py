@@ -41,6 +41,7 @@ class Cloud:
         self._lock = threading.Lock()
         self._assumed: dict[tuple[str, str], Credentials] = {}
         self._clients: dict[tuple[str, str], Any] = {}
+        self._session = boto3.session.Session(region_name=region)
 
     @classmethod
     def from_environment(cls, endpoint: str, environment: Mapping[str, str]) -> "Cloud":
@@ -81,12 +82,14 @@ class Cloud:
         return credentials
 
     def _new_client(self, service: str, credentials: Credentials) -> Any:
-        # Twins serve from threads, and boto3's default session is not safe to share between them.
-        session = boto3.session.Session(
+        # Twins serve from threads, and a session is not safe to share between them: clients are made under the lock. One session
+        # for all of them parses each service's model once.
+        client: Any = self._session.client(  # type: ignore[call-overload]
+            service,
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
             aws_session_token=credentials.token,
-            region_name=self.region,
+            endpoint_url=self.endpoint,
+            config=_CONFIG,
         )
-        client: Any = session.client(service, endpoint_url=self.endpoint, config=_CONFIG)  # type: ignore[call-overload]
         return client

@@ -9,7 +9,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -159,8 +158,8 @@ def prepare(out: Path) -> None:
 
 def print_ledger(console: Console, rows: Sequence[Summary]) -> None:
     """The ledger as a table, a section a flow."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, title="Ledger", title_justify="left")
-    table.add_column("", no_wrap=True, min_width=26)
+    table = Table(box=None, padding=(0, 2, 0, 0), title="Ledger", title_justify="left")
+    table.add_column("", no_wrap=True)
     for name in ("in", "delivered", "withheld", "rejected", "dead", "closes"):
         table.add_column(name, justify="right")
     for flow, sinks in groupby(rows, key=lambda row: row["flow"]):

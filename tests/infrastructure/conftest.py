@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from sandbox.aspect import SandboxAspect
 from stacks.build import build
+from stacks.components import wheels
 from stacks.settings import Settings
 from tests.infrastructure.cloud import Cloud
 
@@ -37,6 +38,14 @@ def synthesised(directory: Path, knobs: Mapping[str, str], *, nag: bool = True) 
     if settings.in_sandbox:
         Aspects.of(app).add(SandboxAspect(settings.twin_url))
     return Cloud.of(app.synth())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_wheels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What somebody fetched for a deployment is not part of the app."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wheels, "WHEELS", tmp_path_factory.mktemp("wheels"))
+        yield
 
 
 @pytest.fixture(scope="session")

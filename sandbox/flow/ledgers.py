@@ -98,10 +98,11 @@ def told(rows: Iterable[Summary], sent: int) -> str:
     """What the run sent to Segment, in a sentence: how many, or why nobody."""
     if sent:
         return f"{sent:,} identifies sent"
-    why = by_reason(row for row in rows if row["flow"] == Flow.SEGMENT)
-    if set(why) <= {Reason.UNCHANGED.value}:
-        return "nothing sent; nothing that counts has changed since the last run"
-    return f"nothing sent; {in_words(why)}"
+    segment = [row for row in rows if row["flow"] == Flow.SEGMENT]
+    why = by_reason(segment)
+    if why.pop(Reason.UNCHANGED, 0) or sum(row["delivered"] for row in segment):
+        return "nothing sent; nothing that counts has changed since the last run" + (f" ({in_words(why)})" if why else "")
+    return f"nothing sent; {in_words(why) or 'nobody was scored'}"
 
 
 def refuse_without_needed(rows: Sequence[Summary], quarantine: Path) -> None:

@@ -8,9 +8,10 @@ from sandbox.errors import SandboxError
 from sandbox.flow.ledgers import onboarding, refuse_without_needed, told
 
 
-def _segment(**withheld):
+def _segment(delivered=0, **withheld):
     reasons = {name.replace("_", "-"): count for name, count in withheld.items()}
-    return [{"flow": "segment", "withheld": reasons, "rejected": {}}, {"flow": "messaging", "withheld": {"no-address": 9}, "rejected": {}}]
+    other = {"flow": "messaging", "delivered": 4, "withheld": {"no-address": 9}, "rejected": {}}
+    return [{"flow": "segment", "delivered": delivered, "withheld": reasons, "rejected": {}}, other]
 
 
 @pytest.mark.parametrize(
@@ -18,7 +19,10 @@ def _segment(**withheld):
     [
         ({"unchanged": 5}, 3, "3 identifies sent"),
         ({"unchanged": 5}, 0, "nothing sent; nothing that counts has changed since the last run"),
-        ({"unchanged": 1, "no_consent": 1200}, 0, "nothing sent; 1,200 no-consent, 1 unchanged"),
+        ({"delivered": 5}, 0, "nothing sent; nothing that counts has changed since the last run"),
+        ({"unchanged": 1, "no_consent": 1200}, 0, "nothing sent; nothing that counts has changed since the last run (1,200 no-consent)"),
+        ({"no_consent": 1200}, 0, "nothing sent; 1,200 no-consent"),
+        ({}, 0, "nothing sent; nobody was scored"),
     ],
 )
 def test_nothing_sent_says_why(withheld, sent, words):

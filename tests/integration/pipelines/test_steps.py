@@ -24,9 +24,6 @@ from pipelines.steps import evaluate, features, publish, train
 from pipelines.tasks import TASKS, CannotTrainError
 from tests.unit.pipelines.shops import AS_OF, Shop, lively_shop
 
-pytestmark = pytest.mark.xdist_group("pipeline steps")
-"""In one process, where the tests share their runs: a run takes seconds, looking at it takes none."""
-
 
 @dataclass(frozen=True)
 class Run:
@@ -140,12 +137,13 @@ def test_orders_alone_are_enough(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "meta" / "snapshot.json").read_text())["tables"]["events"] is None
 
 
-def test_the_same_customers_give_the_same_model(run_of: Callable[[Model], Run], tmp_path: Path) -> None:
+def test_the_same_data_and_date_give_the_same_model_and_the_same_run(run_of: Callable[[Model], Run], tmp_path: Path) -> None:
     first, second = run_of(Model.REPURCHASE), run(lively_shop(100), Model.REPURCHASE, tmp_path)
 
     archives = [(made.out / "repacked" / "model.tar.gz").read_bytes() for made in (first, second)]
 
     assert archives[0] == archives[1]
+    assert list(first.put) == list(second.put)
 
 
 def test_a_published_baseline_scores_and_explains_by_its_own_inputs(run_of: Callable[[Model], Run]) -> None:

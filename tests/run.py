@@ -32,11 +32,10 @@ CHECKS: dict[str, list[str]] = {
     "types": ["mypy"],
     "import contracts": ["lint-imports", "--no-cache"],
 }
-# Two processes where a suite's time is its own; tests that share something expensive stay together (`xdist_group`).
-PARALLEL = ["-n", "2", "--dist", "loadgroup"]
 TESTS: dict[str, list[str]] = {
-    "unit": ["pytest", "tests/unit", "-q", *PARALLEL],
-    "integration": ["pytest", "tests/integration", "-q", *PARALLEL],
+    "unit": ["pytest", "tests/unit", "-q", "-n", "2"],
+    # By file and in their order: servers and pipeline runs are shared by the tests of a file, and the longest file is not the last.
+    "integration": ["pytest", "tests/integration", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"],
     "infrastructure": ["pytest", "tests/infrastructure", "-q"],
     "end to end": ["pytest", "tests/end_to_end", "-q"],
 }

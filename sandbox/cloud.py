@@ -35,10 +35,13 @@ class Cloud:
 
     @classmethod
     def of_aws(cls, environment: str, region: str | None = None) -> Self:
-        """The AWS account of the caller's own credentials; a missing region is a SandboxError."""
-        session = boto3.Session(region_name=region)
+        """The AWS account of the caller's own credentials; missing ones, or a missing region, are a SandboxError."""
+        # The CDK and newer SDKs read AWS_REGION; boto3 reads AWS_DEFAULT_REGION and the profile.
+        session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
         if not session.region_name:
             raise SandboxError("finding the AWS account", "no region is set", hint="AWS_REGION=us-east-1, or aws configure")
+        if session.get_credentials() is None:
+            raise SandboxError("finding the AWS account", "there are no credentials", hint="AWS_PROFILE=…, or aws configure")
         return cls(environment, session.region_name, session)
 
     @property
@@ -76,12 +79,11 @@ class Cloud:
         return {"endpoint_url": twin if service in TWIN_SERVICES else self.endpoint, "verify": str(self.sandbox.ca_bundle)}
 
     def enter(self) -> None:
-        """Point this process's own environment, and so `omnichannel.aws`, at the cloud; AWS needs nothing."""
-        if self.sandbox:
-            environ = self.sandbox.environ_over(os.environ)
-            os.environ.clear()
-            os.environ.update(environ)
-            clients.forget()
+        """Point this process's own environment, and so `omnichannel.aws`, at the cloud."""
+        environ = self.sandbox.environ_over(os.environ) if self.sandbox else {**os.environ, "AWS_DEFAULT_REGION": self.region}
+        os.environ.clear()
+        os.environ.update(environ)
+        clients.forget()
 
     @cached_property
     def outputs(self) -> dict[str, str]:

@@ -1,0 +1,36 @@
+import os
+
+import pytest
+
+from sandbox.cloud import Cloud
+from sandbox.errors import SandboxError
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "")  # so that it is put back, whatever the test leaves
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+def test_the_region_may_be_given_as_the_cdk_reads_it(monkeypatch: pytest.MonkeyPatch):
+    for name, value in (("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")):
+        monkeypatch.setenv(name, value)
+
+    cloud = Cloud.of_aws("dev")
+    cloud.enter()
+
+    assert (cloud.region, os.environ["AWS_DEFAULT_REGION"]) == ("eu-central-1", "eu-central-1")
+
+
+def test_a_missing_region_and_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch):
+    with pytest.raises(SandboxError, match="no region is set"):
+        Cloud.of_aws("dev")
+
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+
+    with pytest.raises(SandboxError, match="there are no credentials"):
+        Cloud.of_aws("dev")

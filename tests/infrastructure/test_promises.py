@@ -1,5 +1,6 @@
 import json
 import re
+from collections import Counter
 from dataclasses import fields
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from omnichannel.contracts import environment
 from omnichannel.contracts.deployment import CAPABILITIES, Deployment, output_id, stack_name
-from tests.infrastructure.access import KEY_OF, key_of
+from tests.infrastructure.access import KEY_OF, key_of, states
 from tests.infrastructure.cloud import Cloud, Resource
 
 FIFO = ".fifo"
@@ -270,6 +271,20 @@ def test_state_machines_speak_jsonata_are_logged_and_traced(cloud: Cloud):
         assert machine.properties["LoggingConfiguration"]["Level"] == "ALL", machine.name
         assert machine.properties["LoggingConfiguration"]["IncludeExecutionData"] is False, machine.name
         assert machine.properties["TracingConfiguration"] == {"Enabled": True}, machine.name
+
+
+def test_no_two_branches_side_by_side_assign_one_variable(cloud: Cloud):
+    # AWS gives each branch variables of its own, the sandbox lets them share.
+    machines = {machine.name: cloud.machine(machine) for machine in cloud.all("AWS::StepFunctions::StateMachine")}
+    beside = [(name, state["Branches"]) for name, machine in machines.items() for state in states(machine) if "Branches" in state]
+
+    assigned = [
+        (name, Counter(variable for branch in branches for variable in {v for state in states(branch) for v in state.get("Assign", ())}))
+        for name, branches in beside
+    ]
+
+    assert len(beside) == 2
+    assert not [(name, variables) for name, variables in assigned if any(count > 1 for count in variables.values())]
 
 
 def test_schedules_rest_in_dev(cloud: Cloud):

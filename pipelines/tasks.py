@@ -106,9 +106,14 @@ def _with_history(dates: Sequence[date], first: date, days: int) -> list[date]:
     return [d for d in dates if (d - first).days >= days]
 
 
-def _advice(task: Task, coverage: Coverage) -> str:
+def _possible(task: Task, coverage: Coverage) -> tuple[date, date]:
+    """The first and the last as-of date that orders reach far enough for; the last may be before the first."""
     earliest = coverage.first + timedelta(days=LEAST_HISTORY_DAYS + 2 * task.horizon_days)
-    latest = coverage.last + timedelta(days=1)
+    return earliest, coverage.last + timedelta(days=1)
+
+
+def _advice(task: Task, coverage: Coverage) -> str:
+    earliest, latest = _possible(task, coverage)
     known = f"Completed orders cover {coverage.first} to {coverage.last}"
     if earliest > latest:
         return f"{known}; {(earliest - latest).days} more days of orders are needed before any date works for {task.model}."
@@ -139,7 +144,9 @@ def _refuse(purpose: str, task: Task, dates: CutOffs, classes: Sequence[Classes]
     if min(positives, population - positives) >= LEAST_OF_EACH_CLASS:
         return
     days = ", ".join(str(c.cut_off) for c in classes)
+    earliest, latest = _possible(task, coverage)
     raise CannotTrainError(
         f"too few customers to {purpose} {task.model} as of {dates.score}: of {population} looked at on {days}, {positives} are positive; "
-        f"at least {LEAST_OF_EACH_CLASS} positive and {LEAST_OF_EACH_CLASS} negative are needed. {_advice(task, coverage)}"
+        f"at least {LEAST_OF_EACH_CLASS} positive and {LEAST_OF_EACH_CLASS} negative are needed. "
+        f"Land the orders of more customers, or try another as-of date between {earliest} and {latest}."
     )

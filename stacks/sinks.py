@@ -7,12 +7,12 @@ from constructs import Construct
 
 from lambdas import file_bridge, pinpoint_bridge, segment_bridge
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import FileBridgeEnv, PinpointBridgeEnv, SegmentBridgeEnv
+from omnichannel.contracts.environment import Env, FileBridgeEnv, PinpointBridgeEnv, SegmentBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability
-from stacks.components.function import Function
+from stacks.components.function import Function, Handler
 from stacks.components.packages import Kind
 from stacks.components.secret import Secret
 from stacks.components.trust import trusted
@@ -44,9 +44,10 @@ class Segment(Construct):
             description="The write key of the Segment source, as text or as JSON under write_key",
             not_rotated_because="Segment issues the key; who changes it there puts the new one here",
         )
-        self.function = Function(
+        self.function = bridge(
             self,
             "SegmentBridge",
+            base,
             entry=segment_bridge.handler,
             env=SegmentBridgeEnv(
                 lake_bucket=base.buckets.lake.bucket_name,
@@ -56,12 +57,7 @@ class Segment(Construct):
                 segment_endpoint=settings.segment_url,
                 events_per_second=settings.segment_events_per_second,
             ),
-            kind=Kind.LIGHT,
-            key=base.message_key,
-            timeout=BRIDGE_TIMEOUT,
-            memory=1024,
         )
-        let_bridge(self.function, base)
         grants.read_secret(self.function.role, self.secret)
         self.functions = [self.function]
 
@@ -81,21 +77,17 @@ class Files(Construct):
 
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
-        self.function = Function(
+        self.function = bridge(
             self,
             "FileBridge",
+            base,
             entry=file_bridge.handler,
             env=FileBridgeEnv(
                 lake_bucket=base.buckets.lake.bucket_name,
                 customers_table=base.tables.customers.table_name,
                 sent_table=base.tables.sent.table_name,
             ),
-            kind=Kind.LIGHT,
-            key=base.message_key,
-            timeout=BRIDGE_TIMEOUT,
-            memory=1024,
         )
-        let_bridge(self.function, base)
         grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
         self.functions = [self.function]
 
@@ -119,9 +111,10 @@ class Pinpoint(Construct):
         self.import_role = iam.Role(self, "ImportRole", assumed_by=trusted(self, "pinpoint.amazonaws.com"))
         grants.read_objects(self.import_role, base.buckets.lake, f"{zones.ACTIVATION}/")
         grants.allow(self.import_role, ("s3:GetBucketLocation",), base.buckets.lake.bucket_arn)
-        self.function = Function(
+        self.function = bridge(
             self,
             "PinpointBridge",
+            base,
             entry=pinpoint_bridge.handler,
             env=PinpointBridgeEnv(
                 lake_bucket=base.buckets.lake.bucket_name,
@@ -130,12 +123,7 @@ class Pinpoint(Construct):
                 application_id=self.application.ref,
                 import_role_arn=self.import_role.role_arn,
             ),
-            kind=Kind.LIGHT,
-            key=base.message_key,
-            timeout=BRIDGE_TIMEOUT,
-            memory=1024,
         )
-        let_bridge(self.function, base)
         grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
         self._let_import()
         self.functions = [self.function]
@@ -184,10 +172,12 @@ class Pinpoint(Construct):
         }
 
 
-def let_bridge(function: Function, base: Foundation) -> None:
-    """What every bridge does: read the audience, look customers up, remember what was sent, keep the ledger."""
+def bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env) -> Function:
+    """What every bridge is and may: read the audience, look customers up, remember what was sent, keep the ledger."""
+    function = Function(scope, id, entry=entry, env=env, kind=Kind.LIGHT, key=base.message_key, timeout=BRIDGE_TIMEOUT, memory=1024)
     lake = base.buckets.lake
     grants.read_objects(function.role, lake, f"{zones.ACTIVATION}/", f"{zones.LEDGER}/")
     grants.write_objects(function.role, lake, f"{zones.LEDGER}/")
     grants.items(function.role, base.tables.customers, "BatchGetItem")
     grants.items(function.role, base.tables.sent, "BatchGetItem", "BatchWriteItem")
+    return function

@@ -32,7 +32,6 @@ class Reason(StrEnum):
     NO_SEGMENT_ID = "no-segment-id"
     NO_ADDRESS = "no-address"
     UNCHANGED = "unchanged"
-    NOT_SCORED = "not-scored"
     SUPERSEDED = "superseded"
     # Rejected by us before sending, or by the sink.
     TOO_LARGE = "too-large"

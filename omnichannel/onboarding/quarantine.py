@@ -10,8 +10,6 @@ import orjson
 from omnichannel.contracts.ledger import QuarantineRecord
 from omnichannel.onboarding.check import BadRow
 
-CONTENT_TYPE = "application/x-ndjson"
-
 
 def write(bad: Iterable[BadRow], to: Path, *, dataset: str, file: str, content_id: str, at: datetime) -> Counter[str]:
     """Writes JSON lines, one record a bad row, and returns how many rows each reason took. Nothing bad leaves an empty file."""

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import urllib3
-from moto.server import ThreadedMotoServer
 
 from omnichannel.aws import clients, iceberg
 from omnichannel.contracts.identity import LINKS_TABLE
@@ -26,15 +25,6 @@ from tests.unit.pipelines.shops import AS_OF, DATASETS, Shop, lively_shop
 DEFINITIONS = Path(bundle.__file__).parent / "definitions"
 CUSTOMERS = 120
 DATABASE = "trusted"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture(scope="module")

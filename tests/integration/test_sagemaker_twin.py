@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from tests.integration.sagemaker_twin import BUCKET, ROLE, World, alive, condition, fail, get, parameter, processing, serve
 
@@ -16,15 +15,6 @@ WRITE = """
     pathlib.Path(target, "said.txt").write_text(" ".join(words))
 """
 OUT = "/opt/ml/processing/out"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from tests.integration.sagemaker_twin import BUCKET, ROLE, XGBOOST, World, get, parameter, serve
 
@@ -41,15 +40,6 @@ SERVE = """
     def output_fn(prediction, accept):
         return "\\n".join(prediction), accept
 """
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
-"""The services that onboarding talks to, on a moto server: Arrow writes tables through sockets, not through boto3."""
+"""The services that onboarding talks to."""
 
-import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from typing import Any
 import orjson
 import pytest
 import requests
-from moto.server import ThreadedMotoServer
 
 from omnichannel.aws import clients, iceberg
 from omnichannel.aws.dynamodb import decode
@@ -24,16 +22,6 @@ from omnichannel.onboarding.stage import Landed, Stores, stage_file
 LANDING, LAKE, QUARANTINE, DATABASE = "landing", "lake", "quarantine", "trusted"
 HISTORY, CUSTOMERS, PRODUCTS = "history", "customers", "products"
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture(scope="session")
-def endpoint() -> Iterator[str]:
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line a request otherwise
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @dataclass

@@ -6,6 +6,7 @@ from constructs import Construct
 from lambdas import commit_files, customer_view, onboarding_starter, stage_file
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import CommitFilesEnv, CustomerViewEnv, OnboardingStarterEnv, StageFileEnv
+from omnichannel.contracts.identity import LINKS_TABLE
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
@@ -160,8 +161,10 @@ class View(Construct):
             memory=4096,
         )
         grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
-        grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
-        grants.catalog(function.role, base.database, "*", actions=grants.GLUE_COMMIT)
+        grants.catalog(function.role, base.database, "*")
+        # Of the trusted tables it writes its own, and no other.
+        grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/{LINKS_TABLE}/")
+        grants.catalog(function.role, base.database, LINKS_TABLE, actions=grants.GLUE_COMMIT)
         for table in (base.tables.customers, base.tables.products):
             grants.items(function.role, table, "Scan", "BatchWriteItem")
         definition = asl.machine(

@@ -307,3 +307,13 @@ def test_every_resource_is_tagged_with_its_capability(cloud: Cloud):
         tags = {tag["Key"]: tag["Value"] for tag in table.properties["Tags"]}
         assert tags["capability"] == table.stack
         assert (tags["app"], tags["environment"]) == ("omni", "dev")
+
+
+def test_a_trusted_table_has_one_writer(cloud: Cloud):
+    writers = {}
+    for policy, statement in statements(cloud):
+        if "glue:UpdateTable" in statement["Action"]:
+            names = {each.partition(":table/")[2].partition("/")[2] for each in statement["Resource"]}
+            writers[policy.id.partition("RoleDefaultPolicy")[0]] = names - {""}
+
+    assert writers == {"CommitCommitFiles": {"*"}, "ViewCustomerView": {"identity_links"}}

@@ -14,7 +14,7 @@ from sandbox.flow import executions
 from sandbox.flow.progress import Tell
 from sandbox.flow.waiting import until
 
-AT_ONCE = 6
+AT_ONCE = 4
 SECONDS = 1800.0
 STALLED_SECONDS = 120.0
 FINAL = (FileStatus.COMMITTED, FileStatus.QUARANTINED)

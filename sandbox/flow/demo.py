@@ -23,7 +23,7 @@ from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.twins import HELD, delivered
-from sandbox.flow.view import await_personalize, rebuild_view, start_personalize
+from sandbox.flow.view import rebuild_view, train_personalize
 from sandbox.report.page import write_report
 
 WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "story.json", "report.html")
@@ -137,11 +137,11 @@ def run_models(cloud: Cloud, as_of: date, steps: Steps) -> tuple[dict[Model, Sco
     """Customer view, Personalize, both models, activation; gives the score runs and the activation's run id."""
     with steps.step("Customer view") as tell:
         rebuild_view(cloud, tell)
-    recommenders = start_personalize(cloud)
     with steps.step("Training and scoring") as tell:
         runs = score(cloud, as_of, tell)
-    with steps.step("Personalize training, begun beside it") as tell:
-        await_personalize(cloud, recommenders, tell)
+    # Not beside the models: together they would want more memory than a laptop may have left. Activation runs meanwhile.
+    with steps.step("Personalize training") as tell:
+        train_personalize(cloud, tell)
     with steps.step("Activation") as tell:
         activation = str(activation_of(cloud, as_of, runs, tell).input["run"])
     return runs, activation

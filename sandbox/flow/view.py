@@ -16,13 +16,9 @@ def rebuild_view(cloud: Cloud, tell: Tell) -> dict[str, int]:
     return dict(ended.output)
 
 
-def start_personalize(cloud: Cloud) -> str:
-    """Begin to export interactions, import them and train the recommenders; gives the execution to wait for."""
-    return executions.start(cloud.client("stepfunctions"), cloud.deployment.personalize_state_machine, {})
-
-
-def await_personalize(cloud: Cloud, execution: str, tell: Tell) -> None:
-    """Wait for the recommenders; says so where there is too little to learn from."""
+def train_personalize(cloud: Cloud, tell: Tell) -> None:
+    """Export interactions, import them and wait for the recommenders; says so where there is too little to learn from."""
     states = cloud.client("stepfunctions")
-    ended = executions.follow(states, execution, step="Personalize", seconds=SECONDS, tell=lambda e: tell(e.status.lower())).output
+    arn = executions.start(states, cloud.deployment.personalize_state_machine, {})
+    ended = executions.follow(states, arn, step="Personalize", seconds=SECONDS, tell=lambda e: tell(e.status.lower())).output
     tell("recommenders active" if ended["ready"] else f"not trained, popular products are shown instead: {ended['reason']}")

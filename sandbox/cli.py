@@ -96,9 +96,11 @@ def deploy(name: Name = "default") -> None:
 def put(steps: Steps, name: str) -> None:
     """The step of `deploy`, for every command that needs the app in place."""
     from sandbox.deploy import deploy as deploy_app
+    from sandbox.flow.twins import connect_segment
 
     with steps.step("Deploying the app") as tell:
         done = deploy_app(directory_of(name), tell=tell, on_progress=output.deployment(tell, every_resource=console.is_terminal))
+        connect_segment(cloud_of(name))
         tell(f"{done.stacks} stacks (synth {done.synth_seconds:.0f} s, deploy {done.deploy_seconds:.0f} s)")
 
 
@@ -191,13 +193,10 @@ def down(
 
 def ready(steps: Steps, name: str) -> Cloud:
     """A sandbox with the app in it and its tables made: what `demo` begins with."""
-    from sandbox.flow.twins import connect_segment
-
     start(steps, name)
     put(steps, name)
     cloud = cloud_of(name)
     evolve(steps, cloud)
-    connect_segment(cloud)
     return cloud
 
 

@@ -56,11 +56,11 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
     @app.command()
     def load(landing: Annotated[Path, typer.Argument(help="A folder laid out as the landing zone.")], name: Name = "default") -> None:
         """Land a folder's files and wait until onboarding has trusted or quarantined every record."""
+        cloud = open_cloud(name)  # first: pyarrow learns once, on import, whose certificates to trust
         from sandbox.flow.demo import print_ledger
         from sandbox.flow.ledgers import history, onboarding, trusted
         from sandbox.flow.load import load as load_files
 
-        cloud = open_cloud(name)
         with Steps(console).step("Landing and onboarding") as tell:
             load_files(cloud, landing, tell)
         print_ledger(console, onboarding(history(cloud), trusted(cloud)))
@@ -68,10 +68,10 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
     @app.command()
     def run(as_of: Day, name: Name = "default") -> None:
         """Rebuild the customer view, train, score and activate, over what is onboarded."""
+        cloud = open_cloud(name)  # first: pyarrow learns once, on import, whose certificates to trust
         from sandbox.flow.demo import print_ledger, run_models
         from sandbox.flow.ledgers import ledger
 
-        cloud = open_cloud(name)
         _, activation = run_models(cloud, as_of.date(), Steps(console))
         print_ledger(console, ledger(cloud, activation))
 

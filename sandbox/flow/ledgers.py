@@ -13,7 +13,7 @@ from omnichannel.contracts.datasets import DATASETS
 from omnichannel.contracts.ledger import Flow
 from omnichannel.contracts.reasons import Reason
 from omnichannel.ledger.parts import unpacked
-from omnichannel.ledger.tally import Summary, Tally, closes
+from omnichannel.ledger.tally import Summary, Tally
 from omnichannel.onboarding.read import scan
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
@@ -25,11 +25,6 @@ def ledger(cloud: Cloud, activation_run: str) -> list[Summary]:
     for flow in (Flow.SEGMENT, Flow.MESSAGING):
         rows += _summary(cloud, flow, activation_run)
     return [*rows, *events(cloud)]
-
-
-def unclosed(rows: Iterable[Summary]) -> list[str]:
-    """What does not close, a sentence each."""
-    return [f"{row['flow']}/{row['sink']}: {row['in']} in, not all accounted for, {row['twice']} twice" for row in rows if not closes(row)]
 
 
 def history(cloud: Cloud) -> list[dict[str, Any]]:

@@ -216,7 +216,10 @@ def fail(name: str, message: Any) -> dict[str, Any]:
 
 def alive(pid: int) -> bool:
     """Whether a process runs; one that only waits to be collected does not."""
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_for(value: Callable[[], Any]) -> Any:

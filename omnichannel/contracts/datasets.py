@@ -59,7 +59,8 @@ class Dataset:
     """One data set: its landing prefix, formats and columns.
 
     `changing` data sets arrive as full loads and changes (`Op`, `source_ts`) and are kept as `<table>_changes`.
-    `one_of` lists columns of which a row needs at least one.
+    `one_of` lists columns of which a row needs at least one. A file with a larger share of bad rows than `tolerated_share`
+    is refused whole.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Dataset:
     needed: bool = False
     one_of: tuple[str, ...] = ()
     ordered_by: str
+    tolerated_share: float = 0.05
     meaning: str = ""
 
     @property

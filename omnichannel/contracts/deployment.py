@@ -14,8 +14,20 @@ def stack_name(environment: str, capability: str) -> str:
     return f"{APP}-{environment}-{capability}"
 
 
-CAPABILITIES = ("foundation", "onboarding", "propensity", "recommendations", "activation", "events", "observability")
-"""The stacks, in the order in which they may depend on each other."""
+CAPABILITIES = (
+    "foundation",
+    "catalog",
+    "sources",
+    "onboarding",
+    "customers",
+    "propensity",
+    "recommendations",
+    "activation",
+    "events",
+    "privacy",
+    "observability",
+)
+"""The stacks, in the order in which they may depend on each other; `sources` is there when a knob turns a source on."""
 
 
 def output_id(field_name: str) -> str:

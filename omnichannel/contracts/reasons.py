@@ -15,6 +15,7 @@ class Reason(StrEnum):
     MISSING_COLUMN = "missing-column"
     DUPLICATE_COLUMN = "duplicate-column"
     UNREADABLE_FILE = "unreadable-file"
+    TOO_MANY_BAD_ROWS = "too-many-bad-rows"
     # One row of it.
     MALFORMED_ROW = "malformed-row"
     MALFORMED_JSON = "malformed-json"

@@ -11,12 +11,15 @@ from enum import StrEnum
 
 
 class IdType(StrEnum):
-    """Kinds of outside identifiers that point to a customer. E-mails are stored hashed."""
+    """Kinds of outside identifiers that point to a customer. E-mail addresses and phone numbers are stored hashed."""
 
     CUSTOMER_REF = "customer_ref"
     ANONYMOUS_ID = "anonymous_id"
     EMAIL_SHA256 = "email_sha256"
     LOYALTY_CARD = "loyalty_card"
+    PHONE_SHA256 = "phone_sha256"
+    DEVICE_ID = "device_id"
+    SEGMENT_ID = "segment_id"
 
 
 class FileStatus(StrEnum):
@@ -25,6 +28,8 @@ class FileStatus(StrEnum):
     STAGED = "staged"
     COMMITTED = "committed"
     QUARANTINED = "quarantined"
+    FAILED = "failed"
+    ERASED = "erased"
 
 
 POPULAR_KEY = "#popular"

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     LIGHT = "light"
     STAGE = "stage"
     COMMIT = "commit"
+    VIEW = "view"
 
     @property
     def group(self) -> str:

@@ -3,6 +3,7 @@
 from aws_cdk import App, Stack
 
 from stacks.activation import Activation
+from stacks.customers import Customers
 from stacks.events import Events
 from stacks.foundation import Foundation
 from stacks.observability import Observability
@@ -16,9 +17,11 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     """Add every stack to the app; returns them by capability, each after those that it depends on."""
     foundation = Foundation(app, settings)
     onboarding = Onboarding(app, settings, foundation)
+    customers = Customers(app, settings, foundation)
     propensity = Propensity(app, settings, foundation)
     recommendations = Recommendations(app, settings, foundation)
     activation = Activation(app, settings, foundation)
     events = Events(app, settings, foundation, recommendations.tracking_id)
     observability = Observability(app, settings, foundation)
-    return {stack.capability: stack for stack in (foundation, onboarding, propensity, recommendations, activation, events, observability)}
+    stacks = (foundation, onboarding, customers, propensity, recommendations, activation, events, observability)
+    return {stack.capability: stack for stack in stacks}

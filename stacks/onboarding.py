@@ -1,56 +1,26 @@
-"""Onboarding: landed file -> stage A (state machine) -> FIFO queue -> stage B (the one committer) -> trusted tables -> customer view."""
+"""Onboarding: landed file -> stage A (state machine) -> FIFO queue -> stage B (the one committer) -> trusted tables."""
 
 from aws_cdk import Duration
 from constructs import Construct
 
-from lambdas import commit_files, customer_view, onboarding_starter, stage_file
+from lambdas import onboarding_starter, stage_file
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import CommitFilesEnv, CustomerViewEnv, OnboardingStarterEnv, StageFileEnv
-from omnichannel.contracts.identity import LINKS_TABLE
+from omnichannel.contracts.environment import OnboardingStarterEnv, StageFileEnv
+from stacks.commit import Commit
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.packages import Kind
 from stacks.components.queue import Queue
 from stacks.components.rule import Rule
-from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
 from stacks.settings import Settings
 
 STARTER_TIMEOUT = Duration.seconds(60)
 STAGE_TIMEOUT = Duration.minutes(10)
-COMMIT_TIMEOUT = Duration.minutes(5)
-VIEW_TIMEOUT = Duration.minutes(15)
 
 STARTS_AT_ONCE = 10
-COMMITS_AT_ONCE = 10
-VIEW_SCHEDULE = "cron(30 3 * * ? *)"
-
-
-class Commit(Construct):
-    """Stage B: the only writer of trusted tables. The queue's groups are tables, so each table has one committer at a time."""
-
-    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
-        super().__init__(scope, id)
-        self.queue = Queue(self, "Staged", key=base.message_key, consumer_timeout=COMMIT_TIMEOUT, fifo=True)
-        function = Function(
-            self,
-            "CommitFiles",
-            entry=commit_files.handler,
-            env=CommitFilesEnv(
-                lake_bucket=base.buckets.lake.bucket_name, glue_database=base.database, history_table=base.tables.history.table_name
-            ),
-            kind=Kind.COMMIT,
-            key=base.message_key,
-            timeout=COMMIT_TIMEOUT,
-            memory=2048,
-        )
-        function.consume(self.queue, batch=COMMITS_AT_ONCE)
-        grants.read_objects(function.role, base.buckets.lake, f"{zones.STAGING}/", f"{zones.TRUSTED}/")
-        grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
-        grants.catalog(function.role, base.database, "*", actions=grants.GLUE_COMMIT)
-        grants.items(function.role, base.tables.history, "UpdateItem")
 
 
 class Stage(Construct):
@@ -140,53 +110,15 @@ class Stage(Construct):
         )
 
 
-class View(Construct):
-    """The customer view: identity links, customer items and product items, rebuilt from the lake."""
-
-    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
-        super().__init__(scope, id)
-        function = Function(
-            self,
-            "CustomerView",
-            entry=customer_view.handler,
-            env=CustomerViewEnv(
-                lake_bucket=base.buckets.lake.bucket_name,
-                glue_database=base.database,
-                customers_table=base.tables.customers.table_name,
-                products_table=base.tables.products.table_name,
-            ),
-            kind=Kind.COMMIT,
-            key=base.message_key,
-            timeout=VIEW_TIMEOUT,
-            memory=4096,
-        )
-        grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
-        grants.catalog(function.role, base.database, "*")
-        # Of the trusted tables it writes its own, and no other.
-        grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/{LINKS_TABLE}/")
-        grants.catalog(function.role, base.database, LINKS_TABLE, actions=grants.GLUE_COMMIT)
-        for table in (base.tables.customers, base.tables.products):
-            grants.items(function.role, table, "Scan", "BatchWriteItem")
-        definition = asl.machine(
-            "View",
-            {"View": asl.invoke(function)},
-            timeout_seconds=3600,
-        )
-        self.machine = StateMachine(self, "Rebuild", definition=definition, calls=[function], key=base.message_key)
-        Schedule(self, "Nightly", expression=VIEW_SCHEDULE, target=self.machine)
-
-
 class Onboarding(Capability):
     """From the landing zone to the trusted zone and the customer view."""
 
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
-        super().__init__(scope, settings, "onboarding", "Landed files become trusted tables and one customer view")
+        super().__init__(scope, settings, "onboarding", "Landed files become trusted tables")
         commit = Commit(self, "Commit", base)
         stage = Stage(self, "Stage", base, commit.queue)
-        view = View(self, "View", base)
         self.tell(
             onboarding_queue=stage.landed.queue.queue_url,
             commit_queue=commit.queue.queue.queue_url,
             onboarding_state_machine=stage.machine.machine.state_machine_arn,
-            view_state_machine=view.machine.machine.state_machine_arn,
         )

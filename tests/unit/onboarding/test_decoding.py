@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from omnichannel.contracts.datasets import CONSENTS, EVENTS, ORDERS, Format
+from omnichannel.contracts.datasets import CONSENTS, EVENTS, ORDERS, RETURNS, Format
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.decode import CHUNK, plain_chunks, utf8_chunks
 from omnichannel.onboarding.recognise import FileRefused, format_of
@@ -83,7 +83,7 @@ def test_the_format_is_told_by_the_name_or_else_the_content(dataset, name, first
 @pytest.mark.parametrize(
     ("dataset", "name", "first"),
     [
-        (ORDERS, "a.jsonl", b"{}"),
+        (RETURNS, "a.jsonl", b"{}"),
         (EVENTS, "a.csv", b"a"),
         (CONSENTS, "a.xlsx", b"PK\x03\x04"),
         (CONSENTS, "a.parquet", b"PAR1"),

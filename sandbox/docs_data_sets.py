@@ -10,6 +10,8 @@ from typing import Any
 
 from omnichannel.contracts.datasets import CHANGE_COLUMNS, DATASETS, EVENTS, LINEAGE_COLUMNS, Column, Dataset, Format, Type
 from omnichannel.contracts.reasons import Reason
+from omnichannel.contracts.tracking_plan import PLAN, Planned
+from sandbox.docs_examples import EXAMPLES, OTHERWISE, UNUSED_BY_A_VIEW
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "data-sets.md"
 
@@ -25,107 +27,13 @@ TYPES = {
 FORMATS = {Format.CSV: "CSV", Format.JSON_LINES: "JSON lines", Format.PARQUET: "Parquet"}
 EVENT_FILES = "{source}/{received day as unix time}/{file}.gz"
 LOADS, CHANGES = "LOAD*.{csv,parquet}", "{yyyymmdd-hhmmssmmm}.{csv,parquet}"
-FEED_FILES = "{file}.{csv,jsonl}"
-EXAMPLES: dict[str, Any] = {
-    "op": "I",
-    "source_ts": "2026-10-03T08:15:00Z",
-    "message_id": "ajs-0cfe61f85a4da18b",
-    "type": "track",
-    "event": "Product Viewed",
-    "user_id": "C100042",
-    "anonymous_id": "device-000042-1",
-    "timestamp": "2026-10-03T08:14:58.120Z",
-    "received_at": "2026-10-03T08:14:59.004Z",
-    "session_id": "00002a-1791015240",
-    "device": "mobile",
-    "channel": "web",
-    "product_id": "P00017",
-    "category": "Kitchen",
-    "query": "copper pan",
-    "order_id": "O1004711",
-    "quantity": 2,
-    "price": "34.95",
-    "value": "69.9",
-    "currency": "EUR",
-    "products": [{"product_id": "P00017", "quantity": 2, "price": 34.95}],
-    "campaign": "newsletter",
-    "consent": {"categoryPreferences": {"analytics": True}},
-    "traits": {"email": "ada.adler@mail.example"},
-    "email": "ada.adler@mail.example",
-    "customer_ref": "C100042",
-    "phone": "+49 1555 0000042",
-    "loyalty_card": "L70000294",
-    "first_name": "Ada",
-    "last_name": "Adler",
-    "birth_date": "1984-05-17",
-    "country": "DE",
-    "region": "BE",
-    "timezone": "Europe/Berlin",
-    "language": "de",
-    "created_at": "2025-11-20T10:00:00Z",
-    "ordered_at": "2026-10-03T08:15:00Z",
-    "store_id": "",
-    "status": "completed",
-    "total": "69.9",
-    "discount": "0",
-    "line": 1,
-    "unit_price": "34.95",
-    "return_id": "R500017",
-    "returned_at": "2026-10-12T09:30:00Z",
-    "amount": "34.95",
-    "reason": "damaged",
-    "subscription_id": "S300007",
-    "plan": "box-monthly",
-    "started_at": "2026-03-01T12:00:00Z",
-    "renews_at": "2026-11-01T12:00:00Z",
-    "ends_at": "",
-    "name": "Copper Pan No. 17",
-    "category_l1": "Kitchen",
-    "category_l2": "Cookware",
-    "brand": "Alder & Hale",
-    "image_url": "https://images.shop.example/P00017.jpg",
-    "min_age": "",
-    "active": "true",
-    "location_id": "warehouse",
-    "updated_at": "2026-10-03T08:15:00Z",
-    "ticket_id": "T200003",
-    "opened_at": "2026-10-13T07:00:00Z",
-    "closed_at": "2026-10-13T15:20:00Z",
-    "csat": 2,
-    "topic": "quality",
-    "consent_id": "K400001",
-    "purpose": "marketing",
-    "granted": "true",
-    "recorded_at": "2025-11-20T10:05:00Z",
-    "source": "checkout",
-    "event_id": "F600001",
-    "sink": "pinpoint",
-    "run": "mailing-1",
-    "customer_id": "",
-    "address": "ada.adler@mail.example",
-    "at": "2026-10-04T06:00:00Z",
-}
-OTHERWISE = {
-    ("sales/subscriptions", "status"): "active",
-    ("support/tickets", "channel"): "chat",
-    ("consents", "channel"): "email",
-    ("consents", "anonymous_id"): "",
-    ("consents", "email"): "",
-    ("messaging-feedback", "type"): "open",
-    ("events", "channel"): "mobile",
-    ("events", "price"): 34.95,
-    ("sales/returns", "source_ts"): "2026-10-12T09:30:00Z",
-    ("sales/returns", "quantity"): 1,
-    ("sales/subscriptions", "price"): "19.9",
-    ("inventory/stock_levels", "quantity"): 40,
-}
-UNUSED_BY_A_VIEW = frozenset({"query", "order_id", "value", "products", "traits", "email", "quantity"})
-"""Columns that the example event, a product view, does not carry."""
+TILL_FILES, EXPORT_FILES, FEED_FILES = "{file}.jsonl.gz", "{file}.jsonl.gz", "{file}.{csv,jsonl}"
 
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n".join([INTRODUCTION, *_overview(), "", *(line for dataset in DATASETS for line in _section(dataset)), *_reasons()]) + "\n"
+    sections = [line for dataset in DATASETS for line in _section(dataset)]
+    return "\n".join([INTRODUCTION, *_overview(), "", *sections, *_plan(), "", *_reasons()]) + "\n"
 
 
 INTRODUCTION = """<!-- Generated from omnichannel/contracts by `python -m sandbox.docs_data_sets`; change the contracts, not this page. -->
@@ -143,14 +51,16 @@ there for models to be trained; every other data set that is missing is simply m
 - The same content landed twice is committed once. The same key twice in one file: the first row stays, the later ones are refused.
 - `dms/` files carry `Op` (I, U, D; absent in a full load, which means I) and `source_ts`, the source database's own time of the change.
   Every version is kept; what is current, or was current on a date, is the newest version of a key by `source_ts`. A delete needs its
-  key and `source_ts` only.
+  key and `source_ts` only. What a till sends under `pos/` is the same: `source_ts` is the till's own time of the sale, `Op` may be absent.
+- A file with more bad rows than its data set tolerates (5 % unless said otherwise, and always at least one) fails as a whole.
+- `omni validate FILE` says before a file is sent what onboarding would refuse, row by row, and what would work.
 
-Marks: **!** required, **\\*** part of the key, **@** personal data (never in logs, errors, metrics or quarantine records).
+Marks: **!** required, **\\*** part of the key, **@** personal data with its kind (never in logs, errors, metrics or quarantine records).
 """
 
 
 def _overview() -> list[str]:
-    rows = [f"| [`{d.name}`](#{_anchor(d)}) | `{d.prefix}` | {_formats(d)} | `{d.table}` | {_listed(d.keys)} |" for d in DATASETS]
+    rows = [f"| [`{d.name}`](#{_anchor(d)}) | {_listed(d.prefixes)} | {_formats(d)} | `{d.table}` | {_listed(d.keys)} |" for d in DATASETS]
     return ["| data set | prefix | formats | trusted table | key |", "|---|---|---|---|---|", *rows]
 
 
@@ -158,7 +68,7 @@ def _section(dataset: Dataset) -> list[str]:
     parts = [f"## {dataset.name}", ""]
     if dataset.meaning:
         parts += [f"{dataset.meaning[0].upper()}{dataset.meaning[1:]}.", ""]
-    parts += [f"Lands as `{dataset.prefix}{_file_names(dataset)}`.", ""]
+    parts += [f"Lands as `{dataset.prefix}{_file_names(dataset)}`{_also(dataset)}.", ""]
     if dataset.one_of:
         parts += [f"A row needs at least one of {_listed(dataset.one_of)}.", ""]
     if dataset.changing:
@@ -185,6 +95,28 @@ def _reasons() -> list[str]:
     ]
 
 
+def _plan() -> list[str]:
+    return [
+        "## Tracking plan",
+        "",
+        "What a `track` message of each name must carry to be of use. A message that is not in the plan, or lacks something, is trusted",
+        "like any other; `omni validate` and the quality report tell. Properties are named by the columns of `events`.",
+        "",
+        "| event | must carry | should carry | |",
+        "|---|---|---|---|",
+        *(_planned(planned) for planned in PLAN.values()),
+    ]
+
+
+def _planned(planned: Planned) -> str:
+    needed = [f"`{column}`" for column in planned.required]
+    if planned.one_of:
+        needed.append(" or ".join(f"`{column}`" for column in planned.one_of))
+    notes = [planned.meaning] if planned.meaning else []
+    notes += [f"once {old}" for old in planned.formerly]
+    return f"| {planned.name} | {', '.join(needed)} | {_listed(planned.expected)} | {'; '.join(notes)} |"
+
+
 def _formats(dataset: Dataset) -> str:
     return ", ".join(FORMATS[f] for f in dataset.formats)
 
@@ -196,7 +128,13 @@ def _anchor(dataset: Dataset) -> str:
 def _file_names(dataset: Dataset) -> str:
     if dataset.changing:
         return f"{LOADS}` and `{dataset.prefix}{CHANGES}"
-    return EVENT_FILES if dataset is EVENTS else FEED_FILES
+    if dataset is EVENTS:
+        return EVENT_FILES
+    return EXPORT_FILES if dataset.formats == (Format.JSON_LINES,) else FEED_FILES
+
+
+def _also(dataset: Dataset) -> str:
+    return "".join(f", and from tills as `{prefix}{TILL_FILES}`" for prefix in dataset.also)
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -204,7 +142,8 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _marks(column: Column) -> str:
-    return "".join(mark for mark, on in (("\\*", column.key), ("!", column.required), ("@", column.personal)) if on)
+    marks = "".join(mark for mark, on in (("\\*", column.key), ("!", column.required), ("@", column.personal)) if on)
+    return f"{marks} {column.pii.replace('_', ' ')}" if column.pii else marks
 
 
 def _checks(dataset: Dataset, column: Column) -> str:
@@ -217,6 +156,8 @@ def _checks(dataset: Dataset, column: Column) -> str:
         said.append(f"at least {column.minimum}")
     if column.exclusive_minimum is not None:
         said.append(f"more than {column.exclusive_minimum}")
+    if column.was:
+        said.append(f"was {_listed(column.was)}")
     if column.name == dataset.ordered_by:
         said.append("orders the rows in time")
     return "; ".join(said)
@@ -227,12 +168,12 @@ def _value(dataset: Dataset, column: Column) -> Any:
 
 
 def _example(dataset: Dataset) -> list[str]:
-    values = {c: _value(dataset, c) for c in dataset.landed_columns}
-    if dataset is EVENTS:
+    unused = UNUSED_BY_A_VIEW if dataset is EVENTS else frozenset()
+    values = {c: _value(dataset, c) for c in dataset.landed_columns if c.name not in unused}
+    if dataset.formats == (Format.JSON_LINES,):
         message: dict[str, Any] = {}
         for column, value in values.items():
-            if column.name not in UNUSED_BY_A_VIEW:
-                _put(message, column.source, value)
+            _put(message, column.source, value)
         return [json.dumps(message)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

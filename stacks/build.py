@@ -11,11 +11,13 @@ from stacks.onboarding import Onboarding
 from stacks.propensity import Propensity
 from stacks.recommendations import Recommendations
 from stacks.settings import Settings
+from stacks.sources import Sources
 
 
 def build(app: App, settings: Settings) -> dict[str, Stack]:
     """Add every stack to the app; returns them by capability, each after those that it depends on."""
     foundation = Foundation(app, settings)
+    sources = (Sources(app, settings, foundation),) if settings.sources_on else ()
     onboarding = Onboarding(app, settings, foundation)
     customers = Customers(app, settings, foundation)
     propensity = Propensity(app, settings, foundation)
@@ -23,5 +25,5 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     activation = Activation(app, settings, foundation)
     events = Events(app, settings, foundation, recommendations.tracking_id)
     observability = Observability(app, settings, foundation)
-    stacks = (foundation, onboarding, customers, propensity, recommendations, activation, events, observability)
+    stacks = (foundation, *sources, onboarding, customers, propensity, recommendations, activation, events, observability)
     return {stack.capability: stack for stack in stacks}

@@ -15,75 +15,11 @@ from typing import Self
 
 from constructs import Node
 
-from stacks import images
+from stacks import images, knobs
+from stacks.knobs import SettingsError
+from stacks.policies import POLICIES, Approver, Environment, Policy
 
-
-class SettingsError(ValueError):
-    """A deploy-time choice that cannot work; the message says which and what would."""
-
-
-class Environment(StrEnum):
-    """Where the app is deployed to. Each has its `Policy`."""
-
-    SANDBOX = "sandbox"
-    DEV = "dev"
-    STAGING = "staging"
-    PROD = "prod"
-
-
-class Approver(StrEnum):
-    """Who lets a new model into production."""
-
-    AUTOMATIC = "automatic"
-    PERSON = "person"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Policy:
-    """What an environment may lose, and who has a say in it."""
-
-    retain_data: bool
-    deletion_protection: bool
-    point_in_time_recovery: bool
-    log_retention_days: int
-    schedules: bool
-    approver: Approver
-
-
-POLICIES: dict[Environment, Policy] = {
-    Environment.SANDBOX: Policy(
-        retain_data=False,
-        deletion_protection=False,
-        point_in_time_recovery=True,
-        log_retention_days=7,
-        schedules=False,
-        approver=Approver.AUTOMATIC,
-    ),
-    Environment.DEV: Policy(
-        retain_data=False,
-        deletion_protection=False,
-        point_in_time_recovery=True,
-        log_retention_days=14,
-        schedules=False,
-        approver=Approver.AUTOMATIC,
-    ),
-    Environment.STAGING: Policy(
-        retain_data=True,
-        deletion_protection=False,
-        point_in_time_recovery=True,
-        log_retention_days=30,
-        schedules=True,
-        approver=Approver.AUTOMATIC,
-    ),
-    Environment.PROD: Policy(
-        retain_data=True,
-        deletion_protection=True,
-        point_in_time_recovery=True,
-        log_retention_days=365,
-        schedules=True,
-        approver=Approver.PERSON,
-    ),
-}
+__all__ = ["POLICIES", "Approver", "Environment", "Messaging", "Platform", "Policy", "Settings", "SettingsError"]
 
 
 class Messaging(StrEnum):
@@ -123,6 +59,9 @@ class Platform:
         )
 
 
+DMS_ENGINES = ("sqlserver", "oracle")
+"""Source databases, as DMS names its engines."""
+
 FUNCTION_PLATFORMS = ("aarch64-manylinux_2_28", "x86_64-manylinux_2_28", "host")
 
 _TOGGLES = {"on": True, "off": False}
@@ -151,22 +90,39 @@ class Settings:
     instance_type: str = "ml.m5.large"
     processing_image: str = ""
     training_image: str = ""
+    sources: str = ""
+    segment_logs: str = "off"
+    segment_external_id: str = ""
+    tills: str = "off"
+    dms: str = "off"
+    dms_database: str = ""
+    dms_secret_arn: str = ""
+    dms_secret_key_arn: str = ""
+    dms_subnets: str = ""
+    dms_security_groups: str = ""
+    dms_tables: str = ""
+    dms_capacity: str = "1"
+    lake_formation: str = "off"
+    admin_role: str = ""
+    analyst_role: str = ""
+    engineer_role: str = ""
+    glue_data_quality: str = "off"
     twin_url: str = ""
 
     def __post_init__(self) -> None:
         """Check every value; raises `SettingsError`."""
-        _one_of("environment", self.environment, [e.value for e in Environment])
-        for name in ("segment", "personalize"):
-            _one_of(name, getattr(self, name), ("on", "off"))
-        _one_of("schedules", self.schedules, ("", "on", "off"))
-        _one_of("segment_region", self.segment_region, sorted(SEGMENT_ENDPOINTS))
-        _one_of("messaging", self.messaging, [m.value for m in Messaging])
-        _one_of("function_platform", self.function_platform, ("", *FUNCTION_PLATFORMS))
-        _one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
-        _whole("segment_events_per_second", self.segment_events_per_second, most=1000)
-        _whole("audience_part_size", self.audience_part_size, most=100_000)
-        _whole("api_rate", self.api_rate, most=10_000)
-        _whole("api_burst", self.api_burst, most=5_000)
+        knobs.one_of("environment", self.environment, [e.value for e in Environment])
+        for name in ("segment", "personalize", "segment_logs", "tills", "lake_formation", "glue_data_quality"):
+            knobs.one_of(name, getattr(self, name), ("on", "off"))
+        knobs.one_of("schedules", self.schedules, ("", "on", "off"))
+        knobs.one_of("segment_region", self.segment_region, sorted(SEGMENT_ENDPOINTS))
+        knobs.one_of("messaging", self.messaging, [m.value for m in Messaging])
+        knobs.one_of("function_platform", self.function_platform, ("", *FUNCTION_PLATFORMS))
+        knobs.one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
+        knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
+        knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
+        knobs.whole("api_rate", self.api_rate, most=10_000)
+        knobs.whole("api_burst", self.api_burst, most=5_000)
         if self.segment_endpoint and not self.segment_endpoint.startswith("https://"):
             raise SettingsError(
                 f"segment_endpoint={self.segment_endpoint!r} is not an https address; expected e.g. {SEGMENT_ENDPOINTS['us']}"
@@ -185,6 +141,9 @@ class Settings:
             )
         if self.twin_url and not self.in_sandbox:
             raise SettingsError(f"twin_url is for environment=sandbox only; got environment={self.environment}")
+        knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
+        # Reading what they say is what checks them.
+        _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
 
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
@@ -228,6 +187,42 @@ class Settings:
         return self.messaging == Messaging.PINPOINT
 
     @property
+    def live_sources(self) -> tuple[str, ...]:
+        """The sources that must not fall silent."""
+        return knobs.live_sources(self.sources)
+
+    @property
+    def trusted_external_id(self) -> str:
+        """The workspace whose raw logs Segment may write into the landing zone; empty when none may."""
+        return knobs.external_id(self.segment_external_id) if _TOGGLES[self.segment_logs] else ""
+
+    @property
+    def tills_on(self) -> bool:
+        """Whether tills stream their sales."""
+        return _TOGGLES[self.tills]
+
+    @property
+    def database_to_replicate(self) -> knobs.Dms | None:
+        """The database that DMS replicates; None when it is off."""
+        return None if self.dms == "off" else knobs.Dms.of(self.dms, {name: getattr(self, name) for name in knobs.DMS_KNOBS})
+
+    @property
+    def access_by_tags(self) -> knobs.LakeFormation | None:
+        """Who sees what by Lake Formation's tags; None when IAM alone says it."""
+        given = {name: getattr(self, name) for name in knobs.LAKE_FORMATION_KNOBS}
+        return knobs.LakeFormation.of(given) if _TOGGLES[self.lake_formation] else None
+
+    @property
+    def glue_data_quality_on(self) -> bool:
+        """Whether Glue has the quality rules as rulesets of its own."""
+        return _TOGGLES[self.glue_data_quality]
+
+    @property
+    def sources_on(self) -> bool:
+        """Whether the stack of sources has anything in it."""
+        return bool(self.live_sources or self.trusted_external_id or self.tills_on or self.database_to_replicate)
+
+    @property
     def schedules_on(self) -> bool:
         """Whether schedules fire: as said, else as the environment's policy says."""
         return _TOGGLES[self.schedules] if self.schedules else self.policy.schedules
@@ -258,13 +253,3 @@ def _text(value: object) -> str:
     """A context value as text: JSON booleans, and their names on a command line, become on and off."""
     text = str(value).strip()
     return {"true": "on", "false": "off"}.get(text.lower(), text)
-
-
-def _one_of(name: str, value: str, choices: list[str] | tuple[str, ...]) -> None:
-    if value not in choices:
-        raise SettingsError(f"{name}={value!r} is not a choice; expected one of {', '.join(c or '(empty)' for c in choices)}")
-
-
-def _whole(name: str, value: str, *, most: int) -> None:
-    if not value.isdigit() or not 1 <= int(value) <= most:
-        raise SettingsError(f"{name}={value!r} is not a whole number from 1 to {most}")

@@ -48,6 +48,11 @@ class Deployment:
     customers_table: str = ""
     products_table: str = ""
     sent_table: str = ""
+    athena_workgroup: str = ""
+    segment_logs_role: str = ""
+    till_orders_stream: str = ""
+    till_order_lines_stream: str = ""
+    privacy_table: str = ""
     bus_name: str = ""
     onboarding_queue: str = ""
     commit_queue: str = ""
@@ -66,6 +71,9 @@ class Deployment:
     personalize_tracking_id: str = ""
     personalize_state_machine: str = ""
     recommendations_url: str = ""
+    erase_state_machine: str = ""
+    export_state_machine: str = ""
+    segment_api_secret: str = ""
     dashboard: str = ""
 
     @classmethod

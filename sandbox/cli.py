@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -118,7 +119,8 @@ def evolve(steps: Steps, cloud: Cloud) -> None:
     with steps.step("Migrating the trusted tables") as tell:
         deployment = cloud.deployment
         changes = migrate_tables(catalog(), deployment.glue_database, deployment.lake_bucket)
-        tell(f"{len(changes)} changes" if changes else "nothing to change")
+        counted = Counter(change.action.value for change in changes)
+        tell(", ".join(f"{number} {action}" for action, number in counted.items()) or "nothing to change")
 
 
 @app.command()

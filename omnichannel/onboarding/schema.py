@@ -1,5 +1,7 @@
 """The trusted tables' schemas, made from the contracts: for Iceberg and for Arrow."""
 
+from collections.abc import Collection
+
 import pyarrow as pa
 from pyiceberg.schema import Schema
 from pyiceberg.types import (
@@ -44,9 +46,23 @@ def iceberg_type(column: Column) -> IcebergType:
     return _ICEBERG[column.type]
 
 
+def described(column: Column) -> str:
+    """What Glue, Athena and Spark show beside the column: its meaning and the kind of personal data; empty when there is neither.
+
+    Glue keeps at most 255 bytes (its model's `CommentString`).
+    """
+    marked = f"[personal data: {column.pii.replace('_', ' ')}]" if column.pii else ""
+    return " ".join(filter(None, (column.meaning, marked)))
+
+
+def stored_name(column: Column, names: Collection[str]) -> str | None:
+    """Under which of these names rows have the column: its own, else a former one; `None` where they have it not."""
+    return next((name for name in (column.name, *column.was) if name in names), None)
+
+
 def iceberg_schema(columns: tuple[Column, ...]) -> Schema:
     """All fields optional: what is required is stage A's to check, and a delete has only its keys."""
-    fields = [NestedField(n, c.name, iceberg_type(c), required=False, doc=c.meaning or None) for n, c in enumerate(columns, start=1)]
+    fields = [NestedField(n, c.name, iceberg_type(c), required=False, doc=described(c) or None) for n, c in enumerate(columns, start=1)]
     return Schema(*fields)
 
 

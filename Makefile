@@ -21,7 +21,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 ENVIRONMENT ?= dev
 ALL_ON := --context segment=on --context personalize=on --context messaging=pinpoint
 
-.PHONY: help setup demo test check unit synth deploy destroy definitions docs down clean lock
+.PHONY: help setup demo test check unit bench faults synth deploy destroy definitions docs down clean lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ unit: .venv/.test ## Unit tests alone
 
 test: .venv/.test node_modules/.installed ## Every test, with the time each suite took
 	@python tests/run.py
+
+bench: .venv/.test ## Measure speed and memory as ratios to a floor measured in the same run: a table, out/bench.json
+	@python -m tests.benchmarks --out out/bench.json
+
+faults: .venv/.test ## Break everything that can break, with every seed: a table, out/faults.json
+	@python -m tests.faults --out out/faults.json
 
 definitions: .venv/.test ## Rebuild the committed SageMaker pipeline definitions
 	python -m pipelines.definition

@@ -102,7 +102,7 @@ class Start(Construct):
             pattern={
                 "source": ["aws.s3"],
                 "detail-type": ["Object Created"],
-                "detail": {"bucket": {"name": [lake.bucket_name]}, "object": {"key": [{"wildcard": f"{zones.SCORES}/*/manifest.json"}]}},
+                "detail": {"bucket": {"name": [lake.bucket_name]}, "object": {"key": [{"wildcard": f"{zones.SCORES}/*/{zones.MANIFEST}"}]}},
             },
             target=queue.queue,
         )

@@ -28,7 +28,7 @@ def scores(s3: Any, bucket: str, manifest_key: str, *, as_of: str) -> pa.Table:
     manifest = json.loads(objects.get(s3, bucket, manifest_key))
     if manifest["as_of"] != as_of:
         raise UnusableScores(f"{manifest_key}: scores as of {manifest['as_of']}, expected {as_of}")
-    prefix = manifest_key.removesuffix("manifest.json")
+    prefix = manifest_key.removesuffix(zones.MANIFEST)
     keys = [part if part.startswith(prefix) else prefix + part for part in manifest["parts"]]
     parts = [pq.read_table(io.BytesIO(objects.get(s3, bucket, key)), columns=["customer_id", "score", "band"]) for key in keys]
     table = pa.concat_tables(parts, promote_options="permissive") if parts else _NO_SCORES

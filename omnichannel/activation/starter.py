@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts.scores import Model
-from omnichannel.contracts.zones import SCORES
+from omnichannel.contracts.zones import MANIFEST, SCORES
 
-_MANIFEST = re.compile(rf"{SCORES}/model=(?P<model>[a-z_]+)/as_of=(?P<as_of>\d{{4}}-\d{{2}}-\d{{2}})/run=(?P<run>[^/]+)/manifest\.json")
+_MANIFEST = re.compile(rf"{SCORES}/model=(?P<model>[a-z_]+)/as_of=(?P<as_of>\d{{4}}-\d{{2}}-\d{{2}})/run=(?P<run>[^/]+)/{re.escape(MANIFEST)}")
 EXECUTION_CHARS, RUN_CHARS = 38, 16
 
 
@@ -66,7 +66,7 @@ def parse(key: str) -> tuple[Model, date, str]:
             return Model(found["model"]), date.fromisoformat(found["as_of"]), found["run"]
     except ValueError:
         pass
-    raise NotAManifest(f"{key!r} is no manifest of a score run; expected {SCORES}/model=…/as_of=YYYY-MM-DD/run=…/manifest.json")
+    raise NotAManifest(f"{key!r} is no manifest of a score run; expected {SCORES}/model=…/as_of=YYYY-MM-DD/run=…/{MANIFEST}")
 
 
 def newest(manifests: Iterable[Manifest]) -> dict[Model, Manifest]:
@@ -80,7 +80,7 @@ def manifests_of(s3: Any, bucket: str, as_of: date) -> list[Manifest]:
     for model in Model:
         prefix = f"{SCORES}/model={model}/as_of={as_of.isoformat()}/"
         for stored in objects.objects(s3, bucket, prefix):
-            if stored["Key"].endswith("/manifest.json"):
+            if stored["Key"].endswith(f"/{MANIFEST}"):
                 _, _, run = parse(stored["Key"])
                 found.append(Manifest(stored["LastModified"], stored["Key"], model, as_of, run))
     return found

@@ -25,7 +25,7 @@ SCORE_COLUMNS = ("customer_id", "score", "band", "decile", "reasons", "model_ver
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreManifest:
-    """`manifest.json` of a score run, written after every part."""
+    """The manifest of a score run, written after every part."""
 
     model: Model
     run: str

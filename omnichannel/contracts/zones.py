@@ -9,6 +9,8 @@ from datetime import date
 STAGING = "staging"
 TRUSTED = "trusted"
 SCORES = "scores"
+MANIFEST, EVALUATION = "_manifest.json", "_evaluation.json"
+"""What lies beside the parts of a score run. Readers of a folder of Parquet files, Athena first, pass over a leading underscore."""
 PIPELINE_RUNS = "pipelines"
 ACTIVATION = "activation"
 LEDGER = "ledger"
@@ -40,13 +42,13 @@ def score_runs(model: str, as_of: date) -> str:
 
 
 def score_run(model: str, as_of: date, run: str) -> str:
-    """The prefix of one score run; `part-*.parquet` under it, `manifest.json` written last."""
+    """The prefix of one score run; `part-*.parquet` under it, `MANIFEST` written last."""
     return f"{score_runs(model, as_of)}run={run}/"
 
 
 def score_manifest(model: str, as_of: date, run: str) -> str:
     """The key whose arrival means that a score run is complete."""
-    return score_run(model, as_of, run) + "manifest.json"
+    return score_run(model, as_of, run) + MANIFEST
 
 
 def activation_run(run: str) -> str:

@@ -33,7 +33,7 @@ def publish(
     evaluation: dict[str, Any],
     snapshot: str,
 ) -> ScoreManifest:
-    """Puts parts, then evaluation.json, then manifest.json: the manifest's arrival means that the run is complete."""
+    """Puts parts, then the evaluation, then the manifest: its arrival means that the run is complete."""
     run, version = publishing.run_id(artifact, snapshot, as_of), artifact[:16]
     table = publishing.score_table(trained, customers, evaluation["cut_offs"], version, as_of)
     prefix = zones.score_run(model, as_of, run)
@@ -43,7 +43,7 @@ def publish(
         pq.write_table(part, buffer)
         s3.put_object(Bucket=bucket, Key=prefix + name, Body=buffer.getvalue())
         keys.append(prefix + name)
-    _put_json(s3, bucket, prefix + "evaluation.json", {**evaluation, "scored": publishing.scored_summary(table)})
+    _put_json(s3, bucket, prefix + zones.EVALUATION, {**evaluation, "scored": publishing.scored_summary(table)})
     manifest = ScoreManifest(
         model=model,
         run=run,

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from omnichannel.aws import dynamodb
+from omnichannel.contracts import zones
 from omnichannel.contracts.scores import Model
 from sandbox.cloud import Cloud
 from sandbox.flow.score import ScoreRun
@@ -46,7 +47,7 @@ def write_metrics(cloud: Cloud, runs: Mapping[Model, ScoreRun], out: Path) -> di
     models: dict[str, Any] = {}
     (out / "evaluation").mkdir(exist_ok=True)
     for model, run in runs.items():
-        key = str(PurePosixPath(run.key).with_name("evaluation.json"))
+        key = str(PurePosixPath(run.key).with_name(zones.EVALUATION))
         evaluation = json.loads(_get(cloud, cloud.deployment.lake_bucket, key))
         write_json(out / "evaluation" / f"{model}.json", evaluation)
         models[model.value] = {name: evaluation[name] for name in METRICS}

@@ -48,7 +48,7 @@ def newest_run(cloud: Cloud, model: Model, as_of: date) -> ScoreRun:
     bucket = cloud.deployment.lake_bucket
     prefix = zones.score_runs(model, as_of)
     pages = cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    manifests = [found for page in pages for found in page.get("Contents", []) if found["Key"].endswith("/manifest.json")]
+    manifests = [found for page in pages for found in page.get("Contents", []) if found["Key"].endswith(f"/{zones.MANIFEST}")]
     if not manifests:
         raise SandboxError(f"reading the {model} scores", f"no manifest under s3://{bucket}/{prefix}", hint="omni run --as-of DATE")
     key = str(max(manifests, key=lambda found: found["LastModified"])["Key"])

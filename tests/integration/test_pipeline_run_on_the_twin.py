@@ -91,7 +91,7 @@ def _reasons(execution: dict[str, Any]) -> list[str]:
 
 def _manifests(world: World, model: Model) -> dict[str, dict[str, Any]]:
     listed = world.s3.list_objects_v2(Bucket=BUCKET, Prefix=f"scores/model={model}/")
-    return {o["Key"]: json.loads(world.text(o["Key"])) for o in listed.get("Contents", ()) if o["Key"].endswith("/manifest.json")}
+    return {o["Key"]: json.loads(world.text(o["Key"])) for o in listed.get("Contents", ()) if o["Key"].endswith("/_manifest.json")}
 
 
 def test_a_pipeline_leaves_a_score_run_with_every_customer_once(world: World) -> None:
@@ -102,7 +102,7 @@ def test_a_pipeline_leaves_a_score_run_with_every_customer_once(world: World) ->
     parts = [pq.read_table(io.BytesIO(world.s3.get_object(Bucket=BUCKET, Key=p)["Body"].read())) for p in manifest["parts"]]
     table = pa.concat_tables(parts)
     ids = table.column("customer_id").to_pylist()
-    assert key == f"scores/model=churn/as_of={AS_OF}/run={manifest['run']}/manifest.json"
+    assert key == f"scores/model=churn/as_of={AS_OF}/run={manifest['run']}/_manifest.json"
     assert tuple(table.column_names) == SCORE_COLUMNS
     assert len(ids) == len(set(ids)) == manifest["rows"]
     assert {i.removeprefix("c_") for i in ids} <= {f"R{n:04d}" for n in range(CUSTOMERS)}

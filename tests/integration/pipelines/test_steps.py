@@ -106,7 +106,7 @@ def test_every_customer_of_the_population_is_scored_once(model: Model, run_of: C
 
     *parts, evaluation, manifest = made.put
     table = pq.read_table(io.BytesIO(made.put[parts[0]]))
-    assert [key.rpartition("/")[2] for key in (*parts, evaluation, manifest)] == ["part-000.parquet", "evaluation.json", "manifest.json"]
+    assert [key.rpartition("/")[2] for key in (*parts, evaluation, manifest)] == ["part-000.parquet", "_evaluation.json", "_manifest.json"]
     assert table.column("customer_id").to_pylist() == sorted(made.customers)
     assert tuple(table.column_names) == SCORE_COLUMNS
     assert set(table.column("band").to_pylist()) <= {str(b) for b in Band}

@@ -28,10 +28,10 @@ def test_the_key_of_a_manifest_names_its_run():
     [
         "",
         "scores/model=churn/as_of=2026-03-01/run=r/part-000.parquet",
-        "scores/model=weather/as_of=2026-03-01/run=r/manifest.json",
-        "scores/model=churn/as_of=2026-13-01/run=r/manifest.json",
-        "scores/model=churn/as_of=2026-03-01/run=a/b/manifest.json",
-        "other/scores/model=churn/as_of=2026-03-01/run=r/manifest.json",
+        "scores/model=weather/as_of=2026-03-01/run=r/_manifest.json",
+        "scores/model=churn/as_of=2026-13-01/run=r/_manifest.json",
+        "scores/model=churn/as_of=2026-03-01/run=a/b/_manifest.json",
+        "other/scores/model=churn/as_of=2026-03-01/run=r/_manifest.json",
     ],
 )
 def test_any_other_key_is_refused_by_its_name(key):

@@ -14,7 +14,8 @@ from omnichannel.aws import s3 as objects
 from omnichannel.contracts.scores import Model
 from omnichannel.contracts.zones import MANIFEST, SCORES
 
-_MANIFEST = re.compile(rf"{SCORES}/model=(?P<model>[a-z_]+)/as_of=(?P<as_of>\d{{4}}-\d{{2}}-\d{{2}})/run=(?P<run>[^/]+)/{re.escape(MANIFEST)}")
+_RUN = rf"{SCORES}/model=(?P<model>[a-z_]+)/as_of=(?P<as_of>\d{{4}}-\d{{2}}-\d{{2}})/run=(?P<run>[^/]+)/"
+_MANIFEST = re.compile(_RUN + re.escape(MANIFEST))
 EXECUTION_CHARS, RUN_CHARS = 38, 16
 
 

@@ -15,7 +15,7 @@ Items of the `privacy` table, by `id`:
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
@@ -109,29 +109,33 @@ class EraseRows:
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """A row is to be deleted when any of these columns holds any of its values, to the letter."""
+    """A row is to be deleted when any of these columns holds any of its values, to the letter, or any text mentions one of `mentions`."""
 
     columns: Mapping[str, list[str]]
+    mentions: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """As it lies in the lake: `{"columns": {"customer_ref": ["C1"], …}}`."""
+        """As it lies in the lake: `{"columns": {"customer_ref": ["C1"], …}, "mentions": ["ann@x.example"]}`."""
         return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Erased:
-    """What the committer did with one `EraseRows`: rows deleted, data and metadata files removed, snapshots forgotten."""
+    """What the committer did with one `EraseRows`.
+
+    Rows deleted, data files replaced, snapshots forgotten, object versions deleted, and versions too young to be deleted (`later`).
+    """
 
     id: str
     table: str
     rows: int = 0
     files: int = 0
     snapshots: int = 0
+    objects: int = 0
+    later: int = 0
     at: str = ""
-    more: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> Self:
-        """From the answer's JSON; what it says beyond the known counts is kept in `more`."""
-        known = {name: answer[name] for name in ("id", "table", "rows", "files", "snapshots", "at") if name in answer}
-        return cls(**known, more={name: value for name, value in answer.items() if name not in known})
+        """From the answer's JSON, which may say more."""
+        return cls(**{each.name: answer[each.name] for each in fields(cls) if each.name in answer})

@@ -37,6 +37,13 @@ def client(name: str) -> Any:
     return make(name, config=_CONFIG)
 
 
+@cache
+def client_once(name: str) -> Any:
+    """A client that asks once: for a call that must not be repeated unseen, because its answer may be lost after it took effect."""
+    make: Any = session().client
+    return make(name, config=_CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 1})))
+
+
 def cause(failure: Exception) -> str:
     """A failed call in words that say nothing of what it was about: `AccessDeniedException in BatchGetItem`."""
     if isinstance(failure, ClientError):
@@ -47,4 +54,5 @@ def cause(failure: Exception) -> str:
 def forget() -> None:
     """Drops the session and every client, for a process whose region, endpoint or credentials changed (tests, `omni`)."""
     client.cache_clear()
+    client_once.cache_clear()
     session.cache_clear()

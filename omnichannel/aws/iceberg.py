@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from pyiceberg.catalog import Catalog
 from pyiceberg.catalog.glue import GlueCatalog
 
-from omnichannel.aws.clients import client, session
+from omnichannel.aws.clients import client, client_once, session
 
 _ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 
@@ -19,6 +20,24 @@ def catalog(environ: Mapping[str, str] | None = None) -> Catalog:
     """
     environ = os.environ if environ is None else environ
     return GlueCatalog("trusted", client=client("glue"), **_credentials(), **_place(environ))
+
+
+def committing_catalog(environ: Mapping[str, str] | None = None) -> Catalog:
+    """The same for a writer: Glue is asked to update a table once.
+
+    A repeated update whose first answer was lost is refused as out of date, and pyiceberg then deletes the manifests of what it takes
+    for a commit that failed, though the table names them.
+    """
+    environ = os.environ if environ is None else environ
+    once: Any = _UpdatesOnce()
+    return GlueCatalog("trusted", client=once, **_credentials(), **_place(environ))
+
+
+class _UpdatesOnce:
+    """Glue's client, except that it asks for an update once."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(client_once("glue") if name == "update_table" else client("glue"), name)
 
 
 def _credentials() -> dict[str, str]:

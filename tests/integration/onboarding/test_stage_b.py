@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from botocore.exceptions import ClientError
 from pyiceberg.exceptions import CommitFailedException
-from pyiceberg.table import Table
 from pyiceberg.types import IntegerType, LongType, StringType
 
 from lambdas import commit_files
+from omnichannel.aws.iceberg import committing_catalog
 from omnichannel.contracts.datasets import ORDERS, PRODUCTS, TICKETS
 from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding import commit as stage_b
@@ -18,6 +18,7 @@ from omnichannel.onboarding import history
 from omnichannel.onboarding.migrate import Action, Change, IncompatibleColumn, migrate
 from omnichannel.onboarding.read import current, scan
 from omnichannel.onboarding.schema import TABLES
+from omnichannel.trusted.memory import Commit
 from tests.integration.onboarding.conftest import DATABASE, LAKE
 
 HEADER = "Op,source_ts,order_id,customer_ref,ordered_at,channel,status,total,currency,note\n"
@@ -83,22 +84,26 @@ def refuse(*_args, **_more):
 
 
 def test_a_lost_race_is_tried_again_and_a_lost_answer_commits_once(trusted, monkeypatch):
-    staged, append, calls, waits = land(trusted, 1, "O1"), Table.append, [], []
+    staged, add, calls, waits = land(trusted, 1, "O1"), stage_b.add, [], []
 
-    def contested(table, rows, **more):
-        calls.append(table)
+    def contested(table, files, said):
+        calls.append([file.file_path for file in files])
         if len(calls) == 2:
-            append(table, rows, **more)
-        if len(calls) < 3:
-            raise CommitFailedException("another writer, or so it seemed")
-        append(table, rows, **more)
+            add(table, files, said)
+        raise CommitFailedException("another writer, or so it seemed")
 
-    monkeypatch.setattr(Table, "append", contested)
-    commits = stage_b.commit_files(trusted.catalog, DATABASE, ORDERS, [staged], trusted.s3, LAKE, sleep=waits.append)
+    monkeypatch.setattr(stage_b, "add", contested)
+    commits = stage_b.commit_files(committing_catalog(), DATABASE, ORDERS, [staged], LAKE, nothing, sleep=waits.append)
 
+    (snapshot,) = snapshots(trusted)
     assert orders(trusted)["order_id"].to_pylist() == ["O1"]
+    assert calls[0] == calls[1]
     assert (len(calls), len(waits)) == (2, 2)
-    assert commits[staged.content_id].snapshot_id == str(snapshots(trusted)[0].snapshot_id)
+    assert commits[staged.content_id] == Commit(snapshot.summary["omni.batch"], str(snapshot.snapshot_id), 1)
+
+
+def nothing(_contents):
+    return {}
 
 
 def test_one_table_in_trouble_does_not_hold_up_the_others(trusted):

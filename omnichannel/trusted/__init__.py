@@ -1,0 +1,1 @@
+"""Whatever changes trusted tables beside the arrival of files: erasing rows, expiring snapshots, compacting, sweeping up."""

@@ -7,7 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from omnichannel.contracts.segment_data import EVENTS, MESSAGE_TYPES, PROFILE_IDENTIFIERS, PROFILE_MERGES, PROFILE_TRAITS
-from omnichannel.contracts.shapes import CHANGE_COLUMNS, LINEAGE_COLUMNS, Column, Dataset, Format, Pii, Type, column
+from omnichannel.contracts.shapes import (
+    CHANGE_COLUMNS,
+    LINEAGE_COLUMNS,
+    SEQUENCE_COLUMN,
+    Column,
+    Dataset,
+    Format,
+    Pii,
+    Type,
+    column,
+    sequence_of,
+)
 
 S, N, D, B, DAY, T = (Type.STRING, Type.INTEGER, Type.DECIMAL, Type.BOOLEAN, Type.DATE, Type.TIMESTAMP)
 
@@ -240,6 +251,7 @@ __all__ = [
     "PROFILE_MERGES",
     "PROFILE_TRAITS",
     "RETURNS",
+    "SEQUENCE_COLUMN",
     "STOCK_LEVELS",
     "SUBSCRIPTIONS",
     "TICKETS",
@@ -251,6 +263,7 @@ __all__ = [
     "Unrecognised",
     "column",
     "dataset_of",
+    "sequence_of",
 ]
 
 

@@ -1,5 +1,6 @@
 """What a data set and its columns are made of: types, formats, checks, personal data, lineage."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -122,7 +123,8 @@ class Dataset:
     @property
     def trusted_columns(self) -> tuple[Column, ...]:
         """The columns of the trusted table: the landed ones (lower case) and the lineage."""
-        return (*self.landed_columns, *LINEAGE_COLUMNS)
+        lineage = (*LINEAGE_COLUMNS, SEQUENCE_COLUMN) if self.changing else LINEAGE_COLUMNS
+        return (*self.landed_columns, *lineage)
 
 
 def column(name: str, type: Type = Type.STRING, flags: str = "", kind: Pii | None = None, **more: object) -> Column:
@@ -140,3 +142,14 @@ LINEAGE_COLUMNS = (
     column("_content_id", flags="!", meaning="which landed content the row came from (hash of the bytes and the data set)"),
     column("_line", Type.INTEGER, "!", meaning="the row's line in the landed file, counted from 1 without the header"),
 )
+
+SEQUENCE_COLUMN = column("_sequence", Type.INTEGER, meaning="the file's place among change files: the digits of its name's time; 0 = none")
+"""Orders changes of one commit time: DMS writes them in order, into files that are named `yyyymmdd-hhmmssmmm`."""
+
+_CHANGE_FILE = re.compile(r"(\d{8})-(\d{9})\.[^/]*$")
+
+
+def sequence_of(key: str) -> int:
+    """The `_sequence` of every row of the file at a landed key: 20261101120000500 of `…/20261101-120000500.csv`, 0 of a full load."""
+    found = _CHANGE_FILE.search(key)
+    return int(found[1] + found[2]) if found else 0

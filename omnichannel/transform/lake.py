@@ -1,0 +1,193 @@
+"""Runs compiled transformations over trusted tables, in DuckDB, within bounded memory. Knows no Ibis: functions import it.
+
+lake = Lake(iceberg.catalog(), database, work, as_of=now)
+lake.build("customers", "customer_orders")
+for batch in lake.batches("customer_orders"): ...
+"""
+# ruff: noqa: S608 - names come from contracts and the committed manifest
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
+
+from omnichannel.onboarding.rules import sql_type
+from omnichannel.onboarding.schema import TABLES, arrow_schema, stored_name
+
+SQL = Path(__file__).parent / "sql"
+CLOCK = "clock"
+
+
+class UnknownName(LookupError):
+    """No transformation and no trusted table is called so."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """What the manifest says of a transformation: what it reads with which columns, and its own columns with their types.
+
+    Where `always` is not empty, each column of the result needs only the column of that name and those of `always`.
+    """
+
+    reads: Mapping[str, tuple[str, ...]]
+    columns: Mapping[str, str]
+    always: tuple[str, ...] = ()
+
+    def inputs(self, wanted: frozenset[str]) -> dict[str, frozenset[str]]:
+        """Which columns of what it reads are needed for those columns of its result."""
+        if not self.always:
+            return {name: frozenset(columns) for name, columns in self.reads.items()}
+        return {name: frozenset(columns) & (wanted | frozenset(self.always)) for name, columns in self.reads.items()}
+
+
+@cache
+def manifest(folder: Path = SQL) -> Mapping[str, Compiled]:
+    """Every compiled transformation by name, those that are read before those that read them."""
+    listed = json.loads((folder / "manifest.json").read_text())
+    return {
+        name: Compiled({n: tuple(c) for n, c in each["reads"].items()}, each["columns"], tuple(each["always"]))
+        for name, each in listed.items()
+    }
+
+
+def needed(names: tuple[str, ...], compiled: Mapping[str, Compiled]) -> dict[str, frozenset[str]]:
+    """Everything that has to be there for those names, with the columns that are used of it: what reads comes after what is read."""
+    wanted: dict[str, frozenset[str]] = {}
+    for name in names:
+        if name not in compiled and name not in TABLES:
+            raise UnknownName(f"unknown table {name!r}; expected a trusted table or one of {', '.join(sorted(compiled))}")
+        wanted[name] = frozenset(compiled[name].columns if name in compiled else [c.name for c in TABLES[name]])
+    for name in reversed(list(compiled)):
+        if name in wanted:
+            for read, columns in compiled[name].inputs(wanted[name]).items():
+                wanted[read] = wanted.get(read, frozenset()) | columns
+    tables = {name: wanted[name] for name in wanted if name not in compiled}
+    return tables | {name: wanted[name] for name in compiled if name in wanted}
+
+
+@dataclass
+class Lake:
+    """Trusted tables and transformations of them as of one moment, as tables of `connection` (DuckDB).
+
+    `work` is a folder of its own for what does not fit into `memory_mb`. Each trusted table is read in the state that it had
+    when it was first asked for. Rows of a table that does not exist yet, and columns that no row has yet, are empty.
+    """
+
+    catalog: Catalog | None
+    database: str
+    work: Path
+    as_of: datetime = field(kw_only=True)
+    memory_mb: int = field(default=1024, kw_only=True)
+    threads: int = field(default=2, kw_only=True)
+    connection: duckdb.DuckDBPyConnection = field(init=False)
+    _built: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
+    _opened: dict[str, Table | None] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Opens a DuckDB of its own that reaches for nothing outside. Raises `ValueError` for a moment without a zone."""
+        if self.as_of.tzinfo is None:
+            raise ValueError(f"as_of={self.as_of} has no time zone; give it one, e.g. UTC")
+        self.connection = duckdb.connect(
+            config={
+                "memory_limit": f"{self.memory_mb}MB",
+                "threads": self.threads,
+                "temp_directory": str(self.work / "spill"),
+                "home_directory": str(self.work),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+                "preserve_insertion_order": False,
+                "python_enable_replacements": False,
+            }
+        )
+        moment = f"TIMESTAMPTZ '{self.as_of.isoformat()}'"
+        self.connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        self.connection.execute(f"SET VARIABLE as_of = {moment}")
+        self.connection.execute(f"CREATE TABLE {CLOCK} AS SELECT {moment} AS as_of")
+
+    def build(self, *names: str) -> None:
+        """Makes the transformations (or trusted tables) of those names, with all their columns, and what they read; each once."""
+        for name, columns in needed(names, manifest()).items():
+            if not columns <= self._built.get(name, frozenset()) or name not in self._built:
+                self._make(name, columns)
+
+    def _make(self, name: str, columns: frozenset[str]) -> None:
+        if name in TABLES:
+            self._fill(name, self._scan(name, [c.name for c in TABLES[name] if c.name in columns]))
+        else:
+            # A cast to the declared type: DuckDB's own sum of integers, for one, is wider.
+            types = {column: kind for column, kind in manifest()[name].columns.items() if column in columns}
+            kept = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in types.items())
+            self.connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT {kept} FROM ({_query(name)})')
+        self._built[name] = columns
+
+    def put(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        """A table of that name that was computed elsewhere; what is built from now on reads it instead of the trusted one."""
+        self._fill(name, rows)
+        self._built[name] = frozenset(rows.schema.names)
+
+    def arrow(self, name: str) -> pa.Table:
+        """All rows of a table that is there, in no order."""
+        return self.connection.sql(f'SELECT * FROM "{name}"').to_arrow_table()
+
+    def batches(self, name: str, rows: int = 65_536) -> Iterator[pa.RecordBatch]:
+        """The same, that many rows in memory at a time; other queries may run meanwhile."""
+        with self.connection.cursor() as cursor:
+            yield from cursor.sql(f'SELECT * FROM "{name}"').to_arrow_reader(rows)
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """The answer to a query as dictionaries; times are in UTC."""
+        return list(self.connection.sql(sql).to_arrow_table().to_pylist())
+
+    def _fill(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
+        stored = f"_rows_of_{name}" if name in TABLES else name
+        self.connection.register("_incoming", rows)
+        self.connection.execute(f'CREATE OR REPLACE TABLE "{stored}" AS SELECT * FROM _incoming')
+        self.connection.unregister("_incoming")
+        if name in TABLES:
+            # The SQL names columns that are not needed this time, so they were not read.
+            absent = [c for c in TABLES[name] if c.name not in rows.schema.names]
+            nulls = "".join(f', CAST(NULL AS {sql_type(c)}) AS "{c.name}"' for c in absent)
+            self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT *{nulls} FROM "{stored}"')
+
+    def _scan(self, name: str, columns: list[str]) -> pa.RecordBatchReader:
+        """The columns in the contract's types; those that no row has are null."""
+        contract = tuple(c for c in TABLES[name] if c.name in columns)
+        schema = arrow_schema(contract)
+        table = self._open(name)
+        if table is None:
+            return pa.RecordBatchReader.from_batches(schema, [])
+        names = [f.name for f in table.schema().fields]
+        stored = {c.name: stored_name(c, names) for c in contract}
+        scan = table.scan(selected_fields=tuple(filter(None, stored.values())))
+        return pa.RecordBatchReader.from_batches(schema, (_conform(batch, stored, schema) for batch in scan.to_arrow_batch_reader()))
+
+    def _open(self, name: str) -> Table | None:
+        if name not in self._opened:
+            if self.catalog is None:
+                raise UnknownName(f"table {name!r} was not put here, and there is no catalog to read it from")
+            try:
+                self._opened[name] = self.catalog.load_table((self.database, name))
+            except NoSuchTableError:
+                self._opened[name] = None
+        return self._opened[name]
+
+
+def _conform(batch: pa.RecordBatch, stored: Mapping[str, str | None], schema: pa.Schema) -> pa.RecordBatch:
+    def values(field: pa.Field) -> pa.Array:
+        name = stored[field.name]
+        return batch.column(name).cast(field.type) if name else pa.nulls(batch.num_rows, field.type)
+
+    return pa.RecordBatch.from_arrays([values(field) for field in schema], schema=schema)
+
+
+def _query(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text()

@@ -1,0 +1,80 @@
+SELECT
+  "t8"."op",
+  "t8"."source_ts",
+  "t8"."subscription_id",
+  "t8"."customer_ref",
+  "t8"."plan",
+  "t8"."started_at",
+  "t8"."renews_at",
+  "t8"."ends_at",
+  "t8"."status",
+  "t8"."price",
+  "t8"."currency",
+  "t8"."_content_id",
+  "t8"."_line",
+  "t8"."_sequence"
+FROM (
+  SELECT
+    "t7"."op",
+    "t7"."source_ts",
+    "t7"."subscription_id",
+    "t7"."customer_ref",
+    "t7"."plan",
+    "t7"."started_at",
+    "t7"."renews_at",
+    "t7"."ends_at",
+    "t7"."status",
+    "t7"."price",
+    "t7"."currency",
+    "t7"."_content_id",
+    "t7"."_line",
+    "t7"."_sequence",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t7"."subscription_id"
+      ORDER BY COALESCE("t7"."_sequence", 0) DESC, "t7"."_line" DESC, "t7"."_content_id" DESC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "_rank"
+  FROM (
+    SELECT
+      "t2"."op",
+      "t2"."source_ts",
+      "t2"."subscription_id",
+      "t2"."customer_ref",
+      "t2"."plan",
+      "t2"."started_at",
+      "t2"."renews_at",
+      "t2"."ends_at",
+      "t2"."status",
+      "t2"."price",
+      "t2"."currency",
+      "t2"."_content_id",
+      "t2"."_line",
+      "t2"."_sequence"
+    FROM "subscriptions_changes" AS "t2"
+    SEMI JOIN (
+      SELECT
+        "t4"."subscription_id",
+        MAX("t4"."source_ts") AS "source_ts"
+      FROM (
+        SELECT
+          *
+        FROM "subscriptions_changes" AS "t0"
+        WHERE
+          "t0"."source_ts" < GETVARIABLE('as_of')
+      ) AS "t4"
+      GROUP BY
+        1
+    ) AS "t6"
+      ON "t2"."subscription_id" = "t6"."subscription_id"
+      AND "t2"."source_ts" = "t6"."source_ts"
+  ) AS "t7"
+) AS "t8"
+WHERE
+  "t8"."_rank" = 0
+  AND (
+    (
+      "t8"."op" IS NULL
+    ) OR (
+      "t8"."op" <> 'D'
+    )
+  )

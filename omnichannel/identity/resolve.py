@@ -1,87 +1,116 @@
-"""Who is who: sightings of an identifier together with the retailer's own reference become links to one customer each."""
+"""Who is who: sightings of identifiers become customers, with ids that stay, links with a history, and a reason for everything."""
 
-import hashlib
-from collections import defaultdict
+from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, overload
 
-from omnichannel.contracts.store import IdType
+import pyarrow as pa
 
-MOST_OWNERS = 3
-"""An identifier seen with more references than this belongs to nobody: a shared till card, a kiosk, a test address."""
+from omnichannel.contracts.identity import EVENT_COLUMNS, LINK_COLUMNS
+from omnichannel.identity import by_reference
+from omnichannel.identity.by_reference import Identity, Link, Sighting, customer_id, email_hash
+from omnichannel.identity.components import Components, ints
+from omnichannel.identity.encode import UTC_MICROS, Workspace
+from omnichannel.identity.events import explain
+from omnichannel.identity.ids import give_ids, redirects
+from omnichannel.identity.report import report
+from omnichannel.identity.rules import RULES, Rules
+from omnichannel.identity.since import joined_since
 
+__all__ = ["EVENTS_SCHEMA", "LINKS_SCHEMA", "Identity", "Link", "Resolution", "Sighting", "customer_id", "email_hash", "resolve"]
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One identifier together with one `customer_ref`: when first and when last. E-mail addresses come as `email_hash`."""
+_TIMES = ("valid_from", "valid_to", "at")
+LINKS_SCHEMA = pa.schema([(c.name, UTC_MICROS if c.name in _TIMES else pa.string()) for c in LINK_COLUMNS])
+EVENTS_SCHEMA = pa.schema([(c.name, UTC_MICROS if c.name in _TIMES else pa.string()) for c in EVENT_COLUMNS])
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-    id_type: IdType
-    value: str
-    customer_ref: str
-    first: datetime
-    last: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """One identifier and its customer, since the two were first seen together."""
-
-    customer_id: str
-    id_type: IdType
-    id_value: str
-    valid_from: datetime
+_TOGETHER = """
+SELECT v, u, e.first_seen FROM edges AS e JOIN grouped AS a ON v = a.node JOIN grouped AS b ON u = b.node
+ANTI JOIN shared AS s ON v = s.node ANTI JOIN shared AS t ON u = t.node
+WHERE a.customer = 1 AND a.root = b.root ORDER BY e.first_seen, v, u"""
+_NAMING = """
+SELECT CAST(customer AND s.node IS NULL AS INTEGER) AS naming FROM nodes AS n
+JOIN kinds USING (id_type) LEFT JOIN shared AS s ON n.node = s.node ORDER BY n.node"""
+_LINKS = "SELECT * FROM links ORDER BY id_type, id_value, valid_from, valid_to NULLS LAST, customer_id"
 
 
 @dataclass(frozen=True)
-class Identity:
-    """Every link, by kind and value of the identifier; and `refs`, the reference behind each customer id."""
+class Resolution:
+    """`links` are all rows of `identity_links`, ended ones too, in one order; `events` are this time's rows of `identity_events`.
 
-    links: Mapping[tuple[IdType, str], Link]
-    refs: Mapping[str, str] = field(default_factory=dict)
-
-    def customer(
-        self, *, customer_ref: str | None = None, loyalty_card: str | None = None, email: str | None = None, anonymous_id: str | None = None
-    ) -> str | None:
-        """The customer whom the surest of the given identifiers names; None when none of them is linked."""
-        if customer_ref:
-            return self._linked(IdType.CUSTOMER_REF, customer_ref)
-        return (
-            self._linked(IdType.LOYALTY_CARD, loyalty_card)
-            or self._linked(IdType.EMAIL_SHA256, email_hash(email) if email else None)
-            or self._linked(IdType.ANONYMOUS_ID, anonymous_id)
-        )
-
-    def _linked(self, id_type: IdType, value: str | None) -> str | None:
-        found = self.links.get((id_type, value)) if value else None
-        return found.customer_id if found else None
-
-
-def customer_id(customer_ref: str) -> str:
-    """Our id of the customer with that reference: the same on every rebuild."""
-    return "c_" + hashlib.sha256(f"{IdType.CUSTOMER_REF}:{customer_ref}".encode()).hexdigest()[:24]
-
-
-def email_hash(email: str) -> str:
-    """The identifier of an e-mail address: the SHA-256 of its normal form."""
-    return hashlib.sha256(email.strip().lower().encode()).hexdigest()
-
-
-def resolve(refs: Mapping[str, datetime], sightings: Iterable[Sighting]) -> Identity:
-    """One customer per reference (known since the given time), and each other identifier with the reference last seen with it.
-
-    References that are in sightings only are nobody's. An identifier with more than `MOST_OWNERS` references gets no link.
+    `redirects` leads from every id that ended to the one that goes on. `report` has the counts, by names that a report can print.
     """
-    ids = {ref: customer_id(ref) for ref in refs}
-    links = {(IdType.CUSTOMER_REF, ref): Link(ids[ref], IdType.CUSTOMER_REF, ref, since) for ref, since in refs.items()}
-    owners: dict[tuple[IdType, str], dict[str, tuple[datetime, datetime]]] = defaultdict(dict)
-    for seen in sightings:
-        if seen.customer_ref in ids:
-            refs_of = owners[(seen.id_type, seen.value)]
-            first, last = refs_of.get(seen.customer_ref, (seen.first, seen.last))
-            refs_of[seen.customer_ref] = (min(first, seen.first), max(last, seen.last))
-    for (id_type, value), refs_of in owners.items():
-        if len(refs_of) <= MOST_OWNERS:
-            owner = max(refs_of, key=lambda ref: (refs_of[ref][1], ref))
-            links[(id_type, value)] = Link(ids[owner], id_type, value, refs_of[owner][0])
-    return Identity(links=links, refs={found: ref for ref, found in ids.items()})
+
+    links: pa.Table
+    events: pa.Table
+    redirects: Mapping[str, str]
+    report: dict[str, Any]
+
+
+@overload
+def resolve(sightings: Mapping[str, datetime], before: Iterable[Sighting]) -> Identity: ...
+@overload
+def resolve(
+    sightings: Iterable[pa.RecordBatch] | pa.Table, before: pa.Table, *, at: datetime, rules: Rules = RULES,
+    work: Path | None = None, memory_mb: int = 700,
+) -> Resolution: ...  # fmt: skip
+def resolve(
+    sightings: Any, before: Any, *, at: datetime | None = None, rules: Rules = RULES, work: Path | None = None, memory_mb: int = 700
+) -> Any:
+    """Customers of `sightings` (columns of `SIGHTING_COLUMNS`, in any order of rows) that go on from the links of `before`.
+
+    The result depends on the rows, not on their order; the same again changes nothing. DuckDB takes at most `memory_mb` and puts the rest
+    under `work`. Raises KeyError when a column of a contract is missing.
+    """
+    if at is None:
+        return by_reference.resolve(sightings, before)
+    with Workspace(rules, memory_mb=memory_mb, work=work) as space:
+        space.load(sightings)
+        space.put("before", _micros(before.select(LINKS_SCHEMA.names).cast(LINKS_SCHEMA)))
+        refused = _group(space, rules)
+        _date(space)
+        give_ids(space.con, _micro(at))
+        found = explain(space.con, refused)
+        events = found.append_column("at", pa.array([at] * found.num_rows, UTC_MICROS)).cast(EVENTS_SCHEMA)
+        links = space.con.sql(_LINKS).to_arrow_table().cast(LINKS_SCHEMA)
+        return Resolution(links, events, redirects(space.con), report(space.con))
+
+
+def _group(space: Workspace, rules: Rules) -> list[tuple[int, int, int]]:
+    """Makes the table `grouped` (node, root, customer); gives the refused edges."""
+    ranks = ints(space.con.sql("SELECT rank FROM nodes ORDER BY node").to_arrow_table()["rank"])
+    together = Components(ranks, space.traits(), rules)
+    edges = space.ordered_edges()
+    together.decide(*(ints(edges[name]) for name in ("v", "u", "declared")))
+    roots = together.roots()
+    customer = array("i", iter(together.customers(roots)))
+    space.put("grouped", {"node": _array(array("i", range(len(ranks)))), "root": _array(roots), "customer": _array(customer)})
+    return together.refused
+
+
+def _date(space: Workspace) -> None:
+    """Makes the table `placed`: `grouped` with `since` and `via`."""
+    first_seen = ints(space.con.sql("SELECT first_seen FROM nodes ORDER BY node").to_arrow_table()["first_seen"], "q")
+    naming = bytes(iter(ints(space.con.sql(_NAMING).to_arrow_table()["naming"])))
+    edges = space.con.sql(_TOGETHER).to_arrow_table()
+    pairs = zip(ints(edges["v"]), ints(edges["u"]), ints(edges["first_seen"], "q"), strict=True)
+    since, via = joined_since(first_seen, naming, pairs)
+    space.put("dated", {"node": _array(array("i", range(len(since)))), "since": _array(since), "via": _array(via)})
+    space.con.execute("CREATE TABLE placed AS SELECT * FROM grouped JOIN dated USING (node)")
+
+
+def _array(values: "array[int]") -> pa.Array:
+    kind = pa.int32() if values.typecode == "i" else pa.int64()
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
+
+
+def _micros(links: pa.Table) -> dict[str, pa.Array]:
+    return {name: links[name].cast(pa.int64()) if name in _TIMES else links[name] for name in links.column_names}
+
+
+def _micro(at: datetime) -> int:
+    apart = at - _EPOCH
+    return (apart.days * 86_400 + apart.seconds) * 1_000_000 + apart.microseconds

@@ -3,6 +3,7 @@
 from aws_cdk import App, Stack
 
 from stacks.activation import Activation
+from stacks.catalog import Catalog
 from stacks.customers import Customers
 from stacks.events import Events
 from stacks.foundation import Foundation
@@ -17,6 +18,7 @@ from stacks.sources import Sources
 def build(app: App, settings: Settings) -> dict[str, Stack]:
     """Add every stack to the app; returns them by capability, each after those that it depends on."""
     foundation = Foundation(app, settings)
+    catalog = Catalog(app, settings, foundation)
     sources = (Sources(app, settings, foundation),) if settings.sources_on else ()
     onboarding = Onboarding(app, settings, foundation)
     customers = Customers(app, settings, foundation)
@@ -25,5 +27,5 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     activation = Activation(app, settings, foundation)
     events = Events(app, settings, foundation, recommendations.tracking_id)
     observability = Observability(app, settings, foundation)
-    stacks = (foundation, *sources, onboarding, customers, propensity, recommendations, activation, events, observability)
+    stacks = (foundation, catalog, *sources, onboarding, customers, propensity, recommendations, activation, events, observability)
     return {stack.capability: stack for stack in stacks}

@@ -17,6 +17,9 @@ from stacks.settings import Settings
 PASSING_DAYS = 30
 """Days that what can be made again is kept: staged files, pipelines' intermediate files, audiences."""
 
+QUERY_RESULT_DAYS = 7
+"""Days that results of analysts' queries are kept; they may name persons."""
+
 
 class Buckets(Construct):
     """The zones of the lake, one bucket each where their readers differ."""
@@ -29,6 +32,7 @@ class Buckets(Construct):
             return Bucket(self, id, key=key, access_logs=logs, removal=scope.removal, announces=announces, expire=expire)
 
         passing = {f"{zone}/": PASSING_DAYS for zone in (zones.STAGING, zones.PIPELINE_RUNS, zones.ACTIVATION)}
+        passing[f"{zones.QUERY_RESULTS}/"] = QUERY_RESULT_DAYS
         self.landing = bucket("Landing", announces=True)
         self.lake = bucket("Lake", announces=True, expire=passing)
         self.quarantine = bucket("Quarantine")

@@ -56,8 +56,13 @@ class Replication(Construct):
         grants.allow(role, ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"), database.secret_arn)
         if database.secret_key_arn:
             grants.allow(role, grants.READ_KEY, database.secret_key_arn)
-        secret = {"secrets_manager_access_role_arn": role.role_arn, "secrets_manager_secret_id": database.secret_arn}
-        is_oracle = database.engine == "oracle"
+        properties, is_oracle = dms.CfnEndpoint, database.engine == "oracle"
+        oracle = properties.OracleSettingsProperty(
+            secrets_manager_access_role_arn=role.role_arn, secrets_manager_secret_id=database.secret_arn
+        )
+        sql_server = properties.MicrosoftSqlServerSettingsProperty(
+            secrets_manager_access_role_arn=role.role_arn, secrets_manager_secret_id=database.secret_arn, database_name=database.database
+        )
         endpoint = dms.CfnEndpoint(
             self,
             "Source",
@@ -66,10 +71,8 @@ class Replication(Construct):
             database_name=database.database,
             kms_key_id=base.data_key.key_arn,
             ssl_mode=ENCRYPTED_BY[database.engine],
-            oracle_settings=dms.CfnEndpoint.OracleSettingsProperty(**secret) if is_oracle else None,
-            microsoft_sql_server_settings=None
-            if is_oracle
-            else dms.CfnEndpoint.MicrosoftSqlServerSettingsProperty(**secret, database_name=database.database),
+            oracle_settings=oracle if is_oracle else None,
+            microsoft_sql_server_settings=None if is_oracle else sql_server,
         )
         endpoint.node.add_dependency(role.node.find_child("DefaultPolicy"))
         return endpoint

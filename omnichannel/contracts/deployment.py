@@ -49,6 +49,7 @@ class Deployment:
     products_table: str = ""
     sent_table: str = ""
     athena_workgroup: str = ""
+    quality_state_machine: str = ""
     segment_logs_role: str = ""
     till_orders_stream: str = ""
     till_order_lines_stream: str = ""

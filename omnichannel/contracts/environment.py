@@ -60,6 +60,16 @@ class CustomerViewEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class QualityReportEnv(Env):
+    """Checks the data quality rules over the lake; `memory_mb` is what its queries may take."""
+
+    lake_bucket: str
+    glue_database: str
+    history_table: str
+    memory_mb: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PipelineRunEnv(Env):
     """Starts a SageMaker pipeline and tells how its execution stands."""
 

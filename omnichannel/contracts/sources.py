@@ -35,7 +35,6 @@ LONGEST_HOURS = 168
 
 METRIC_NAMESPACE = "Omni/Sources"
 FILES_METRIC = "FilesTrusted"
-ROWS_METRIC = "RowsTrusted"
 DEPLOYMENT_DIMENSION, SOURCE_DIMENSION = "deployment", "source"
 
 

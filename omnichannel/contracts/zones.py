@@ -14,6 +14,8 @@ MANIFEST, EVALUATION = "_manifest.json", "_evaluation.json"
 PIPELINE_RUNS = "pipelines"
 ACTIVATION = "activation"
 LEDGER = "ledger"
+QUALITY = "quality"
+QUERY_RESULTS = "athena"
 PERSONALIZE = "personalize"
 PERSONALIZE_INTERACTIONS = f"{PERSONALIZE}/interactions/"
 """The prefix of the CSV files that Personalize imports: USER_ID, ITEM_ID, TIMESTAMP (seconds), EVENT_TYPE."""
@@ -89,3 +91,8 @@ def ledger_part(flow: str, run: str, sink: str, part: str) -> str:
 def ledger_summary(flow: str, run: str) -> str:
     """The key of a flow's closed ledger: one row a sink, in the shape that `ledger.json` has."""
     return f"{LEDGER}/flow={flow}/run={run}/summary.json"
+
+
+def quality_results(day: date, run: str) -> str:
+    """The key of one data quality check's results: JSON lines, one a rule."""
+    return f"{QUALITY}/date={day.isoformat()}/{run}.jsonl"

@@ -1,0 +1,1 @@
+"""Data quality: rules made from the contracts, and what they found."""

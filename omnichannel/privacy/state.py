@@ -1,0 +1,153 @@
+"""State in DynamoDB: first nothing more is sent, at the end nothing is left but tombstones of hashes."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from omnichannel.aws.dynamodb import Item, batch_get, decode, encode
+from omnichannel.consent.gate import consent_key
+from omnichannel.contracts.datasets import CONSENT_CHANNELS, CONSENT_PURPOSES
+from omnichannel.contracts.privacy import suppressed_item
+from omnichannel.contracts.store import IdType, link_key
+from omnichannel.privacy.matcher import Matcher
+from omnichannel.privacy.subject import Subject
+
+ERASED = "erased"
+"""What stands in the history where a landed key named the person."""
+
+
+def customer(dynamodb: Any, table: str, customer_id: str) -> tuple[tuple[str, ...], Item]:
+    """All ids of a person, the surviving one first and then those that were merged into it, and the person's item."""
+    found = next(batch_get(dynamodb, table, [{"customer_id": customer_id}]), {})
+    survivor = str(found.get("customer", customer_id))
+    item = next(batch_get(dynamodb, table, [{"customer_id": survivor}]), {}) if survivor != customer_id else found
+    merged = (each["customer_id"] for each in redirects(dynamodb, table, survivor) if "#" not in each["customer_id"])
+    return tuple(dict.fromkeys((survivor, customer_id, *sorted(merged)))), item
+
+
+def redirects(dynamodb: Any, table: str, customer_id: str) -> Iterator[Item]:
+    """Every redirect item that leads to the customer: a scan, for redirects are kept by what leads there."""
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="customer = :id",
+        ProjectionExpression="customer_id, customer",
+        ExpressionAttributeValues=encode({":id": customer_id}),
+        ConsistentRead=True,
+    )
+    for page in pages:
+        yield from map(decode, page["Items"])
+
+
+def stop(dynamodb: Any, customers: str, privacy: str, subject: Subject, request: str, at: datetime) -> dict[str, int]:
+    """Every consent refused from now on, and a tombstone for each identifier."""
+    refused = {"granted": False, "at": at.isoformat()}
+    consents = {consent_key(purpose, channel): refused for purpose in CONSENT_PURPOSES for channel in CONSENT_CHANNELS}
+    stopped = sum(_refuse(dynamodb, customers, customer_id, consents, at) for customer_id in subject.customer_ids)
+    tombstones = subject.hashes()
+    for each in tombstones:
+        item = {"id": suppressed_item(each["sha256"]), "kind": each["kind"], "erased_at": at.isoformat(), "request": request}
+        dynamodb.put_item(TableName=privacy, Item=encode(item))
+    return {"customers": stopped, "tombstones": len(tombstones)}
+
+
+def forget(dynamodb: Any, *, customers: str, sent: str, history: str, subject: Subject, matcher: Matcher) -> dict[str, int]:
+    """Deletes the person's items and redirects and what sinks were sent, and takes their name out of landed keys in the history."""
+    ids = set(subject.customer_ids)
+    links = {
+        link_key(IdType(kind.value), value) for kind, values in subject.values.items() if kind.value in set(IdType) for value in values
+    }
+    leading = {each["customer_id"] for customer_id in ids for each in redirects(dynamodb, customers, customer_id)}
+    gone = sum(_delete(dynamodb, customers, {"customer_id": key}, ids) for key in sorted(ids | links | leading))
+    memory = sum(_forget_sent(dynamodb, sent, customer_id) for customer_id in sorted(ids))
+    return {"customers": gone, "sent": memory, "history": _redact_history(dynamodb, history, matcher)}
+
+
+def naming(dynamodb: Any, table: str, matcher: Matcher, without: Collection[str] = ()) -> tuple[int, int]:
+    """How many items a table has, and how many of them name the person, apart from those whose `id` is listed."""
+    looked = found = 0
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in map(decode, page["Items"]):
+            looked += 1
+            found += str(item.get("id")) not in without and matcher.record(_listed(item))
+    return looked, found
+
+
+def _refuse(dynamodb: Any, table: str, customer_id: str, consents: Mapping[str, Any], at: datetime) -> bool:
+    return _done_if(
+        dynamodb.update_item,
+        TableName=table,
+        Key=encode({"customer_id": customer_id}),
+        # Raised, so that a rebuild that has read the item before does not write over it.
+        UpdateExpression="SET consents = :refused, suppressed_at = :at, version = if_not_exists(version, :zero) + :one",
+        ConditionExpression="attribute_exists(customer_id) AND attribute_not_exists(customer)",
+        ExpressionAttributeValues=encode({":refused": dict(consents), ":at": at.isoformat(), ":zero": 0, ":one": 1}),
+    )
+
+
+def _delete(dynamodb: Any, table: str, key: Item, owners: set[str]) -> bool:
+    """A redirect that leads to somebody else by now stays."""
+    ids = {f":{n}": owner for n, owner in enumerate(sorted(owners))}
+    return _done_if(
+        dynamodb.delete_item,
+        TableName=table,
+        Key=encode(key),
+        ConditionExpression=f"attribute_exists(customer_id) AND (customer IN ({', '.join(ids)}) OR customer_id IN ({', '.join(ids)}))",
+        ExpressionAttributeValues=encode(ids),
+    )
+
+
+def _forget_sent(dynamodb: Any, table: str, customer_id: str) -> int:
+    pages = dynamodb.get_paginator("query").paginate(
+        TableName=table, KeyConditionExpression="customer_id = :id", ExpressionAttributeValues=encode({":id": customer_id})
+    )
+    count = 0
+    for item in (decode(each) for page in pages for each in page["Items"]):
+        dynamodb.delete_item(TableName=table, Key=encode({"customer_id": customer_id, "sink": item["sink"]}))
+        count += 1
+    return count
+
+
+def _redact_history(dynamodb: Any, table: str, matcher: Matcher) -> int:
+    count = 0
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in map(decode, page["Items"]):
+            if matcher.record(_listed(item)):
+                dynamodb.put_item(TableName=table, Item=encode({name: _redacted(value, matcher, name) for name, value in item.items()}))
+                count += 1
+    return count
+
+
+def _redacted(value: Any, matcher: Matcher, name: str) -> Any:
+    match value:
+        case str():
+            return ERASED if matcher.cell(name, value) else value
+        case set():
+            return {_redacted(each, matcher, name) for each in value}
+        case list():
+            return [_redacted(each, matcher, name) for each in value]
+        case dict():
+            return {key: _redacted(each, matcher, key) for key, each in value.items()}
+    return value
+
+
+def _listed(value: Any) -> Any:
+    """DynamoDB's sets as lists: the matcher knows JSON."""
+    match value:
+        case set() | list():
+            return [_listed(each) for each in value]
+        case dict():
+            return {name: _listed(each) for name, each in value.items()}
+    return value
+
+
+def _done_if(operation: Any, **request: Any) -> bool:
+    """Whether the condition held and the operation was done."""
+    try:
+        operation(**request)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

@@ -70,6 +70,28 @@ class QualityReportEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomersApiEnv(Env):
+    """Reads the customer view for whoever signs for it."""
+
+    customers_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentWriterEnv(Env):
+    """Writes the consents of live events onto customers' items."""
+
+    customers_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreWriterEnv(Env):
+    """Writes the scores of one audience part onto customers' items."""
+
+    lake_bucket: str
+    customers_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PipelineRunEnv(Env):
     """Starts a SageMaker pipeline and tells how its execution stands."""
 

@@ -1,9 +1,81 @@
-"""Recommenders and placements: what each is called, which recipe makes it, and where its products are shown."""
+"""What Personalize learns from and what it answers: the schemas of its data sets; recommenders, their recipes and placements."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+MAX_ID = 256
+"""Personalize's limit for every id, in characters."""
 
 LEAST_INTERACTIONS, LEAST_CUSTOMERS, LEAST_SHARE = 1000, 25, 0.01
 """Personalize refuses to learn from less: interactions, and customers with two or more of them, in number and of all customers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One field of a schema: an Avro type, null allowed or not; a categorical one is learned from and filtered by."""
+
+    name: str
+    type: str = "string"
+    optional: bool = False
+    categorical: bool = False
+
+    def to_avro(self) -> dict[str, object]:
+        """The field as Personalize's schemas spell it."""
+        kind = [self.type, "null"] if self.optional else self.type
+        return {"name": self.name, "type": kind, **({"categorical": True} if self.categorical else {})}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingData:
+    """One of Personalize's data sets: its type, the fields of its schema, which are the columns of its files, and their folder."""
+
+    kind: str
+    folder: str
+    fields: tuple[Field, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the fields, in the order of the files' columns."""
+        return tuple(field.name for field in self.fields)
+
+    def schema(self) -> dict[str, object]:
+        """The Avro record."""
+        fields = [field.to_avro() for field in self.fields]
+        return {"type": "record", "name": self.kind, "namespace": "com.amazonaws.personalize.schema", "version": "1.0", "fields": fields}
+
+
+INTERACTIONS = TrainingData(
+    kind="Interactions",
+    folder="interactions",
+    fields=(Field(name="USER_ID"), Field(name="ITEM_ID"), Field(name="EVENT_TYPE"), Field(name="TIMESTAMP", type="long")),
+)
+ITEMS = TrainingData(
+    kind="Items",
+    folder="items",
+    fields=(
+        Field(name="ITEM_ID"),
+        Field(name="PRICE", type="float"),
+        Field(name="CATEGORY_L1", categorical=True),
+        Field(name="CATEGORY_L2", categorical=True, optional=True),
+        Field(name="BRAND", categorical=True, optional=True),
+        # A float in the ECOMMERCE domain, where the other domains and custom groups have a long.
+        Field(name="CREATION_TIMESTAMP", type="float"),
+        Field(name="AVAILABLE", categorical=True),
+    ),
+)
+USERS = TrainingData(
+    kind="Users",
+    folder="users",
+    fields=(
+        Field(name="USER_ID"),
+        Field(name="COUNTRY", categorical=True, optional=True),
+        Field(name="AGE_BAND", categorical=True, optional=True),
+        Field(name="FREQUENCY", categorical=True),
+        Field(name="LIFECYCLE", categorical=True),
+    ),
+)
+TRAINING_DATA = (INTERACTIONS, ITEMS, USERS)
+"""Times are seconds since 1970; `AVAILABLE` is yes or no, since filters know no booleans; users have nothing that names anybody."""
 
 
 class Recommender(StrEnum):

@@ -5,6 +5,7 @@
   `customer_id = "<id type>#<id value>"` with the attribute `customer` (what the relay looks up with one get).
 - `products`: what the recommendations API shows. Key `product_id`; `popular` lists live under `product_id = "#popular"`.
 - `sent`: what each sink holds. Key `customer_id` + `sink`.
+- `privacy`: requests, legal holds and tombstones (`omnichannel.contracts.privacy`). Key `id`.
 """
 
 from enum import StrEnum
@@ -33,6 +34,9 @@ class FileStatus(StrEnum):
 
 
 POPULAR_KEY = "#popular"
+
+VIEW_KEY = "#view"
+"""The item of `customers` in which rebuilds of the customer view note when the newest of them began."""
 
 
 def link_key(id_type: IdType, value: str) -> str:

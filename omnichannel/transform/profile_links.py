@@ -1,0 +1,56 @@
+"""Whose row is it: identifiers of trusted rows become customers through the links that hold now."""
+
+from collections.abc import Callable, Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from omnichannel.contracts.store import IdType
+from omnichannel.transform import identity_values
+from omnichannel.transform.registry import Tables, transformation
+
+BY_ORDER = {"customer_ref": IdType.CUSTOMER_REF, "loyalty_card": IdType.LOYALTY_CARD, "email": IdType.EMAIL_SHA256}
+BY_EVENT = {"user_id": IdType.CUSTOMER_REF, "anonymous_id": IdType.ANONYMOUS_ID}
+
+
+@transformation(reads=("identity_links",))
+def links_now(t: Tables) -> ir.Table:
+    """`id_type`, `id_value`, `customer_id`, `valid_from`: the newest link of each identifier that has not ended."""
+    links = t["identity_links"]
+    open_links = links.filter(links.valid_to.isnull())
+    newest = ibis.row_number().over(group_by=["id_type", "id_value"], order_by=[ibis.desc("valid_from"), "customer_id"])
+    ranked = open_links.mutate(newest=newest)
+    return ranked.filter(ranked.newest == 0).select("id_type", "id_value", "customer_id", "valid_from")
+
+
+@transformation(reads=("identity_links", "links_now"))
+def redirects(t: Tables) -> ir.Table:
+    """`customer_id` of a customer who is no more, and `survivor`: who has most of its identifiers now."""
+    links, now = t["identity_links"], t["links_now"]
+    held = now.select("customer_id").distinct()
+    former = links.select("customer_id", "id_type", "id_value").distinct().anti_join(held, "customer_id")
+    heirs = former.inner_join(now.select("id_type", "id_value", survivor="customer_id"), ["id_type", "id_value"])
+    counted = heirs.group_by("customer_id", "survivor").agg(identifiers=heirs.count())
+    first = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("identifiers"), "survivor"])
+    return counted.mutate(first=first).filter(lambda r: r.first == 0).select("customer_id", "survivor")
+
+
+def owned(links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
+    """The rows that belong to a customer, with `customer_id`: the first of those columns that has a link decides."""
+    # The normal forms are columns before they are joined by: within a join's condition DuckDB compares every pair.
+    joined = rows.mutate(**{f"_value{n}": _NORMAL_FORM[kind](rows[column]) for n, (column, kind) in enumerate(identifiers.items())})
+    found = [f"_customer{n}" for n in range(len(identifiers))]
+    for n, kind in enumerate(identifiers.values()):
+        known = links.filter(links.id_type == kind.value).select(**{f"_value{n}": "id_value", found[n]: "customer_id"})
+        joined = joined.left_join(known, f"_value{n}").drop(f"_value{n}", f"_value{n}_right")
+    owner = ibis.coalesce(*(joined[name] for name in found))
+    given = joined.mutate(customer_id=owner).drop(*found)
+    return given.filter(given.customer_id.notnull())
+
+
+_NORMAL_FORM: Mapping[IdType, Callable[[ir.StringValue], ir.StringValue]] = {
+    IdType.CUSTOMER_REF: identity_values.plain,
+    IdType.ANONYMOUS_ID: identity_values.plain,
+    IdType.LOYALTY_CARD: identity_values.loyalty_card,
+    IdType.EMAIL_SHA256: identity_values.email_sha256,
+}

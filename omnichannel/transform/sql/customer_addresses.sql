@@ -1,0 +1,31 @@
+SELECT
+  "t2"."customer_id",
+  "t2"."email" AS "order_email"
+FROM (
+  SELECT
+    "t1"."order_id",
+    "t1"."customer_ref",
+    "t1"."loyalty_card",
+    "t1"."email",
+    "t1"."ordered_at",
+    "t1"."channel",
+    "t1"."status",
+    "t1"."total",
+    "t1"."discount",
+    "t1"."currency",
+    "t1"."customer_id",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t1"."customer_id"
+      ORDER BY "t1"."ordered_at" DESC, "t1"."order_id" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "last"
+  FROM (
+    SELECT
+      *
+    FROM "orders_of_customers" AS "t0"
+    WHERE
+      NOT "t0"."email" IS NULL
+  ) AS "t1"
+) AS "t2"
+WHERE
+  "t2"."last" = 0

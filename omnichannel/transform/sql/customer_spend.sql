@@ -1,0 +1,17 @@
+SELECT
+  "t1"."customer_id",
+  "t1"."currency",
+  "t1"."orders",
+  "t1"."spend",
+  CAST(CAST(ROUND(CAST("t1"."spend" AS DOUBLE) / "t1"."orders", 2) AS DOUBLE) AS DECIMAL(18, 4)) AS "average_order"
+FROM (
+  SELECT
+    "t0"."customer_id",
+    "t0"."currency",
+    COUNT(*) AS "orders",
+    CAST(SUM("t0"."total") AS DECIMAL(18, 4)) AS "spend"
+  FROM "bought" AS "t0"
+  GROUP BY
+    1,
+    2
+) AS "t1"

@@ -1,0 +1,24 @@
+SELECT
+  "t3"."customer_id",
+  COUNT(*) FILTER(WHERE
+    "t3"."event" = 'Product Viewed') AS "views",
+  COUNT(*) FILTER(WHERE
+    "t3"."event" = 'Product Added') AS "carts",
+  COUNT(*) FILTER(WHERE
+    "t3"."event" = 'Product Added to Wishlist') AS "wishes",
+  COUNT(*) FILTER(WHERE
+    "t3"."event" = 'Products Searched') AS "searches",
+  COUNT(DISTINCT "t3"."session_id") AS "visits",
+  MAX("t3"."timestamp") AS "last_seen_at"
+FROM (
+  SELECT
+    *
+  FROM "events_of_customers" AS "t0"
+  WHERE
+    "t0"."timestamp" >= (
+      GETVARIABLE('as_of') - INTERVAL '365' DAY
+    )
+    AND "t0"."timestamp" < GETVARIABLE('as_of')
+) AS "t3"
+GROUP BY
+  1

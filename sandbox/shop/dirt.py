@@ -6,7 +6,9 @@ fullest text file; so everything that was good stays good.
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ WRONG = {
     Type.BOOLEAN: "perhaps",
     Type.DATE: "31/12/1990",
     Type.TIMESTAMP: "yesterday noon",
+    Type.JSON: "not, a, list",
 }
 FAR_TIMES = ("1901-01-01T00:00:00Z", "2199-01-01T00:00:00Z")
 
@@ -60,41 +63,96 @@ def _column_faults(column: Column) -> Iterator[Fault]:
         yield from ((column.name, Reason.TIME_OUT_OF_RANGE, {column.name: far}) for far in FAR_TIMES)
 
 
+@dataclass(frozen=True)
+class _Bad:
+    """One bad record to be put before the good record at `position`."""
+
+    position: int
+    text: str
+    column: str
+    reason: Reason
+
+
 def spoil_records(rng: np.random.Generator, sheets: list[Sheet], truth: Truth) -> None:
-    """Puts every fault once into the fullest file of each data set, change files before full loads."""
+    """Puts every fault once into the files of each data set and form, the fullest first, change files before full loads.
+
+    Never more into a file than its data set tolerates; so a small shop has fewer faults, but one of each reason first.
+    """
     for name in sorted({sheet.dataset.name for sheet in sheets}):
-        mine = [sheet for sheet in sheets if sheet.dataset.name == name]
-        fullest = max(mine, key=lambda s: (s.header.startswith("Op"), len(s.records)))
-        _spoil(rng, fullest, truth)
+        for tabular in (True, False):
+            group = [sheet for sheet in sheets if sheet.dataset.name == name and bool(sheet.header) is tabular]
+            left = list(_rarest_first(planned(group[0]))) if group else []
+            for sheet in sorted(group, key=lambda s: (s.header.startswith("Op"), len(s.records)), reverse=True):
+                left = _spoil(rng, sheet, left, truth)
 
 
-def _spoil(rng: np.random.Generator, sheet: Sheet, truth: Truth) -> None:
-    dataset, good = sheet.dataset, len(sheet.records)
-    model = _fields(sheet)
-    added: list[tuple[int, str, str, Reason]] = []
-    for number, (column, reason, change) in enumerate(faults(dataset)):
-        record = {**model, "op": "I", dataset.keys[0]: f"BAD-{number}", **change}
-        added.append((int(rng.integers(0, good + 1)), _text(sheet, record), column, reason))
-    added.extend((int(rng.integers(0, good + 1)), text, "", reason) for text, reason in _malformed(sheet, model))
-    twice = int(rng.integers(0, good))
-    added.append((int(rng.integers(twice + 1, good + 1)), sheet.records[twice], dataset.keys[0], Reason.DUPLICATE_KEY))
-    added.sort(key=lambda item: item[0])
+def tolerated(good: int, share: float) -> int:
+    """How many bad records may stand beside so many good ones: at least one, and less than the share of all of them."""
+    bad = 1
+    while bad + 1 < share * (good + bad + 1):
+        bad += 1
+    return bad
+
+
+def planned(sheet: Sheet) -> list[Fault]:
+    """Every fault of the sheet's data set in its form; those of whole records have no column and change nothing."""
+    broken = Reason.MALFORMED_ROW if sheet.header else Reason.MALFORMED_JSON
+    repeated: Fault = (sheet.dataset.keys[0], Reason.DUPLICATE_KEY, {})
+    return [*faults(sheet.dataset), *(("", broken, {"how": how}) for how in range(2)), repeated]
+
+
+def _rarest_first(every: list[Fault]) -> Iterator[Fault]:
+    """One fault of each reason, then a second one of each, and so on."""
+    seen: Counter[Reason] = Counter()
+    rounds = []
+    for number, fault in enumerate(every):
+        rounds.append((seen[fault[1]], number))
+        seen[fault[1]] += 1
+    return (every[number] for _, number in sorted(rounds))
+
+
+def _spoil(rng: np.random.Generator, sheet: Sheet, left: list[Fault], truth: Truth) -> list[Fault]:
+    """Puts as many of the faults into the sheet as it may hold and has columns for; gives the others."""
+    room = tolerated(len(sheet.records), sheet.dataset.tolerated_share)
+    mine = [fault for fault in left if _applies(sheet, fault)][:room]
+    added = sorted((_bad(rng, sheet, fault) for fault in mine), key=lambda bad: bad.position)
     records: list[str] = []
     taken = 0
-    for position, text, column, reason in added:
-        records += sheet.records[taken:position]
-        taken = position
-        records.append(text)
+    for bad in added:
+        records += sheet.records[taken : bad.position]
+        taken = bad.position
+        records.append(bad.text)
         sheet.spoiled.append(len(records))
-        truth.bad.append(BadRecord(sheet.key, len(records), column, reason))
+        truth.bad.append(BadRecord(sheet.key, len(records), bad.column, bad.reason))
     sheet.records = records + sheet.records[taken:]
+    return [fault for fault in left if fault not in mine]
 
 
-def _malformed(sheet: Sheet, model: dict[str, Any]) -> list[tuple[str, Reason]]:
-    if not sheet.header:
-        return [(_text(sheet, model)[:-9], Reason.MALFORMED_JSON), ('["not", "an", "object"]', Reason.MALFORMED_JSON)]
+def _applies(sheet: Sheet, fault: Fault) -> bool:
+    """A full load has no `Op` to be wrong; a column may be absent from a CSV file."""
+    column, reason, change = fault
+    return not sheet.header or reason in (Reason.MALFORMED_ROW, Reason.DUPLICATE_KEY) or {column, *change} <= set(_names(sheet))
+
+
+def _bad(rng: np.random.Generator, sheet: Sheet, fault: Fault) -> _Bad:
+    column, reason, change = fault
+    good = len(sheet.records)
+    if reason is Reason.DUPLICATE_KEY:
+        twice = int(rng.integers(0, good))
+        return _Bad(int(rng.integers(twice + 1, good + 1)), sheet.records[twice], column, reason)
+    model = _fields(sheet)
+    if "how" in change:
+        return _Bad(int(rng.integers(0, good + 1)), _malformed(sheet, model)[change["how"]], column, reason)
+    own = {sheet.dataset.keys[0]: f"BAD-{int(rng.integers(0, 10**12))}"}
+    changing = {"op": "I"} if sheet.dataset.changing else {}
+    return _Bad(int(rng.integers(0, good + 1)), _text(sheet, {**model, **changing, **own, **change}), column, reason)
+
+
+def _malformed(sheet: Sheet, model: dict[str, Any]) -> tuple[str, str]:
     good = _text(sheet, model)
-    return [(good + ",one,too,many", Reason.MALFORMED_ROW), (good.rsplit(",", 1)[0], Reason.MALFORMED_ROW)]
+    if not sheet.header:
+        return good[:-9], '["not", "an", "object"]'
+    return good + ",one,too,many", good.rsplit(",", 1)[0]
 
 
 def _fields(sheet: Sheet) -> dict[str, Any]:
@@ -102,7 +160,7 @@ def _fields(sheet: Sheet) -> dict[str, Any]:
     if sheet.header:
         return dict(zip(_names(sheet), next(csv.reader([sheet.records[0]])), strict=True))
     stored = next(r for r in map(orjson.loads, sheet.records) if sheet.dataset is not EVENTS or r.get("event"))
-    return {"": stored} | {c.name: value for c in sheet.dataset.columns if (value := _at(stored, c.source)) is not None}
+    return {"": stored} | {c.name: value for c in sheet.dataset.landed_columns if (value := _at(stored, c.source)) is not None}
 
 
 def _names(sheet: Sheet) -> list[str]:
@@ -116,7 +174,7 @@ def _text(sheet: Sheet, record: dict[str, Any]) -> str:
         csv.writer(line, lineterminator="").writerow([record[name] for name in _names(sheet)])
         return line.getvalue()
     message = orjson.loads(orjson.dumps(record[""]))
-    for column in sheet.dataset.columns:
+    for column in sheet.dataset.landed_columns:
         if column.name in record:
             _put(message, column.source, record[column.name])
     return orjson.dumps(message).decode()
@@ -143,7 +201,7 @@ def add_bad_files(directory: Path, sheets: list[Sheet], truth: Truth) -> None:
     """Files that are wrong as a whole, and one that landed twice; call it when the good files are written."""
     day = next(sheet for sheet in sheets if sheet.dataset is EVENTS).key.rsplit("/", 1)[0]
     orders = next(sheet for sheet in sheets if sheet.dataset is ORDERS)
-    returns = next(sheet for sheet in sheets if sheet.dataset is RETURNS)
+    clean = next(sheet for sheet in sheets if sheet.header.startswith("Op") and not sheet.spoiled)
     tickets = next(sheet for sheet in sheets if sheet.dataset is TICKETS)
     lines = "\n".join(next(sheet for sheet in sheets if sheet.dataset is EVENTS).records[:50]) + "\n"
     files: list[tuple[str, bytes, str, Reason]] = [
@@ -159,9 +217,9 @@ def add_bad_files(directory: Path, sheets: list[Sheet], truth: Truth) -> None:
     for key, content, column, reason in files:
         write(directory, key, content)
         truth.bad.append(BadRecord(key, 0, column, reason))
-    again = f"{RETURNS.prefix}{Path(returns.key).stem}-again.csv"
-    write(directory, again, returns.content)
-    truth.duplicates[again] = returns.key
+    again = f"{clean.dataset.prefix}{Path(clean.key).stem}-again.csv"
+    write(directory, again, clean.content)
+    truth.duplicates[again] = clean.key
     truth.files += len(files) + 1
 
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
@@ -89,6 +90,17 @@ def _csv_text(rows: pa.Table, quoting: str) -> str:
     sink = pa.BufferOutputStream()
     pa.csv.write_csv(rows, sink, pa.csv.WriteOptions(include_header=False, quoting_style=quoting))
     return str(sink.getvalue().to_pybytes(), "utf-8")
+
+
+def iso(second: int) -> str:
+    """A second since 1970 as the contracts write times."""
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def json_sheet(key: str, dataset: Dataset, rows: pa.Table) -> Sheet:
+    """A file of JSON lines: an object a record, without what is empty."""
+    records = ({name: value for name, value in row.items() if value is not None} for row in rows.to_pylist())
+    return Sheet(key, dataset, [orjson.dumps(record).decode() for record in records])
 
 
 def stamp(second: int) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from sandbox.shop.behaviour import Bools, Character, Ints
@@ -68,11 +69,16 @@ PLACES = (
 )
 PLACE_SHARES = (0.32, 0.2, 0.16, 0.12, 0.1, 0.1)
 DAY = 86_400
+NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True)
 class People:
-    """`frame` has the columns of `crm/customers`, one row a customer, times in seconds since 1970."""
+    """`frame` has the columns of `crm/customers`, one row a customer, times in seconds since 1970.
+
+    Some have another CRM record too: `further` has its row, `second_refs` its reference (empty for everybody else), and from
+    `second_since` on the customer goes by it.
+    """
 
     frame: pd.DataFrame
     email: list[str]
@@ -81,11 +87,19 @@ class People:
     second: Ints
     devices: Ints
     phone_first: Bools
+    further: pd.DataFrame
+    second_refs: list[str]
+    second_since: Ints
 
     @cached_property
     def refs(self) -> list[str]:
         """Every customer_ref, in order."""
         return [str(ref) for ref in self.frame["customer_ref"]]
+
+    def refs_at(self, customer: Ints, at: Ints) -> npt.NDArray[np.object_]:
+        """By which reference each of these customers goes at that second."""
+        first, second = np.array(self.refs, dtype=object), np.array(self.second_refs, dtype=object)
+        return np.where(at >= self.second_since[customer], second[customer], first[customer])
 
 
 def people(rng: np.random.Generator, who: Character, start: int, categories: int) -> People:
@@ -124,4 +138,7 @@ def people(rng: np.random.Generator, who: Character, start: int, categories: int
         second=rng.integers(0, categories, n),
         devices=rng.integers(1, 3, n),
         phone_first=rng.random(n) < 0.6,
+        further=frame.iloc[:0],
+        second_refs=[""] * n,
+        second_since=np.full(n, NEVER),
     )

@@ -90,7 +90,7 @@ def _products(rng: np.random.Generator, crowd: People, products: Catalogue, cust
 
 def _orders(rng: np.random.Generator, crowd: People, customer: Ints, at: Ints, channel: Ints, total: Ints, discount: Ints) -> pd.DataFrame:
     count = len(at)
-    refs, emails, cards = (np.array(values, dtype=object) for values in (crowd.refs, crowd.email, crowd.loyalty))
+    emails, cards = (np.array(values, dtype=object) for values in (crowd.email, crowd.loyalty))
     till, luck = channel == STORE, rng.random(count)
     named = ~till | (luck < 0.5)
     by_card = till & (luck >= 0.4) & (luck < 0.8)
@@ -102,7 +102,7 @@ def _orders(rng: np.random.Generator, crowd: People, customer: Ints, at: Ints, c
             "op": "I",
             "source_ts": at,
             "order_id": [f"O{1_000_000 + i}" for i in range(count)],
-            "customer_ref": np.where(named, refs[customer], ""),
+            "customer_ref": np.where(named, crowd.refs_at(customer, at), ""),
             "loyalty_card": np.where(by_card, cards[customer], ""),
             "email": email,
             "ordered_at": at,

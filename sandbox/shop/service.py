@@ -1,11 +1,14 @@
 """What comes back from people beside purchases: support tickets, consents, messaging feedback; and the CRM's and stock's changes."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
+from sandbox.shop.banner import Answer, never
 from sandbox.shop.behaviour import History
 from sandbox.shop.catalogue import LOCATIONS, Catalogue
-from sandbox.shop.people import DAY, People
+from sandbox.shop.people import DAY, NEVER, People
 from sandbox.shop.sales import WEEK
 
 TOPICS = ("delivery", "quality", "refund", "payment", "account")
@@ -36,11 +39,13 @@ def tickets(rng: np.random.Generator, lived: History, crowd: People, start: int)
     return frame
 
 
-def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) -> pd.DataFrame:
+def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) -> tuple[pd.DataFrame, dict[str, Answer]]:
     """Marketing by e-mail: 80 % granted, 10 % refused, 10 % never asked. Personalization: 85 % granted (web or any).
 
-    About 6 % of what was granted is withdrawn later; some rows know the customer by e-mail only.
+    About 6 % of what was granted is withdrawn later; some rows know the customer by e-mail only. Gives the log, and by purpose
+    what everybody answered.
     """
+    answers: dict[str, Answer] = {}
     refs, emails = np.array(crowd.refs, dtype=object), np.array(crowd.email, dtype=object)
     created = np.maximum(crowd.frame["created_at"].to_numpy(), start - 400 * DAY)
     parts: list[pd.DataFrame] = []
@@ -64,6 +69,9 @@ def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) ->
         withdrawn["granted"], withdrawn["source"] = False, "preference-centre"
         withdrawn["recorded_at"] += (rng.random(len(withdrawn)) * (as_of - DAY - withdrawn["recorded_at"])).astype(np.int64)
         parts.extend([frame[asked], withdrawn])
+        until = never(len(refs))
+        until[withdrawn.index] = withdrawn["recorded_at"]
+        answers[purpose] = Answer(np.where(asked, first, never(len(refs))), granted, until)
 
     n = len(refs)
     luck = rng.random(n)
@@ -90,11 +98,14 @@ def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) ->
     frame = pd.concat(parts, ignore_index=True)
     frame = frame[frame["recorded_at"] < as_of].sort_values("recorded_at", kind="stable", ignore_index=True)
     frame.insert(0, "consent_id", [f"K{400_000 + i}" for i in range(len(frame))])
-    return frame
+    return frame, answers
 
 
 def feedback(rng: np.random.Generator, lived: History, crowd: People, as_of: int) -> pd.DataFrame:
-    """What three earlier mailings did: opens and clicks follow engagement."""
+    """What three earlier mailings did: opens and clicks follow engagement; a few complain, and some leave the list.
+
+    `customer` is the number of the customer; it does not land.
+    """
     emails, weeks = np.array(crowd.email, dtype=object), len(lived.engagement)
     parts = []
     for number, days in enumerate((75, 45, 15)):
@@ -104,6 +115,7 @@ def feedback(rng: np.random.Generator, lived: History, crowd: People, as_of: int
         opened = arrived & (rng.random(len(to)) < 0.45 * engaged[to])
         clicked = opened & (rng.random(len(to)) < 0.25)
         left = opened & (rng.random(len(to)) < 0.01)
+        complains = opened & ~left & (rng.random(len(to)) < 0.001)
         for kind, which, after in (
             ("sent", to >= 0, 0),
             ("delivered", arrived, 20),
@@ -111,6 +123,7 @@ def feedback(rng: np.random.Generator, lived: History, crowd: People, as_of: int
             ("open", opened, 3_600),
             ("click", clicked, 3_700),
             ("unsubscribe", left, 3_900),
+            ("complaint", complains, 4_100),
         ):
             rows = to[which]
             parts.append(
@@ -122,28 +135,57 @@ def feedback(rng: np.random.Generator, lived: History, crowd: People, as_of: int
                         "address": emails[rows],
                         "type": kind,
                         "at": moment + after + rows % 600,
+                        "channel": "email",
+                        "message_id": [f"mailing-{number + 1}-{row}" for row in rows.tolist()],
+                        "customer": rows,
                     }
                 )
             )
-    frame = pd.concat(parts, ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
+    frame = pd.concat([*parts, *_texts(rng, crowd, as_of)], ignore_index=True).sort_values("at", kind="stable", ignore_index=True)
     frame.insert(0, "event_id", [f"F{600_000 + i}" for i in range(len(frame))])
     return frame
 
 
+def _texts(rng: np.random.Generator, crowd: People, as_of: int) -> Iterator[pd.DataFrame]:
+    """One campaign by text message, three weeks ago; one in fifty answers STOP."""
+    phones = crowd.frame["phone"].to_numpy(dtype=object)
+    to = np.flatnonzero((phones != "") & (rng.random(len(phones)) < 0.1))
+    for kind, rows, after in (("sent", to, 0), ("delivered", to, 9), ("unsubscribe", to[rng.random(len(to)) < 0.02], 900)):
+        yield pd.DataFrame(
+            {
+                "sink": "pinpoint",
+                "run": "texts-1",
+                "campaign": "flash-sale-1",
+                "address": phones[rows],
+                "type": kind,
+                "at": as_of - 21 * DAY + after + rows % 600,
+                "channel": "sms",
+                "message_id": [f"texts-1-{row}" for row in rows.tolist()],
+                "customer": rows,
+            }
+        )
+
+
 def crm_versions(rng: np.random.Generator, crowd: People, load_at: int, as_of: int) -> pd.DataFrame:
-    """Customers with their later changes: three in a hundred change their e-mail, a few ask to be deleted."""
+    """Customers with their later changes: three in a hundred change their e-mail, a few ask to be deleted.
+
+    Not those with several records: what makes them one person stays as it is.
+    """
     frame = crowd.frame.copy()
     frame.insert(0, "op", "I")
     frame.insert(1, "source_ts", frame["created_at"])
-    moved = frame[(rng.random(len(frame)) < 0.03) & (frame["email"] != "")].copy()
+    single = crowd.second_since == NEVER
+    moved = frame[(rng.random(len(frame)) < 0.03) & (frame["email"] != "") & single].copy()
     moved["email"] = moved["email"].str.replace("@mail.", "@post.", regex=False)
     moved["op"] = "U"
     moved["source_ts"] = np.maximum(moved["source_ts"], load_at) + 60
     moved["source_ts"] += (rng.random(len(moved)) * (as_of - 60 - moved["source_ts"])).astype(np.int64)
-    gone = frame[rng.random(len(frame)) < 0.0005].copy()
+    gone = frame[(rng.random(len(frame)) < 0.0005) & single].copy()
     gone["op"], gone["source_ts"] = "D", as_of - rng.integers(60, 20 * DAY, len(gone))
     gone = gone[gone["source_ts"] > gone["created_at"]]
-    return pd.concat([frame, moved, gone], ignore_index=True).sort_values("source_ts", kind="stable", ignore_index=True)
+    further = crowd.further.assign(op="I", source_ts=crowd.further["created_at"])
+    versions: pd.DataFrame = pd.concat([frame, further, moved, gone], ignore_index=True)
+    return versions.sort_values("source_ts", kind="stable", ignore_index=True)
 
 
 def product_versions(rng: np.random.Generator, products: Catalogue, start: int, load_at: int, as_of: int) -> pd.DataFrame:

@@ -30,6 +30,25 @@ class Rows:
     good: int = 0
 
 
+@dataclass(frozen=True)
+class Shared:
+    """One identifier that belongs to nobody: its type as resolution names it, SHA-256 of the value, and how many customers had it."""
+
+    id_type: str
+    value_hash: str
+    refs: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is behind the records: references (`customer_ref`) of one person, how many persons are known by their orders' e-mail
+    address alone, and identifiers that strangers share."""
+
+    same_person: list[list[str]] = field(default_factory=list)
+    guests: int = 0
+    shared: list[Shared] = field(default_factory=list)
+
+
 @dataclass
 class Truth:
     """Everything that a test may hold onboarding to; `duplicates` maps a file to the earlier one with the same bytes."""
@@ -41,6 +60,7 @@ class Truth:
     rows: dict[str, Rows] = field(default_factory=dict)
     bad: list[BadRecord] = field(default_factory=list)
     duplicates: dict[str, str] = field(default_factory=dict)
+    identity: Identity = field(default_factory=Identity)
 
     def count(self, dataset: str, *, landed: int, good: int) -> None:
         """Adds one readable file's rows."""
@@ -67,4 +87,6 @@ class Truth:
         stored = orjson.loads(path.read_bytes())
         stored["rows"] = {name: Rows(**rows) for name, rows in stored["rows"].items()}
         stored["bad"] = [BadRecord(**{**record, "reason": Reason(record["reason"])}) for record in stored["bad"]]
+        identity = stored["identity"]
+        stored["identity"] = Identity(**{**identity, "shared": [Shared(**shared) for shared in identity["shared"]]})
         return cls(**stored)

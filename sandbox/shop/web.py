@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 
 from omnichannel.contracts.events import EventName
+from sandbox.shop.banner import ANALYTICS, CONSENTS, Banner
 from sandbox.shop.behaviour import Bools, Floats, History, Ints
 from sandbox.shop.catalogue import CURRENCY, Catalogue
 from sandbox.shop.people import DAY, People
@@ -29,7 +30,13 @@ EVENTS = (
 )
 EVENTS_PER_VISIT = 2.75
 STRANGERS = 1 / 16
-CAMPAIGNS = ("newsletter", "brand-search", "social", "sale")
+CAMPAIGNS = (
+    ("newsletter", "newsletter", "email"),
+    ("brand-search", "search", "cpc"),
+    ("social", "social", "paid-social"),
+    ("sale", "newsletter", "email"),
+)
+"""Name, source and medium, as the address of a visit's first page says them."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,7 @@ class Writer:
     crowd: People
     products: Catalogue
     sold: Sales
+    banner: Banner
 
     def lines(self, visits: Sessions) -> list[str]:
         """One JSON line a message, in the sessions' order."""
@@ -211,15 +219,15 @@ class Writer:
         }
 
     def _identities(self, visits: Sessions) -> list[str]:
-        refs, stranger = self.crowd.refs, (visits.start // 3).tolist()
-        rows = zip(visits.customer.tolist(), visits.device.tolist(), visits.known.tolist(), stranger, strict=True)
+        refs, stranger = self.crowd.refs_at(visits.customer, visits.start).tolist(), (visits.start // 3).tolist()
+        rows = zip(refs, visits.customer.tolist(), visits.device.tolist(), visits.known.tolist(), stranger, strict=True)
         return [
-            f'"userId":"{refs[c]}","anonymousId":"device-{c:06d}-{d}",'
+            f'"userId":"{ref}","anonymousId":"device-{c:06d}-{d}",'
             if known
             else f'"anonymousId":"device-{c:06d}-{d}",'
             if c >= 0
             else f'"anonymousId":"visitor-{s:x}",'
-            for c, d, known, s in rows
+            for ref, c, d, known, s in rows
         ]
 
     def _contexts(self, visits: Sessions) -> list[str]:
@@ -227,9 +235,16 @@ class Writer:
         mobile = (visits.device == 1) | ((visits.customer >= 0) & self.crowd.phone_first[visits.customer])
         luck: Floats = self.rng.random(n)
         campaign = np.where(luck < 0.25, (luck * 16).astype(np.int64), -1)
-        analytics = self.rng.random(n) < 0.9
-        heads = ['"channel":"browser","context":{"device":{"type":"desktop"},', '"channel":"mobile","context":{"device":{"type":"mobile"},']
-        sources = [*(f'"campaign":{{"name":"{name}"}},' for name in CAMPAIGNS), ""]
-        consents = [f'"consent":{{"categoryPreferences":{{"functional":true,"analytics":{word}}}}},' for word in ("false", "true")]
-        rows = zip(visits.customer.tolist(), visits.start.tolist(), mobile.tolist(), campaign.tolist(), analytics.tolist(), strict=True)
-        return [f'{heads[m]}{sources[k]}{consents[a]}"sessionId":"{c & 0xFFFFFF:06x}-{t}"}}' for c, t, m, k, a in rows]
+        consent = self.banner.codes(visits.customer, visits.start, self.rng.random(n) < ANALYTICS)
+        desktop = '"channel":"browser","context":{"device":{"type":"desktop"},'
+        app = '"channel":"mobile","context":{"device":{"type":"mobile","id":"IDFV-'
+        sources = [*(f'"campaign":{{"name":"{name}","source":"{source}","medium":"{by}"}},' for name, source, by in CAMPAIGNS), ""]
+        consents = [f'"consent":{text},' for text in CONSENTS]
+        columns = (visits.customer, visits.device, visits.start, mobile, campaign, consent)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        return [
+            f'{app}{c:06X}-{d}"}},{sources[k]}{consents[a]}"sessionId":"{c:06x}-{t}"}}'
+            if m
+            else f'{desktop}{sources[k]}{consents[a]}"sessionId":"{c & 0xFFFFFF:06x}-{t}"}}'
+            for c, d, t, m, k, a in rows
+        ]

@@ -14,10 +14,11 @@ import pytest
 from omnichannel.contracts.datasets import CONSENTS, DATASETS, EVENTS, Format, dataset_of
 from omnichannel.contracts.events import EventName
 from omnichannel.contracts.reasons import Reason
+from omnichannel.contracts.tracking_plan import PLAN, Gap
 from sandbox.shop.generate import generate
 from sandbox.shop.truth import FILE_NAME, Truth
 
-CAUGHT_AT_LANDING = set(list(Reason)[: list(Reason).index(Reason.NO_CONSENT)])
+CAUGHT_AT_LANDING = set(list(Reason)[: list(Reason).index(Reason.NO_CONSENT)]) - {Reason.TOO_MANY_BAD_ROWS}
 SMALL = {"customers": 200, "events": 14_000}
 
 
@@ -50,6 +51,13 @@ def records(path: Path) -> list[dict[str, Any]]:
         return [{k: v for k, v in row.items() if v != ""} for row in csv.DictReader(content.decode().splitlines())]
     plain = gzip.decompress(content) if path.suffix == ".gz" else content
     return [orjson.loads(line) for line in plain.splitlines()]
+
+
+def at(message: dict[str, Any], path: str) -> Any:
+    value: Any = message
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def rows_of(landing: Path, prefix: str) -> list[dict[str, Any]]:
@@ -124,8 +132,22 @@ def test_behaviour_uses_segments_own_event_names(clean: Path) -> None:
 
     names = {str(message["event"]) for message in messages if message["type"] == "track"}
 
-    assert names == set(map(str, EventName))
-    assert {message["type"] for message in messages} == {"track", "identify"}
+    assert set(map(str, EventName)) <= names <= set(PLAN)
+    assert {message["type"] for message in messages} == {"track", "identify", "screen"}
+
+
+def test_every_message_carries_what_the_tracking_plan_asks_for(clean: Path) -> None:
+    columns = {column.name: column.source for column in EVENTS.columns}
+    tracked = [message for message in rows_of(clean, EVENTS.prefix) if message["type"] == "track"]
+
+    gaps = {
+        (message["event"], gap)
+        for message in tracked
+        for gap in PLAN[message["event"]].gaps({name for name, path in columns.items() if at(message, path) is not None})
+        if gap[0] is Gap.MISSING_PROPERTY
+    }
+
+    assert gaps == set()
 
 
 def test_identify_links_a_device_to_a_user(clean: Path) -> None:

@@ -16,7 +16,7 @@ from pyiceberg.types import (
 )  # fmt: skip
 
 from omnichannel.contracts.datasets import DATASETS, Column, Type
-from omnichannel.contracts.identity import LINK_COLUMNS, LINKS_TABLE
+from omnichannel.contracts.identity import EVENT_COLUMNS, EVENTS_TABLE, LINK_COLUMNS, LINKS_TABLE
 
 _ICEBERG: dict[Type, IcebergType] = {
     Type.STRING: StringType(),
@@ -37,7 +37,10 @@ _ARROW: dict[Type, pa.DataType] = {
     Type.TIMESTAMP: pa.timestamp("us", tz="UTC"),
 }
 
-TABLES: dict[str, tuple[Column, ...]] = {d.table: d.trusted_columns for d in DATASETS} | {LINKS_TABLE: LINK_COLUMNS}
+TABLES: dict[str, tuple[Column, ...]] = {d.table: d.trusted_columns for d in DATASETS} | {
+    LINKS_TABLE: LINK_COLUMNS,
+    EVENTS_TABLE: EVENT_COLUMNS,
+}
 """Every table of the trusted zone with its columns."""
 
 

@@ -77,3 +77,8 @@ def email_sha256(value: ir.StringValue) -> ir.StringValue:
 def phone_sha256(value: ir.StringValue, country: ir.StringValue | None = None) -> ir.StringValue:
     """The identifier of a phone number."""
     return phone(value, country).hexdigest("sha256")
+
+
+def name(value: ir.StringValue) -> ir.StringValue:
+    """A name to compare: without blanks around, in small letters, in NFC; null for an empty one."""
+    return nfc_normalize(_small(nfc_normalize(value.strip()))).nullif("")

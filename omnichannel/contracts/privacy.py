@@ -19,6 +19,8 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
+from omnichannel.contracts import zones
+
 PRIVACY = "privacy"
 EXPORT_DAYS = 7
 ERASE = "erase"
@@ -27,6 +29,13 @@ RESTORE_DAYS = 35
 """How far back DynamoDB restores a table to a point in time, at most (its documentation): so long a copy of an erased item exists."""
 ARCHIVE_DAYS = 30
 """How long the archive of live events keeps them."""
+
+
+ERASED_ZONES = (
+    *(f"{zone}/" for zone in (zones.STAGING, zones.SCORES, zones.PIPELINE_RUNS, zones.ACTIVATION, zones.LEDGER, zones.PERSONALIZE)),
+    f"{PRIVACY}/exports/",
+)
+"""The lake's prefixes whose objects may name people. Trusted tables are the committer's; what else there is, the proof reads."""
 
 
 class Stand(StrEnum):

@@ -81,8 +81,10 @@ def certificate(
 def _sink(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     said = {key: told[key] for key in ("asked_at", "status", "regulations", "users", "job", "deleted") if key in told}
     notes = {
-        Sink.SEGMENT.value: f"deletes by user id within {PROMISED_DAYS} days, forwards to destinations that support it, and keeps the id on "
-        "its suppression list so that later messages are dropped; what was sent with an anonymous id only, it cannot delete by user",
+        Sink.SEGMENT.value: (
+            f"deletes by user id within {PROMISED_DAYS} days, forwards to destinations that support it, and keeps the id on its "
+            "suppression list so that later messages are dropped; what was sent with an anonymous id only, it cannot delete by user"
+        ),
         PERSONALIZE: "no longer trains on the user's data; what recommenders learnt before stays in them until they are trained again",
         Sink.PINPOINT.value: "the user's endpoints are deleted",
     }
@@ -127,15 +129,20 @@ def readable(found: Mapping[str, Any]) -> str:
         f"| items in DynamoDB | {_words(found['removed']['state'])} |", "",
         "## Sinks", "", "| sink | status | |", "|---|---|---|",
         *(f"| {name} | {told['status']} | {told['note']} |" for name, told in found["sinks"].items()), "",
-        "## Proof", "",
-        f"{proof.get('objects', 0):,} object versions ({proof.get('bytes', 0):,} bytes) in {proof.get('buckets', 0)} buckets and "
-        f"{proof.get('items', 0):,} items in {proof.get('tables', 0)} tables were read: {proof.get('found', 0)} name the person.", "",
+        "## Proof", "", _proven(proof), "",
         "## Kept", "", *(f"- {each['what']}: {each['why']}." for each in found["kept"]), "",
         "## Ages out", "", *(f"- {each['what']}: {each['days']} days." for each in found["ages_out"] if each["days"]), "",
         "## Identifiers", "", "SHA-256 of kind, colon and normal form.", "",
         *(f"- {each['kind']} `{each['sha256']}`" for each in found["identifiers"]), "",
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _proven(proof: Mapping[str, Any]) -> str:
+    read = f"{proof.get('objects', 0):,} object versions ({proof.get('bytes', 0):,} bytes) in {proof.get('buckets', 0)} buckets"
+    return (
+        f"{read} and {proof.get('items', 0):,} items in {proof.get('tables', 0)} tables were read: {proof.get('found', 0)} name the person."
+    )
 
 
 def _words(counts: Mapping[str, int]) -> str:

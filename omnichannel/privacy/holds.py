@@ -33,11 +33,13 @@ def release(dynamodb: Any, table: str, customer_id: str) -> list[str] | None:
 
 
 def held(dynamodb: Any, table: str, customer_ids: tuple[str, ...], today: date) -> Item | None:
-    """The hold on any of a person's ids that is still in force: through its last day."""
+    """The hold on any of a person's ids that is still in force: through its last day. One that has ended is taken away."""
     for customer_id in customer_ids:
         found = get(dynamodb, table, hold_item(customer_id))
         if found is not None and today <= date.fromisoformat(found.get("held_until") or date.max.isoformat()):
             return found
+        if found is not None:
+            dynamodb.delete_item(TableName=table, Key=encode({"id": hold_item(customer_id)}))
     return None
 
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import batches
 
-KEYS_AT_ONCE = 100
-BYTES_AT_ONCE = 256 << 20
+KEYS_AT_ONCE = 300
+BYTES_AT_ONCE = 512 << 20
 """What one call of a function takes on; a larger object is a portion of its own."""
 PORTIONS_AT_ONCE = 200
 """What one listing answers: a state machine's output is at most 256 KB."""

@@ -26,6 +26,10 @@ class Reader:
         tells, hints = self.matcher.lines(records)
         return [told or (hint and self._named(record)) for record, told, hint in zip(records, tells, hints, strict=True)]
 
+    def cells(self, record: bytes) -> list[str]:
+        """The cells of a CSV's row."""
+        return _cells(record)
+
     def _named(self, record: bytes) -> bool:
         if self.form is Form.TABLE:
             return any(self.matcher.cell(name, cell) for name, cell in zip(self.header, _cells(record), strict=False))

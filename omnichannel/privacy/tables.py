@@ -56,13 +56,13 @@ def links_of(catalog: Catalog, database: str, customer_ids: Sequence[str]) -> It
     columns = ("customer_id", "id_type", "id_value")
     own = [
         row
-        for batch in scan(catalog, database, LINKS_TABLE, lambda _: columns, In("customer_id", customer_ids))
+        for batch in scan(catalog, database, LINKS_TABLE, lambda _: columns, among("customer_id", customer_ids))
         for row in batch.to_pylist()
     ]
     yield from own
     values = sorted({row["id_value"] for row in own})
     theirs = set(customer_ids)
-    for batch in scan(catalog, database, LINKS_TABLE, lambda _: columns, In("id_value", values)) if values else ():
+    for batch in scan(catalog, database, LINKS_TABLE, lambda _: columns, among("id_value", values)) if values else ():
         yield from (row for row in batch.to_pylist() if row["customer_id"] not in theirs)
 
 
@@ -111,8 +111,15 @@ def sweep(desk: Desk, catalog: Catalog, database: str, round: int) -> int:
 
 
 def _message(request: str, table: str, round: int) -> EraseRows:
-    id = _id(request, round)
-    return EraseRows(id=id, table=table, dataset=group_of(table), values_key=values_key(request, table), result_key=result_key(id, table))
+    name, values = _id(request, round), values_key(request, table)
+    return EraseRows(id=name, table=table, dataset=group_of(table), values_key=values, result_key=result_key(name, table))
+
+
+def among(column: str, values: Sequence[str]) -> BooleanExpression:
+    """Rows in which the column holds one of the values."""
+    any_of: Any = In  # its constructor's types are those of the parsed form
+    found: BooleanExpression = any_of(column, values)
+    return found
 
 
 def _id(request: str, round: int) -> str:

@@ -16,6 +16,7 @@ from omnichannel.contracts.datasets import Dataset
 from omnichannel.contracts.environment import CommitFilesEnv
 from omnichannel.onboarding.commit import commit_files
 from omnichannel.onboarding.history import Staged
+from omnichannel.quality import metrics
 from omnichannel.trusted.inbox import Message, NotAMessage, work_off
 from omnichannel.trusted.memory import Memory
 from omnichannel.trusted.requests import Desk, fulfil
@@ -57,6 +58,8 @@ def _by_table(records: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Messag
 def _commit(desk: Desk, dataset: Dataset, files: Sequence[Staged]) -> int:
     commits = commit_files(desk.catalog, desk.database, dataset, files, desk.bucket, desk.memory.of)
     desk.memory.keep(commits, desk.now())
+    for file in files:
+        metrics.trusted_file(file.key, deployment=desk.database)
     return sum(commit.rows for commit in commits.values())
 
 

@@ -6,6 +6,7 @@ A source is known by the landing prefixes that it writes; several may feed one d
 from dataclasses import dataclass
 from enum import StrEnum
 
+from omnichannel.contracts.catalog import Exposure, exposure
 from omnichannel.contracts.datasets import DATASETS, Dataset
 
 
@@ -60,8 +61,8 @@ class Source:
 
     @property
     def personal(self) -> bool:
-        """Whether what it sends names persons, by the contracts' own marks."""
-        return any(c.personal for d in self.datasets for c in d.columns)
+        """Whether what it sends names persons or singles them out: a pseudonym is personal data too."""
+        return any(exposure(c) is not Exposure.NONE for d in self.datasets for c in d.columns)
 
 
 def _dms(name: str, *tables: str, owner: str, hours: int, basis: Basis, consent: str, meaning: str) -> Source:

@@ -61,6 +61,12 @@ def write_objects(to: iam.IRole, bucket: s3.Bucket, *prefixes: str) -> None:
     use_key(to, _key(bucket), WRITE_KEY)
 
 
+def delete_versions(to: iam.IRole, bucket: s3.Bucket, *prefixes: str) -> None:
+    """Delete objects below prefixes for good, each of their versions, which it may list in the whole bucket."""
+    _objects(to, bucket, ("s3:DeleteObject", "s3:DeleteObjectVersion"), prefixes)
+    allow(to, ("s3:ListBucketVersions",), bucket.bucket_arn)
+
+
 def items(to: iam.IRole, table: dynamodb.Table, *actions: str) -> None:
     """Named actions (`GetItem`, `BatchWriteItem`, …) on a table's items."""
     allow(to, tuple(f"dynamodb:{action}" for action in actions), table.table_arn)

@@ -8,6 +8,8 @@ import pytest
 
 from omnichannel.contracts import environment
 from omnichannel.contracts.deployment import CAPABILITIES, Deployment, output_id, stack_name
+from omnichannel.contracts.trusted import DATASET_OF
+from omnichannel.onboarding.schema import TABLES
 from tests.infrastructure.access import KEY_OF, key_of, states
 from tests.infrastructure.cloud import Cloud, Resource
 
@@ -316,4 +318,29 @@ def test_a_trusted_table_has_one_writer(cloud: Cloud):
             names = {each.partition(":table/")[2].partition("/")[2] for each in statement["Resource"]}
             writers[policy.id.partition("RoleDefaultPolicy")[0]] = names - {""}
 
-    assert writers == {"CommitCommitFiles": {"*"}, "ViewCustomerView": {"identity_links"}}
+    own = {table for tables in writers.values() for table in tables} - DATASET_OF.keys()
+    assert writers.pop("CommitCommitFiles") == set(TABLES)
+    assert writers, "the customer view writes tables of its own"
+    assert all(tables <= own for tables in writers.values()), "only the committer writes a data set's table"
+
+
+def test_only_the_committer_deletes_versions_and_only_of_trusted_tables(cloud: Cloud):
+    deletes = [
+        (policy.id.partition("RoleDefaultPolicy")[0], each)
+        for policy, statement in statements(cloud)
+        if "s3:DeleteObjectVersion" in statement["Action"]
+        for each in statement["Resource"]
+        if "/trusted/" in each
+    ]
+
+    assert [who for who, _ in deletes] == ["CommitCommitFiles"]
+    assert deletes[0][1].endswith("/trusted/*")
+
+
+def test_every_table_is_kept_up_every_night(cloud: Cloud):
+    (machine,) = (m for m in cloud.all("AWS::StepFunctions::StateMachine") if m.id.startswith("CommitUpkeepAsk"))
+    items = json.loads(cloud.machine(machine)["States"]["Tables"]["Items"].strip("{}% "))
+
+    assert {each["expire"]["table"] for each in items} == set(TABLES)
+    assert {each["expire"]["days"] for each in items} == {7}
+    assert all(each["compact"]["dataset"] == each["expire"]["dataset"] for each in items)

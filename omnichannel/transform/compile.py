@@ -35,6 +35,9 @@ def compiled() -> dict[str, str]:
 def sql(of: Transformation) -> str:
     """The query in DuckDB's dialect."""
     query = sqlglot.parse_one(ibis.to_sql(of.expression, dialect="duckdb"), dialect="duckdb")
+    for star in query.find_all(exp.Star):
+        # Ibis keeps the columns that it drops in a set.
+        star.set("except_", sorted(star.args.get("except_") or [], key=lambda column: column.name))
     return query.transform(_moment).sql(dialect="duckdb", pretty=True) + "\n"
 
 

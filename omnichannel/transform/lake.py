@@ -113,6 +113,10 @@ class Lake:
         self.connection.execute(f"SET VARIABLE as_of = {moment}")
         self.connection.execute(f"CREATE TABLE {CLOCK} AS SELECT {moment} AS as_of")
 
+    def close(self) -> None:
+        """Gives the memory back; the folder is the caller's."""
+        self.connection.close()
+
     def build(self, *names: str) -> None:
         """Makes the transformations (or trusted tables) of those names, with all their columns, and what they read; each once."""
         for name, columns in needed(names, manifest()).items():

@@ -33,6 +33,8 @@ PINPOINT_ENDED = "Amazon Pinpoint ended on 2026-10-30: its API answers no more; 
 
 SEGMENT_ENDPOINTS = {"us": "https://api.segment.io/v1/", "eu": "https://events.eu1.segmentapis.com/v1/"}
 """Segment's Tracking API by the region of the workspace."""
+SEGMENT_APIS = {"us": "https://api.segmentapis.com/", "eu": "https://eu1.api.segmentapis.com/"}
+"""Segment's Public API, which takes regulations, by the region of the workspace."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +80,14 @@ class Settings:
     segment: str = "off"
     segment_region: str = "us"
     segment_endpoint: str = ""
+    segment_api_endpoint: str = ""
     segment_events_per_second: str = "500"
     messaging: str = "file"
     personalize: str = "off"
     schedules: str = ""
     audience_part_size: str = "10000"
+    snapshot_days: str = "7"
+    landing_days: str = "30"
     api_rate: str = "50"
     api_burst: str = "100"
     alarm_email: str = ""
@@ -121,6 +126,8 @@ class Settings:
         knobs.one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
         knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
         knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
+        knobs.whole("snapshot_days", self.snapshot_days, most=365)
+        knobs.whole("landing_days", self.landing_days, most=365)
         knobs.whole("api_rate", self.api_rate, most=10_000)
         knobs.whole("api_burst", self.api_burst, most=5_000)
         if self.segment_endpoint and not self.segment_endpoint.startswith("https://"):
@@ -231,6 +238,11 @@ class Settings:
     def segment_url(self) -> str:
         """The base address of Segment's Tracking API."""
         return self.segment_endpoint or SEGMENT_ENDPOINTS[self.segment_region]
+
+    @property
+    def segment_api_url(self) -> str:
+        """The base address of Segment's Public API."""
+        return self.segment_api_endpoint or SEGMENT_APIS[self.segment_region]
 
     @property
     def platform(self) -> Platform:

@@ -40,6 +40,7 @@ def context(sandbox: Sandbox) -> dict[str, str]:
         "region": REGION,
         "segment": "on",
         "segment_endpoint": f"{sandbox.twin_url}/segment/v1/",
+        "segment_api_endpoint": f"{sandbox.twin_url}/segment/",
         "personalize": "on",
         "messaging": "pinpoint",
         "twin_url": sandbox.twin_url,

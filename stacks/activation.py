@@ -114,14 +114,15 @@ class Activation(Capability):
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
         super().__init__(scope, settings, "activation", "Score runs become traits in Segment and audiences in the messaging channel")
         sinks: list[Segment | Files | Pinpoint] = []
+        self.pinpoint: Pinpoint | None = None
         if settings.segment_on:
             segment = Segment(self, "Segment", base)
             self.tell(segment_secret=segment.secret.arn)
             sinks.append(segment)
         if settings.pinpoint_on:
-            messaging = Pinpoint(self, "Pinpoint", base)
-            self.tell(pinpoint_application=messaging.application.ref)
-            sinks.append(messaging)
+            self.pinpoint = Pinpoint(self, "Pinpoint", base)
+            self.tell(pinpoint_application=self.pinpoint.application.ref)
+            sinks.append(self.pinpoint)
         else:
             sinks.append(Files(self, "Files", base))
         run = Run(self, "Run", base, sinks)

@@ -9,6 +9,7 @@ from stacks.events import Events
 from stacks.foundation import Foundation
 from stacks.observability import Observability
 from stacks.onboarding import Onboarding
+from stacks.privacy import Privacy
 from stacks.propensity import Propensity
 from stacks.recommendations import Recommendations
 from stacks.settings import Settings
@@ -26,6 +27,7 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     recommendations = Recommendations(app, settings, foundation)
     activation = Activation(app, settings, foundation)
     events = Events(app, settings, foundation, recommendations.tracking_id)
+    privacy = Privacy(app, settings, foundation, onboarding.staged, activation.pinpoint, recommendations.dataset_group_arn)
     observability = Observability(app, settings, foundation)
-    stacks = (foundation, catalog, *sources, onboarding, customers, propensity, recommendations, activation, events, observability)
+    stacks = (foundation, catalog, *sources, onboarding, customers, propensity, recommendations, activation, events, privacy, observability)
     return {stack.capability: stack for stack in stacks}

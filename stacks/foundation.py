@@ -9,6 +9,7 @@ from constructs import Construct
 
 from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
+from omnichannel.contracts.privacy import EXPORT_DAYS, PRIVACY
 from stacks.components.bucket import AccessLogBucket, Bucket
 from stacks.components.capability import Capability
 from stacks.components.keys import DataKey, MessageKey
@@ -33,7 +34,8 @@ class Buckets(Construct):
 
         passing = {f"{zone}/": PASSING_DAYS for zone in (zones.STAGING, zones.PIPELINE_RUNS, zones.ACTIVATION)}
         passing[f"{zones.QUERY_RESULTS}/"] = QUERY_RESULT_DAYS
-        self.landing = bucket("Landing", announces=True)
+        passing[f"{PRIVACY}/exports/"] = EXPORT_DAYS
+        self.landing = bucket("Landing", announces=True, expire={"": int(scope.settings.landing_days)})
         self.lake = bucket("Lake", announces=True, expire=passing)
         self.quarantine = bucket("Quarantine")
         self.artifacts = bucket("Artifacts")
@@ -66,6 +68,7 @@ class Tables(Construct):
         self.customers = table("Customers", "customer_id")
         self.products = table("Products", "product_id")
         self.sent = table("Sent", "customer_id", "sink")
+        self.privacy = table("Privacy", "id")
 
 
 class Foundation(Capability):
@@ -125,5 +128,6 @@ class Foundation(Capability):
             customers_table=self.tables.customers.table_name,
             products_table=self.tables.products.table_name,
             sent_table=self.tables.sent.table_name,
+            privacy_table=self.tables.privacy.table_name,
             bus_name=self.bus.event_bus_name,
         )

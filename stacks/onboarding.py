@@ -116,6 +116,7 @@ class Onboarding(Capability):
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
         super().__init__(scope, settings, "onboarding", "Landed files become trusted tables")
         commit = Commit(self, "Commit", base)
+        self.staged = commit.queue
         stage = Stage(self, "Stage", base, commit.queue)
         self.tell(
             onboarding_queue=stage.landed.queue.queue_url,

@@ -214,12 +214,13 @@ class Api(Construct):
 
 
 class Recommendations(Capability):
-    """What to show to whom. `tracking_id` is empty without Personalize."""
+    """What to show to whom. `tracking_id` and `dataset_group_arn` are empty without Personalize."""
 
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
         super().__init__(scope, settings, "recommendations", "Products by placement, from Personalize or from what is popular")
         group = Group(self, "Personalize", base) if settings.personalize_on else None
         self.tracking_id = group.tracker.attr_tracking_id if group else ""
+        self.dataset_group_arn = group.group.attr_dataset_group_arn if group else ""
         if group:
             life_cycle = LifeCycle(self, "LifeCycle", base, group)
             self.tell(

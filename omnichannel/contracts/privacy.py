@@ -33,6 +33,8 @@ ARCHIVE_DAYS = 30
 
 ERASED_ZONES = (
     *(f"{zone}/" for zone in (zones.STAGING, zones.SCORES, zones.PIPELINE_RUNS, zones.ACTIVATION, zones.LEDGER, zones.PERSONALIZE)),
+    f"{zones.QUALITY}/",
+    f"{zones.QUERY_RESULTS}/",
     f"{PRIVACY}/exports/",
 )
 """The lake's prefixes whose objects may name people. Trusted tables are the committer's; what else there is, the proof reads."""

@@ -55,6 +55,13 @@ def list_objects(to: iam.IRole, bucket: s3.Bucket) -> None:
     allow(to, ("s3:ListBucket",), bucket.bucket_arn)
 
 
+def read_versions(to: iam.IRole, bucket: s3.Bucket, *prefixes: str) -> None:
+    """Read every version of objects below prefixes, and list versions in the whole bucket."""
+    _objects(to, bucket, ("s3:GetObject", "s3:GetObjectVersion"), prefixes)
+    allow(to, ("s3:ListBucket", "s3:ListBucketVersions"), bucket.bucket_arn)
+    use_key(to, _key(bucket))
+
+
 def write_objects(to: iam.IRole, bucket: s3.Bucket, *prefixes: str) -> None:
     """Write whole objects below prefixes, large ones in parts."""
     _objects(to, bucket, ("s3:PutObject", "s3:AbortMultipartUpload"), prefixes)

@@ -38,6 +38,11 @@ class TrainingData:
         """The names of the fields, in the order of the files' columns."""
         return tuple(field.name for field in self.fields)
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The same as columns of the transformation that makes them."""
+        return tuple(name.lower() for name in self.names)
+
     def schema(self) -> dict[str, object]:
         """The Avro record."""
         fields = [field.to_avro() for field in self.fields]

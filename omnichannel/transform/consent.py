@@ -15,7 +15,8 @@ _FIELDS = ("entry_id", "customer_id", "purpose", "channel", "granted", "recorded
 def consents_given(t: Tables) -> ir.Table:
     """The entries of the data set `consents`, of known customers."""
     identifiers = {"customer_ref": IdType.CUSTOMER_REF, "email": IdType.EMAIL_SHA256, "anonymous_id": IdType.ANONYMOUS_ID}
-    rows = owned(t["links_now"], t["consents_once"], identifiers)
+    said = t["consents_once"].select("consent_id", *identifiers, "purpose", "channel", "granted", "recorded_at", "source")
+    rows = owned(t["links_now"], said, identifiers)
     return rows.mutate(entry_id=rows.consent_id, origin=ibis.literal(Origin.CONSENTS.value)).select(*_FIELDS)
 
 
@@ -26,8 +27,11 @@ def consent_contexts(t: Tables) -> ir.Table:
     A page repeats on each event what was decided once; a repetition is no consent given anew.
     """
     events = t["events_once"]
-    said = events.filter(events.consent.notnull()).mutate(
-        visitor=ibis.coalesce(events.anonymous_id, events.user_id), said=events.consent.lower(), decided=events.event == PREFERENCE_EVENT
+    said = events.filter(events.consent.notnull()).select(
+        *("message_id", "user_id", "anonymous_id", "timestamp"),
+        visitor=ibis.coalesce(events.anonymous_id, events.user_id),
+        said=events.consent.lower(),
+        decided=events.event == PREFERENCE_EVENT,
     )
     before = said.said.lag().over(group_by="visitor", order_by=["timestamp", "message_id"])
     compared = said.mutate(before=before)
@@ -86,7 +90,7 @@ def unsubscribed_events(t: Tables) -> ir.Table:
 @transformation(reads=("messaging_feedback_once", "links_now", "redirects"))
 def feedback_of_customers(t: Tables) -> ir.Table:
     """Messaging feedback of customers: whom it names, merged ones followed, else whose e-mail address it is."""
-    feedback = t["messaging_feedback_once"].rename(named="customer_id")
+    feedback = t["messaging_feedback_once"].select("event_id", "address", "type", "at", "channel", named="customer_id")
     merged = t["redirects"].rename(old="customer_id")
     named = feedback.filter(feedback.named.notnull()).left_join(merged, feedback.named == merged.old)
     followed = named.mutate(customer_id=ibis.coalesce(named.survivor, named.named)).drop("old", "survivor")

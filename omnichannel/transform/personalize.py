@@ -1,4 +1,4 @@
-"""What Personalize trains on, in the columns of its schemas: interactions, items and users. Whom it may learn from, the export asks."""
+"""What Personalize trains on, in its schemas' columns in lower case; whom it may learn from, the export asks."""
 
 import ibis
 import ibis.expr.types as ir
@@ -31,8 +31,8 @@ def sold_items(t: Tables) -> ir.Table:
 @transformation(reads=("events_of_customers", "order_lines"))
 def reported_items(t: Tables) -> ir.Table:
     """The products of completed-order events whose order has no lines: each product of an event once."""
-    events = t["events_of_customers"]
-    told = events.filter(events.event == EventName.ORDER_COMPLETED.value).anti_join(t["order_lines"], "order_id")
+    events = t["events_of_customers"].select("message_id", "customer_id", "event", "timestamp", "product_id", "order_id", "products")
+    told = events.filter(events.event == EventName.ORDER_COMPLETED.value).anti_join(t["order_lines"].select("order_id"), "order_id")
     # Cut as text: an array inside JSON is nothing that both engines take apart alike.
     listed = told.filter(told.products.notnull()).mutate(piece=lambda r: r.products.split('"product_id"').unnest())
     named = listed.mutate(item=listed.piece.re_extract(r'^\s*:\s*"?([^",}\]]+)', 1))
@@ -44,7 +44,7 @@ def reported_items(t: Tables) -> ir.Table:
 
 @transformation(reads=("browsed_items", "sold_items", "reported_items"))
 def interactions(t: Tables) -> ir.Table:
-    """Every view, cart and purchase of a known customer, each once; `TIMESTAMP` in seconds."""
+    """Every view, cart and purchase of a known customer, each once; `timestamp` in seconds."""
     return ibis.union(t["browsed_items"], t["sold_items"], t["reported_items"])
 
 
@@ -65,32 +65,31 @@ def product_stock(t: Tables) -> ir.Table:
 
 @transformation(reads=("products", "product_births", "product_stock"))
 def items(t: Tables) -> ir.Table:
-    """The catalogue: `AVAILABLE` is no for what is not sold any more and for what is known to be out of stock."""
-    products = t["products"].inner_join(t["product_births"], "product_id").left_join(t["product_stock"], "product_id")
+    """The catalogue: `available` is no for what is not sold any more and for what is known to be out of stock."""
+    described = t["products"].select("product_id", "price", "category_l1", "category_l2", "brand", "active")
+    products = described.inner_join(t["product_births"], "product_id").left_join(t["product_stock"], "product_id")
     sold_out = (products.stock <= 0).fill_null(False)
     rows = products.filter(products.product_id.length() <= MAX_ID).select(
-        ITEM_ID="product_id",
-        PRICE=products.price.cast("float64"),
-        CATEGORY_L1="category_l1",
-        CATEGORY_L2="category_l2",
-        BRAND="brand",
-        CREATION_TIMESTAMP=products.created_at.epoch_seconds().cast("int64"),
-        AVAILABLE=(products.active & ~sold_out).ifelse("yes", "no"),
+        item_id="product_id",
+        price=products.price.cast("float64"),
+        category_l1="category_l1",
+        category_l2="category_l2",
+        brand="brand",
+        creation_timestamp=products.created_at.epoch_seconds().cast("int64"),
+        available=(products.active & ~sold_out).ifelse("yes", "no"),
     )
-    return rows.select(*ITEMS.names)
+    return rows.select(*ITEMS.columns)
 
 
 @transformation(reads=("customer_profiles",))
 def users(t: Tables) -> ir.Table:
     """Every customer with a few attributes that name nobody."""
     people = t["customer_profiles"]
-    return people.select(
-        USER_ID="customer_id", COUNTRY="country", AGE_BAND="age_band", FREQUENCY="frequency", LIFECYCLE="lifecycle"
-    ).select(*USERS.names)
+    return people.select(*USERS.columns[1:], user_id="customer_id").select(*USERS.columns)
 
 
 def _interaction(rows: ir.Table) -> ir.Table:
     """Rows with `customer_id`, `item`, `kind` and `timestamp` in the columns of the schema; ids that are too long are left out."""
     fit = rows.filter(rows.item.length() <= MAX_ID)
     seconds = fit.timestamp.epoch_seconds().cast("int64")
-    return fit.select(USER_ID="customer_id", ITEM_ID="item", EVENT_TYPE="kind", TIMESTAMP=seconds).select(*INTERACTIONS.names)
+    return fit.select(user_id="customer_id", item_id="item", event_type="kind", timestamp=seconds).select(*INTERACTIONS.columns)

@@ -34,7 +34,7 @@ def customer_people(t: Tables) -> ir.Table:
 def customer_addresses(t: Tables) -> ir.Table:
     """Per customer the e-mail address of the last order that has one: `order_email`."""
     orders = t["orders_of_customers"]
-    given = orders.filter(orders.email.notnull())
+    given = orders.filter(orders.email.notnull()).select("customer_id", "order_id", "ordered_at", "email")
     last = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("ordered_at"), "order_id"])
     return given.mutate(last=last).filter(lambda r: r.last == 0).select("customer_id", order_email="email")
 

@@ -46,7 +46,11 @@ def interest_signals(t: Tables) -> ir.Table:
     seen = events.filter(events.product_id.notnull(), events.event.isin(names))
     strength = (seen.event == EventName.PRODUCT_ADDED.value).ifelse(rules.added, rules.viewed)
     looked = seen.select("customer_id", "product_id", at=seen.timestamp, strength=strength.cast("int64"))
-    lines = t["order_lines"].inner_join(t["bought"].select("order_id", "customer_id", "ordered_at"), "order_id")
+    lines = (
+        t["order_lines"]
+        .select("order_id", "product_id")
+        .inner_join(t["bought"].select("order_id", "customer_id", "ordered_at"), "order_id")
+    )
     sold = lines.select("customer_id", "product_id", at=lines.ordered_at, strength=ibis.literal(rules.bought, "int64"))
     signals = _recent(t, ibis.union(looked, sold), "at")
     known = t["products"].select("product_id", category="category_l1")
@@ -73,7 +77,7 @@ def customer_categories(t: Tables) -> ir.Table:
 @transformation(reads=("tickets_once", "links_now"))
 def customer_support(t: Tables) -> ir.Table:
     """Per customer: `tickets`, `last_ticket_at`, and `average_csat` (1 to 5) of those that were rated."""
-    wanted = t["tickets_once"].select("ticket_id", "customer_ref", "email", "opened_at", "csat")
+    wanted = t["tickets_once"].select("customer_ref", "email", "opened_at", "csat")
     identifiers = {"customer_ref": IdType.CUSTOMER_REF, "email": IdType.EMAIL_SHA256}
     tickets = owned(t["links_now"], wanted.filter(wanted.opened_at < t.as_of), identifiers)
     return tickets.group_by("customer_id").agg(

@@ -1,56 +1,85 @@
 """The product items that recommendations show, and which products are popular."""
 
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from omnichannel.aws.dynamodb import WRITE_BATCH, batch_delete, batch_put, batches, decode
 from omnichannel.contracts.store import POPULAR_KEY
-from omnichannel.view.inputs import Inputs, rows
+from omnichannel.transform.lake import Lake
 
+READS = ("product_cards", "product_popularity")
+"""The transformations that products are made of."""
 POPULAR = 50
-RECENT = timedelta(days=90)
+WRITES_AT_ONCE = 8
 
 Item = dict[str, Any]
 
 
-def product_items(inputs: Inputs, now: datetime) -> Iterator[Item]:
+@dataclass(frozen=True)
+class Shelf:
+    """How many products there are, and how many of their items were written because they differ, and deleted."""
+
+    products: int
+    written: int
+    deleted: int
+
+
+def rebuild_products(lake: Lake, dynamodb: Any, table: str, as_of: datetime) -> Shelf:
+    """Makes the products table hold exactly the catalogue and the popular list. The rebuild is its only writer."""
+    stored = {item["product_id"]: item for item in _stored(dynamodb, table)}
+    changed, count = [], 0
+    for item in product_items(lake, as_of):
+        count += item["product_id"] != POPULAR_KEY
+        before = stored.pop(item["product_id"], None)
+        if before is None or _content(before) != _content(item):
+            changed.append(item)
+    gone = [{"product_id": product_id} for product_id in stored]
+    with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
+        written = sum(pool.map(partial(batch_put, dynamodb, table), batches(changed, WRITE_BATCH)))
+        deleted = sum(pool.map(partial(batch_delete, dynamodb, table), batches(gone, WRITE_BATCH)))
+    return Shelf(count, written, deleted)
+
+
+def product_items(lake: Lake, as_of: datetime) -> Iterator[Item]:
     """One item a product of the catalogue, and one with the popular ones; no catalogue, no products.
 
-    `price` is a decimal as text, `stock` the sum over all locations: left out where no stock was ever told.
+    `price` is a decimal as text, `stock` the sum over all locations: left out where no stock was ever told of any product.
     """
-    stock = _stock(inputs) if inputs.stock.num_rows else None
-    for product in rows(inputs.products.select(["product_id", "name", "category_l1", "brand", "price", "currency", "image_url", "active"])):
-        price = f"{product['price']:.2f}" if product["price"] == round(product["price"], 2) else str(product["price"])
-        shown = {**product, "price": price, "updated_at": now.isoformat()}
-        yield shown if stock is None else {**shown, "stock": stock[product["product_id"]]}
-    yield {"product_id": POPULAR_KEY, "items": popular(inputs), "updated_at": now.isoformat()}
+    stamp = as_of.isoformat()
+    told = bool(lake.rows("SELECT 1 FROM product_cards WHERE stock IS NOT NULL LIMIT 1"))
+    for batch in lake.batches("product_cards"):
+        for product in batch.to_pylist():
+            price = f"{product['price']:.2f}" if product["price"] == round(product["price"], 2) else str(product["price"])
+            stock = (product["stock"] or 0) if told else None
+            yield {**product, "price": price, "stock": stock, "updated_at": stamp}
+    yield {"product_id": POPULAR_KEY, "items": popular(lake), "updated_at": stamp}
 
 
-def popular(inputs: Inputs) -> list[str]:
+def popular(lake: Lake) -> list[str]:
     """Up to `POPULAR` active products, most often bought first: in the last 90 days of data, else ever, else by id."""
-    active = set(inputs.products.filter(inputs.products["active"])["product_id"].to_pylist())
-    completed = inputs.orders.filter(pc.equal(inputs.orders["status"], "completed"))
-    latest = pc.max(completed["ordered_at"]).as_py()
-    counts: Counter[str] = Counter()
-    if latest is not None:
-        since = pa.scalar(latest - RECENT, completed.schema.field("ordered_at").type)
-        recent = completed.filter(pc.greater_equal(completed["ordered_at"], since))
-        counts = _purchases(inputs, recent, active) or _purchases(inputs, completed, active)
-    ranked = sorted(counts, key=lambda product: (-counts[product], product)) or sorted(active)
-    return ranked[:POPULAR]
+    for count in ("p.recent", "p.ever"):
+        found = _ranked(
+            lake, f"JOIN product_popularity p USING (product_id) WHERE active AND {count} > 0 ORDER BY {count} DESC, product_id"
+        )
+        if found:
+            return found
+    return _ranked(lake, "WHERE active ORDER BY product_id")
 
 
-def _purchases(inputs: Inputs, orders: pa.Table, active: set[str]) -> Counter[str]:
-    """How many order lines of those orders have each active product."""
-    lines = inputs.lines.filter(pc.is_in(inputs.lines["order_id"], orders["order_id"].combine_chunks()))
-    counted = pc.value_counts(lines["product_id"]).to_pylist()
-    return Counter({each["values"]: each["counts"] for each in counted if each["values"] in active})
+def _ranked(lake: Lake, which: str) -> list[str]:
+    rows = lake.rows(f"SELECT product_id FROM product_cards {which} LIMIT {POPULAR}")  # noqa: S608 - our own words
+    return [row["product_id"] for row in rows]
 
 
-def _stock(inputs: Inputs) -> Counter[str]:
-    summed = inputs.stock.group_by("product_id").aggregate([("quantity", "sum")])
-    return Counter(dict(zip(summed["product_id"].to_pylist(), summed["quantity_sum"].to_pylist(), strict=True)))
+def _stored(dynamodb: Any, table: str) -> Iterator[Item]:
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        yield from map(decode, page["Items"])
+
+
+def _content(item: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes two items differ: not when they were written, nor attributes without a value."""
+    return {name: value for name, value in item.items() if name != "updated_at" and value is not None}

@@ -1,14 +1,14 @@
 SELECT
-  "t0"."customer_id" AS "USER_ID",
-  "t0"."product_id" AS "ITEM_ID",
+  "t0"."customer_id" AS "user_id",
+  "t0"."product_id" AS "item_id",
   CASE "t0"."event"
     WHEN 'Product Viewed'
     THEN 'View'
     WHEN 'Product Added'
     THEN 'AddToCart'
     ELSE NULL
-  END AS "EVENT_TYPE",
-  CAST(EPOCH(CAST("t0"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "TIMESTAMP"
+  END AS "event_type",
+  CAST(EPOCH(CAST("t0"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "timestamp"
 FROM "events_of_customers" AS "t0"
 WHERE
   NOT "t0"."product_id" IS NULL

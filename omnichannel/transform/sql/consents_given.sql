@@ -1,115 +1,105 @@
 SELECT
-  "t19"."consent_id" AS "entry_id",
-  "t19"."customer_id",
-  "t19"."purpose",
-  "t19"."channel",
-  "t19"."granted",
-  "t19"."recorded_at",
-  "t19"."source",
+  "t20"."consent_id" AS "entry_id",
+  "t20"."customer_id",
+  "t20"."purpose",
+  "t20"."channel",
+  "t20"."granted",
+  "t20"."recorded_at",
+  "t20"."source",
   'consents' AS "origin"
 FROM (
   SELECT
-    "t18".*
-    EXCLUDE ("_customer1", "_customer2", "_customer0")
+    "t19".*
+    EXCLUDE ("_customer0", "_customer1", "_customer2")
   FROM (
     SELECT
-      "t17"."consent_id",
-      "t17"."customer_ref",
-      "t17"."email",
-      "t17"."anonymous_id",
-      "t17"."purpose",
-      "t17"."channel",
-      "t17"."granted",
-      "t17"."recorded_at",
-      "t17"."source",
-      "t17"."_content_id",
-      "t17"."_line",
-      "t17"."_customer0",
-      "t17"."_customer1",
-      "t17"."_customer2",
-      COALESCE("t17"."_customer0", "t17"."_customer1", "t17"."_customer2") AS "customer_id"
+      "t18"."consent_id",
+      "t18"."customer_ref",
+      "t18"."email",
+      "t18"."anonymous_id",
+      "t18"."purpose",
+      "t18"."channel",
+      "t18"."granted",
+      "t18"."recorded_at",
+      "t18"."source",
+      "t18"."_customer0",
+      "t18"."_customer1",
+      "t18"."_customer2",
+      COALESCE("t18"."_customer0", "t18"."_customer1", "t18"."_customer2") AS "customer_id"
     FROM (
       SELECT
-        "t16".*
-        EXCLUDE ("_value2_right", "_value2")
+        "t17".*
+        EXCLUDE ("_value2", "_value2_right")
       FROM (
         SELECT
-          "t15"."consent_id",
-          "t15"."customer_ref",
-          "t15"."email",
-          "t15"."anonymous_id",
-          "t15"."purpose",
-          "t15"."channel",
-          "t15"."granted",
-          "t15"."recorded_at",
-          "t15"."source",
-          "t15"."_content_id",
-          "t15"."_line",
-          "t15"."_value2",
-          "t15"."_customer0",
-          "t15"."_customer1",
-          "t5"."_value2" AS "_value2_right",
-          "t5"."_customer2"
+          "t16"."consent_id",
+          "t16"."customer_ref",
+          "t16"."email",
+          "t16"."anonymous_id",
+          "t16"."purpose",
+          "t16"."channel",
+          "t16"."granted",
+          "t16"."recorded_at",
+          "t16"."source",
+          "t16"."_value2",
+          "t16"."_customer0",
+          "t16"."_customer1",
+          "t6"."_value2" AS "_value2_right",
+          "t6"."_customer2"
         FROM (
           SELECT
-            "t13".*
-            EXCLUDE ("_value1_right", "_value1")
+            "t14".*
+            EXCLUDE ("_value1", "_value1_right")
           FROM (
             SELECT
-              "t12"."consent_id",
-              "t12"."customer_ref",
-              "t12"."email",
-              "t12"."anonymous_id",
-              "t12"."purpose",
-              "t12"."channel",
-              "t12"."granted",
-              "t12"."recorded_at",
-              "t12"."source",
-              "t12"."_content_id",
-              "t12"."_line",
-              "t12"."_value1",
-              "t12"."_value2",
-              "t12"."_customer0",
-              "t6"."_value1" AS "_value1_right",
-              "t6"."_customer1"
+              "t13"."consent_id",
+              "t13"."customer_ref",
+              "t13"."email",
+              "t13"."anonymous_id",
+              "t13"."purpose",
+              "t13"."channel",
+              "t13"."granted",
+              "t13"."recorded_at",
+              "t13"."source",
+              "t13"."_value1",
+              "t13"."_value2",
+              "t13"."_customer0",
+              "t7"."_value1" AS "_value1_right",
+              "t7"."_customer1"
             FROM (
               SELECT
-                "t10".*
-                EXCLUDE ("_value0_right", "_value0")
+                "t11".*
+                EXCLUDE ("_value0", "_value0_right")
               FROM (
                 SELECT
-                  "t9"."consent_id",
-                  "t9"."customer_ref",
-                  "t9"."email",
-                  "t9"."anonymous_id",
-                  "t9"."purpose",
-                  "t9"."channel",
-                  "t9"."granted",
-                  "t9"."recorded_at",
-                  "t9"."source",
-                  "t9"."_content_id",
-                  "t9"."_line",
-                  "t9"."_value0",
-                  "t9"."_value1",
-                  "t9"."_value2",
-                  "t7"."_value0" AS "_value0_right",
-                  "t7"."_customer0"
+                  "t10"."consent_id",
+                  "t10"."customer_ref",
+                  "t10"."email",
+                  "t10"."anonymous_id",
+                  "t10"."purpose",
+                  "t10"."channel",
+                  "t10"."granted",
+                  "t10"."recorded_at",
+                  "t10"."source",
+                  "t10"."_value0",
+                  "t10"."_value1",
+                  "t10"."_value2",
+                  "t8"."_value0" AS "_value0_right",
+                  "t8"."_customer0"
                 FROM (
                   SELECT
-                    "t1"."consent_id",
-                    "t1"."customer_ref",
-                    "t1"."email",
-                    "t1"."anonymous_id",
-                    "t1"."purpose",
-                    "t1"."channel",
-                    "t1"."granted",
-                    "t1"."recorded_at",
-                    "t1"."source",
-                    "t1"."_content_id",
-                    "t1"."_line",
+                    "t2"."consent_id",
+                    "t2"."customer_ref",
+                    "t2"."email",
+                    "t2"."anonymous_id",
+                    "t2"."purpose",
+                    "t2"."channel",
+                    "t2"."granted",
+                    "t2"."recorded_at",
+                    "t2"."source",
                     CASE
                       WHEN LOWER(
-                        REPLACE(REPLACE(TRIM("t1"."customer_ref", ' 	
+                        REPLACE(REPLACE(TRIM("t2"."customer_ref", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
                       ) IN (
                         '-1',
@@ -134,10 +124,10 @@ FROM (
                         '(not set)',
                         '[object object]'
                       )
-                      OR REGEXP_MATCHES(TRIM("t1"."customer_ref", ' 	
+                      OR REGEXP_MATCHES(TRIM("t2"."customer_ref", ' 	
 '), '^[0-]*$')
                       THEN CAST(NULL AS TEXT)
-                      ELSE TRIM("t1"."customer_ref", ' 	
+                      ELSE TRIM("t2"."customer_ref", ' 	
 ')
                     END AS "_value0",
                     SHA256(
@@ -146,7 +136,7 @@ FROM (
                           NFC_NORMALIZE(
                             LOWER(
                               REPLACE(
-                                REPLACE(NFC_NORMALIZE(TRIM("t1"."email", ' 	
+                                REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
 ')), 'İ', 'i'),
                                 'Σ',
                                 'σ'
@@ -160,7 +150,7 @@ FROM (
                             NFC_NORMALIZE(
                               LOWER(
                                 REPLACE(
-                                  REPLACE(NFC_NORMALIZE(TRIM("t1"."email", ' 	
+                                  REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
 ')), 'İ', 'i'),
                                   'Σ',
                                   'σ'
@@ -173,7 +163,7 @@ FROM (
                         THEN NFC_NORMALIZE(
                           LOWER(
                             REPLACE(
-                              REPLACE(NFC_NORMALIZE(TRIM("t1"."email", ' 	
+                              REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
 ')), 'İ', 'i'),
                               'Σ',
                               'σ'
@@ -185,7 +175,7 @@ FROM (
                     ) AS "_value1",
                     CASE
                       WHEN LOWER(
-                        REPLACE(REPLACE(TRIM("t1"."anonymous_id", ' 	
+                        REPLACE(REPLACE(TRIM("t2"."anonymous_id", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
                       ) IN (
                         '-1',
@@ -210,14 +200,26 @@ FROM (
                         '(not set)',
                         '[object object]'
                       )
-                      OR REGEXP_MATCHES(TRIM("t1"."anonymous_id", ' 	
+                      OR REGEXP_MATCHES(TRIM("t2"."anonymous_id", ' 	
 '), '^[0-]*$')
                       THEN CAST(NULL AS TEXT)
-                      ELSE TRIM("t1"."anonymous_id", ' 	
+                      ELSE TRIM("t2"."anonymous_id", ' 	
 ')
                     END AS "_value2"
-                  FROM "consents_once" AS "t1"
-                ) AS "t9"
+                  FROM (
+                    SELECT
+                      "t1"."consent_id",
+                      "t1"."customer_ref",
+                      "t1"."email",
+                      "t1"."anonymous_id",
+                      "t1"."purpose",
+                      "t1"."channel",
+                      "t1"."granted",
+                      "t1"."recorded_at",
+                      "t1"."source"
+                    FROM "consents_once" AS "t1"
+                  ) AS "t2"
+                ) AS "t10"
                 LEFT OUTER JOIN (
                   SELECT
                     "t0"."id_value" AS "_value0",
@@ -225,10 +227,10 @@ FROM (
                   FROM "links_now" AS "t0"
                   WHERE
                     "t0"."id_type" = 'customer_ref'
-                ) AS "t7"
-                  ON "t9"."_value0" = "t7"."_value0"
-              ) AS "t10"
-            ) AS "t12"
+                ) AS "t8"
+                  ON "t10"."_value0" = "t8"."_value0"
+              ) AS "t11"
+            ) AS "t13"
             LEFT OUTER JOIN (
               SELECT
                 "t0"."id_value" AS "_value1",
@@ -236,10 +238,10 @@ FROM (
               FROM "links_now" AS "t0"
               WHERE
                 "t0"."id_type" = 'email_sha256'
-            ) AS "t6"
-              ON "t12"."_value1" = "t6"."_value1"
-          ) AS "t13"
-        ) AS "t15"
+            ) AS "t7"
+              ON "t13"."_value1" = "t7"."_value1"
+          ) AS "t14"
+        ) AS "t16"
         LEFT OUTER JOIN (
           SELECT
             "t0"."id_value" AS "_value2",
@@ -247,11 +249,11 @@ FROM (
           FROM "links_now" AS "t0"
           WHERE
             "t0"."id_type" = 'anonymous_id'
-        ) AS "t5"
-          ON "t15"."_value2" = "t5"."_value2"
-      ) AS "t16"
-    ) AS "t17"
-  ) AS "t18"
-) AS "t19"
+        ) AS "t6"
+          ON "t16"."_value2" = "t6"."_value2"
+      ) AS "t17"
+    ) AS "t18"
+  ) AS "t19"
+) AS "t20"
 WHERE
-  NOT "t19"."customer_id" IS NULL
+  NOT "t20"."customer_id" IS NULL

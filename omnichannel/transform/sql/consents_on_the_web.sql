@@ -10,7 +10,7 @@ SELECT
 FROM (
   SELECT
     "t25".*
-    EXCLUDE ("_customer1", "_customer0")
+    EXCLUDE ("_customer0", "_customer1")
   FROM (
     SELECT
       "t24"."message_id",
@@ -29,7 +29,7 @@ FROM (
     FROM (
       SELECT
         "t23".*
-        EXCLUDE ("_value1_right", "_value1")
+        EXCLUDE ("_value1", "_value1_right")
       FROM (
         SELECT
           "t22"."message_id",
@@ -49,7 +49,7 @@ FROM (
         FROM (
           SELECT
             "t20".*
-            EXCLUDE ("_value0_right", "_value0")
+            EXCLUDE ("_value0", "_value0_right")
           FROM (
             SELECT
               "t19"."message_id",

@@ -3,17 +3,10 @@ SELECT
   "t2"."email" AS "order_email"
 FROM (
   SELECT
-    "t1"."order_id",
-    "t1"."customer_ref",
-    "t1"."loyalty_card",
-    "t1"."email",
-    "t1"."ordered_at",
-    "t1"."channel",
-    "t1"."status",
-    "t1"."total",
-    "t1"."discount",
-    "t1"."currency",
     "t1"."customer_id",
+    "t1"."order_id",
+    "t1"."ordered_at",
+    "t1"."email",
     ROW_NUMBER() OVER (
       PARTITION BY "t1"."customer_id"
       ORDER BY "t1"."ordered_at" DESC, "t1"."order_id" ASC
@@ -21,7 +14,10 @@ FROM (
     ) - 1 AS "last"
   FROM (
     SELECT
-      *
+      "t0"."customer_id",
+      "t0"."order_id",
+      "t0"."ordered_at",
+      "t0"."email"
     FROM "orders_of_customers" AS "t0"
     WHERE
       NOT "t0"."email" IS NULL

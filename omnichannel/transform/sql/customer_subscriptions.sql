@@ -21,7 +21,7 @@ FROM (
       FROM (
         SELECT
           "t8".*
-          EXCLUDE ("_value0_right", "_value0")
+          EXCLUDE ("_value0", "_value0_right")
         FROM (
           SELECT
             "t7"."customer_ref",

@@ -3,7 +3,7 @@ SELECT
 FROM (
   SELECT
     "t15".*
-    EXCLUDE ("_customer1", "_customer0")
+    EXCLUDE ("_customer0", "_customer1")
   FROM (
     SELECT
       "t14"."message_id",
@@ -21,7 +21,7 @@ FROM (
     FROM (
       SELECT
         "t13".*
-        EXCLUDE ("_value1_right", "_value1")
+        EXCLUDE ("_value1", "_value1_right")
       FROM (
         SELECT
           "t12"."message_id",
@@ -40,7 +40,7 @@ FROM (
         FROM (
           SELECT
             "t10".*
-            EXCLUDE ("_value0_right", "_value0")
+            EXCLUDE ("_value0", "_value0_right")
           FROM (
             SELECT
               "t9"."message_id",

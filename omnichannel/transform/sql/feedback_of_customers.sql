@@ -7,54 +7,36 @@ FROM (
   FROM (
     SELECT
       "t11".*
-      EXCLUDE ("survivor", "old")
+      EXCLUDE ("old", "survivor")
     FROM (
       SELECT
         "t10"."event_id",
-        "t10"."sink",
-        "t10"."run",
-        "t10"."campaign",
-        "t10"."named",
         "t10"."address",
         "t10"."type",
         "t10"."at",
         "t10"."channel",
-        "t10"."message_id",
-        "t10"."_content_id",
-        "t10"."_line",
+        "t10"."named",
         "t10"."old",
         "t10"."survivor",
         COALESCE("t10"."survivor", "t10"."named") AS "customer_id"
       FROM (
         SELECT
           "t8"."event_id",
-          "t8"."sink",
-          "t8"."run",
-          "t8"."campaign",
-          "t8"."named",
           "t8"."address",
           "t8"."type",
           "t8"."at",
           "t8"."channel",
-          "t8"."message_id",
-          "t8"."_content_id",
-          "t8"."_line",
+          "t8"."named",
           "t6"."old",
           "t6"."survivor"
         FROM (
           SELECT
             "t0"."event_id",
-            "t0"."sink",
-            "t0"."run",
-            "t0"."campaign",
-            "t0"."customer_id" AS "named",
             "t0"."address",
             "t0"."type",
             "t0"."at",
             "t0"."channel",
-            "t0"."message_id",
-            "t0"."_content_id",
-            "t0"."_line"
+            "t0"."customer_id" AS "named"
           FROM "messaging_feedback_once" AS "t0"
           WHERE
             NOT "t0"."customer_id" IS NULL
@@ -82,54 +64,36 @@ FROM (
       FROM (
         SELECT
           "t16"."event_id",
-          "t16"."sink",
-          "t16"."run",
-          "t16"."campaign",
-          "t16"."named",
           "t16"."address",
           "t16"."type",
           "t16"."at",
           "t16"."channel",
-          "t16"."message_id",
-          "t16"."_content_id",
-          "t16"."_line",
+          "t16"."named",
           "t16"."_customer0",
           COALESCE("t16"."_customer0") AS "customer_id"
         FROM (
           SELECT
             "t15".*
-            EXCLUDE ("_value0_right", "_value0")
+            EXCLUDE ("_value0", "_value0_right")
           FROM (
             SELECT
               "t14"."event_id",
-              "t14"."sink",
-              "t14"."run",
-              "t14"."campaign",
-              "t14"."named",
               "t14"."address",
               "t14"."type",
               "t14"."at",
               "t14"."channel",
-              "t14"."message_id",
-              "t14"."_content_id",
-              "t14"."_line",
+              "t14"."named",
               "t14"."_value0",
               "t9"."_value0" AS "_value0_right",
               "t9"."_customer0"
             FROM (
               SELECT
                 "t5"."event_id",
-                "t5"."sink",
-                "t5"."run",
-                "t5"."campaign",
-                "t5"."named",
                 "t5"."address",
                 "t5"."type",
                 "t5"."at",
                 "t5"."channel",
-                "t5"."message_id",
-                "t5"."_content_id",
-                "t5"."_line",
+                "t5"."named",
                 SHA256(
                   CASE
                     WHEN REGEXP_MATCHES(
@@ -176,17 +140,11 @@ FROM (
               FROM (
                 SELECT
                   "t0"."event_id",
-                  "t0"."sink",
-                  "t0"."run",
-                  "t0"."campaign",
-                  "t0"."customer_id" AS "named",
                   "t0"."address",
                   "t0"."type",
                   "t0"."at",
                   "t0"."channel",
-                  "t0"."message_id",
-                  "t0"."_content_id",
-                  "t0"."_line"
+                  "t0"."customer_id" AS "named"
                 FROM "messaging_feedback_once" AS "t0"
                 WHERE
                   "t0"."customer_id" IS NULL

@@ -1,8 +1,8 @@
 SELECT
-  "t15"."customer_id",
+  "t16"."customer_id",
   "t9"."category",
-  "t15"."at",
-  "t15"."strength"
+  "t16"."at",
+  "t16"."strength"
 FROM (
   SELECT
     *
@@ -19,37 +19,42 @@ FROM (
       WHERE
         NOT "t1"."product_id" IS NULL
         AND "t1"."event" IN ('Product Viewed', 'Product Added')
-    ) AS "t11"
+    ) AS "t12"
     UNION ALL
     SELECT
       *
     FROM (
       SELECT
-        "t10"."customer_id",
-        "t5"."product_id",
-        "t10"."ordered_at" AS "at",
+        "t11"."customer_id",
+        "t10"."product_id",
+        "t11"."ordered_at" AS "at",
         5 AS "strength"
-      FROM "order_lines" AS "t5"
+      FROM (
+        SELECT
+          "t3"."order_id",
+          "t3"."product_id"
+        FROM "order_lines" AS "t3"
+      ) AS "t10"
       INNER JOIN (
         SELECT
           "t4"."order_id",
           "t4"."customer_id",
           "t4"."ordered_at"
         FROM "bought" AS "t4"
-      ) AS "t10"
-        ON "t5"."order_id" = "t10"."order_id"
-    ) AS "t12"
-  ) AS "t13"
+      ) AS "t11"
+        ON "t10"."order_id" = "t11"."order_id"
+    ) AS "t13"
+  ) AS "t14"
   WHERE
-    "t13"."at" >= (
+    "t14"."at" >= (
       GETVARIABLE('as_of') - INTERVAL '365' DAY
     )
-    AND "t13"."at" < GETVARIABLE('as_of')
-) AS "t15"
+    AND "t14"."at" < GETVARIABLE('as_of')
+) AS "t16"
 INNER JOIN (
   SELECT
     "t0"."product_id",
     "t0"."category_l1" AS "category"
   FROM "products" AS "t0"
 ) AS "t9"
-  ON "t15"."product_id" = "t9"."product_id"
+  ON "t16"."product_id" = "t9"."product_id"

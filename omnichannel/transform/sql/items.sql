@@ -1,42 +1,42 @@
 SELECT
-  "t6"."product_id" AS "ITEM_ID",
-  CAST("t6"."price" AS DOUBLE) AS "PRICE",
-  "t6"."category_l1" AS "CATEGORY_L1",
-  "t6"."category_l2" AS "CATEGORY_L2",
-  "t6"."brand" AS "BRAND",
-  CAST(EPOCH(CAST("t6"."created_at" AS TIMESTAMP)) AS BIGINT) AS "CREATION_TIMESTAMP",
+  "t7"."product_id" AS "item_id",
+  CAST("t7"."price" AS DOUBLE) AS "price",
+  "t7"."category_l1",
+  "t7"."category_l2",
+  "t7"."brand",
+  CAST(EPOCH(CAST("t7"."created_at" AS TIMESTAMP)) AS BIGINT) AS "creation_timestamp",
   CASE
-    WHEN "t6"."active" AND NOT (
-      COALESCE("t6"."stock" <= 0, FALSE)
+    WHEN "t7"."active" AND NOT (
+      COALESCE("t7"."stock" <= 0, FALSE)
     )
     THEN 'yes'
     ELSE 'no'
-  END AS "AVAILABLE"
+  END AS "available"
 FROM (
   SELECT
-    "t3"."op",
-    "t3"."source_ts",
-    "t3"."product_id",
-    "t3"."name",
-    "t3"."category_l1",
-    "t3"."category_l2",
-    "t3"."brand",
-    "t3"."price",
-    "t3"."currency",
-    "t3"."image_url",
-    "t3"."min_age",
-    "t3"."active",
-    "t3"."_content_id",
-    "t3"."_line",
-    "t3"."_sequence",
-    "t4"."created_at",
-    "t5"."product_id" AS "product_id_right",
-    "t5"."stock"
-  FROM "products" AS "t3"
-  INNER JOIN "product_births" AS "t4"
-    ON "t3"."product_id" = "t4"."product_id"
-  LEFT OUTER JOIN "product_stock" AS "t5"
-    ON "t3"."product_id" = "t5"."product_id"
-) AS "t6"
+    "t6"."product_id",
+    "t6"."price",
+    "t6"."category_l1",
+    "t6"."category_l2",
+    "t6"."brand",
+    "t6"."active",
+    "t3"."created_at",
+    "t4"."product_id" AS "product_id_right",
+    "t4"."stock"
+  FROM (
+    SELECT
+      "t0"."product_id",
+      "t0"."price",
+      "t0"."category_l1",
+      "t0"."category_l2",
+      "t0"."brand",
+      "t0"."active"
+    FROM "products" AS "t0"
+  ) AS "t6"
+  INNER JOIN "product_births" AS "t3"
+    ON "t6"."product_id" = "t3"."product_id"
+  LEFT OUTER JOIN "product_stock" AS "t4"
+    ON "t6"."product_id" = "t4"."product_id"
+) AS "t7"
 WHERE
-  LENGTH("t6"."product_id") <= 256
+  LENGTH("t7"."product_id") <= 256

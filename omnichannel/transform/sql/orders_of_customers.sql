@@ -3,7 +3,7 @@ SELECT
 FROM (
   SELECT
     "t19".*
-    EXCLUDE ("_customer1", "_customer2", "_customer0")
+    EXCLUDE ("_customer0", "_customer1", "_customer2")
   FROM (
     SELECT
       "t18"."order_id",
@@ -23,7 +23,7 @@ FROM (
     FROM (
       SELECT
         "t17".*
-        EXCLUDE ("_value2_right", "_value2")
+        EXCLUDE ("_value2", "_value2_right")
       FROM (
         SELECT
           "t16"."order_id",
@@ -44,7 +44,7 @@ FROM (
         FROM (
           SELECT
             "t14".*
-            EXCLUDE ("_value1_right", "_value1")
+            EXCLUDE ("_value1", "_value1_right")
           FROM (
             SELECT
               "t13"."order_id",
@@ -65,7 +65,7 @@ FROM (
             FROM (
               SELECT
                 "t11".*
-                EXCLUDE ("_value0_right", "_value0")
+                EXCLUDE ("_value0", "_value0_right")
               FROM (
                 SELECT
                   "t10"."order_id",

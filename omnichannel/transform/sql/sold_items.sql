@@ -1,8 +1,8 @@
 SELECT
-  "t6"."customer_id" AS "USER_ID",
-  "t6"."item" AS "ITEM_ID",
-  'Purchase' AS "EVENT_TYPE",
-  CAST(EPOCH(CAST("t6"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "TIMESTAMP"
+  "t6"."customer_id" AS "user_id",
+  "t6"."item" AS "item_id",
+  'Purchase' AS "event_type",
+  CAST(EPOCH(CAST("t6"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "timestamp"
 FROM (
   SELECT
     "t4"."order_id",

@@ -10,7 +10,7 @@ SELECT
 FROM (
   SELECT
     "t22".*
-    EXCLUDE ("_value3_right", "_value3")
+    EXCLUDE ("_value3", "_value3_right")
   FROM (
     SELECT
       "t21"."message_id",
@@ -29,7 +29,7 @@ FROM (
     FROM (
       SELECT
         "t19".*
-        EXCLUDE ("_value2_right", "_value2")
+        EXCLUDE ("_value2", "_value2_right")
       FROM (
         SELECT
           "t18"."message_id",
@@ -48,7 +48,7 @@ FROM (
         FROM (
           SELECT
             "t16".*
-            EXCLUDE ("_value1_right", "_value1")
+            EXCLUDE ("_value1", "_value1_right")
           FROM (
             SELECT
               "t15"."message_id",
@@ -67,7 +67,7 @@ FROM (
             FROM (
               SELECT
                 "t13".*
-                EXCLUDE ("_value0_right", "_value0")
+                EXCLUDE ("_value0", "_value0_right")
               FROM (
                 SELECT
                   "t12"."message_id",

@@ -1,7 +1,7 @@
 SELECT
-  "t0"."customer_id" AS "USER_ID",
-  "t0"."country" AS "COUNTRY",
-  "t0"."age_band" AS "AGE_BAND",
-  "t0"."frequency" AS "FREQUENCY",
-  "t0"."lifecycle" AS "LIFECYCLE"
+  "t0"."customer_id" AS "user_id",
+  "t0"."country",
+  "t0"."age_band",
+  "t0"."frequency",
+  "t0"."lifecycle"
 FROM "customer_profiles" AS "t0"

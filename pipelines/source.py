@@ -49,6 +49,7 @@ READ: dict[Dataset, tuple[str, ...]] = {
 """The columns that features and labels need, by data set."""
 
 EVERY_ROW = "true"
+LINKS_THAT_HOLD = "valid_to is null"
 
 LINKS_SCHEMA = pa.schema(
     [
@@ -102,7 +103,7 @@ def read_trusted(catalog: Catalog, database: str, con: Backend, as_of: date, old
         schema = pa.schema([(name, types[name]) for name in columns])
         rows = _events_between(oldest_cut_off - timedelta(days=EVENT_DAYS), as_of) if dataset is EVENTS else EVERY_ROW
         snapshot.tables[dataset.table] = _copy(catalog, database, con, dataset.table, schema, rows)
-    snapshot.tables[LINKS_TABLE] = _copy(catalog, database, con, LINKS_TABLE, LINKS_SCHEMA, EVERY_ROW)
+    snapshot.tables[LINKS_TABLE] = _copy(catalog, database, con, LINKS_TABLE, LINKS_SCHEMA, LINKS_THAT_HOLD)
     return snapshot
 
 

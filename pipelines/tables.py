@@ -1,8 +1,9 @@
 """Trusted rows as facts about customers, and what was known of them on a date.
 
 A changing record is a list of versions. A version is known from its `source_ts`; the first one from its business time where that
-is earlier, because a full load tells later of what happened before. Rows are given to customers through identity links, and a
-link counts from the moment it was made: on an earlier date the row was nobody's.
+is earlier, because a full load tells later of what happened before. Rows are given to customers through the identity links that hold
+now, and a link counts from the moment it was made: on an earlier date the row was nobody's. Links that ended do not count: what a
+merged customer did is the surviving one's, since the two were known to be one.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from ibis.backends.duckdb import Backend
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, Dataset
 from omnichannel.contracts.identity import LINKS_TABLE
 from omnichannel.contracts.store import IdType
+from omnichannel.transform import identity_values as form
 from pipelines.features.registry import moment, within
 from pipelines.source import EVENT_DAYS
 from pipelines.tasks import CannotTrainError, Coverage
@@ -23,6 +25,12 @@ CLOCK = "clock"
 ALWAYS = ibis.timestamp("1900-01-01 00:00:00")
 IDENTIFIERS = {"customer_ref": IdType.CUSTOMER_REF, "loyalty_card": IdType.LOYALTY_CARD, "email": IdType.EMAIL_SHA256}
 EVENT_IDENTIFIERS = {"user_id": IdType.CUSTOMER_REF, "anonymous_id": IdType.ANONYMOUS_ID}
+NORMAL_FORMS = {
+    IdType.CUSTOMER_REF: form.plain,
+    IdType.LOYALTY_CARD: form.loyalty_card,
+    IdType.EMAIL_SHA256: form.email_sha256,
+    IdType.ANONYMOUS_ID: form.plain,
+}
 
 
 class Facts:
@@ -136,20 +144,17 @@ class Facts:
         return joined.select(*others, customer_ref=ibis.coalesce(returns.customer_ref, buyer.buyer))
 
     def _resolved(self, rows: ir.Table, identifiers: dict[str, IdType]) -> ir.Table:
-        """`rows` of known customers: their own reference decides, or where it is missing the first other
-        identifier that has a link; the identifiers themselves are left behind."""
+        """`rows` of known customers: the first of the identifiers that has a link decides, so a reference that
+        links nobody (a till's, `unknown`) leaves it to the next; the identifiers themselves are left behind."""
         joined = rows
-        surest = next(iter(identifiers))
         for column, kind in identifiers.items():
-            value = _email_hash(joined[column]) if kind is IdType.EMAIL_SHA256 else joined[column]
-            if column != surest:
-                value = joined[surest].isnull().ifelse(value, None)
             link = self._link(kind).rename(
                 {f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"}
             )
+            value = NORMAL_FORMS[kind](joined[column])
             joined = joined.left_join(link, value == link[f"_{column}_value"]).drop(f"_{column}_value")
         customer = ibis.coalesce(*(joined[f"_{c}_customer"] for c in identifiers))
-        linked = ibis.coalesce(*(joined[f"_{c}_customer"].notnull().ifelse(joined[f"_{c}_from"], None) for c in identifiers))
+        linked = ibis.coalesce(*(joined[f"_{c}_from"] for c in identifiers))
         kept = [c for c in rows.columns if c not in identifiers and c != "known_from"]
         result = joined.select(*kept, customer_id=customer, known_from=ibis.greatest(joined.known_from, linked))
         return result.filter(result.customer_id.notnull())
@@ -206,7 +211,3 @@ def _versions(rows: ir.Table, keys: list[str], business_time: ir.TimestampValue)
     numbered = rows.mutate(_happened=business_time, _version=ibis.row_number().over(group_by=keys, order_by=order))
     told = (numbered["_version"] == 0).ifelse(ibis.least(numbered.source_ts, numbered["_happened"]), numbered.source_ts)
     return numbered.mutate(known_from=told).drop("_happened", "_version")
-
-
-def _email_hash(email: ir.StringValue) -> ir.StringValue:
-    return email.strip().lower().hexdigest("sha256")

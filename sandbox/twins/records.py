@@ -35,6 +35,18 @@ class Records:
         found = [line for line in self._lines() if all(str(line.get(name)) == value for name, value in equal.items())]
         return found if limit is None else found[max(len(found) - limit, 0) :]
 
+    def drop(self, unwanted: Callable[[dict[str, Any]], bool]) -> int:
+        """Forget the lines that are unwanted, as if they had never come; gives how many."""
+        with self._lock:
+            kept = self.path.read_bytes().splitlines(keepends=True)
+            left = [line for line in kept if not unwanted(json.loads(line))]
+            half = self.path.with_suffix(".half")
+            half.write_bytes(b"".join(left))
+            self._file.close()
+            half.replace(self.path)
+            self._file = self.path.open("ab")
+        return len(kept) - len(left)
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

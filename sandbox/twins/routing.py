@@ -81,12 +81,17 @@ class Routing:
             raise ServiceError("UnknownOperationException", _not_spoken(service, call.operation), 501)
         received = {"service": service, "operation": call.operation.name, "role": role, "request": call.params}
         records = self._twins.context(service).records
+        outcome = ""
         try:
             result: Mapping[str, Any] | None = method(call.params)
+            outcome = "ok"
         except ServiceError as error:
-            records.append("call", **received, outcome=error.code)
+            outcome = error.code
             raise
-        records.append("call", **received, outcome="ok")
+        finally:
+            # What deletes a person is not remembered by that person's id.
+            if outcome and call.operation.name not in getattr(twin, "UNRECORDED", ()):
+                records.append("call", **received, outcome=outcome)
         return result or {}
 
     def _inspect(self, name: str, what: str, request: Request) -> Response:

@@ -1,12 +1,13 @@
-"""Twin of Segment's HTTP Tracking API: its real limits, its 429, and its silence about events that it drops.
+"""Twin of Segment's HTTP Tracking API: its real limits, its 429, and its silence about events that it drops; and of its regulations.
 
-`POST /segment/v1/{batch,identify,track,page,screen,group,alias}` as api.segment.io answers them. Asked over `/inspect/segment/…`:
+`POST /segment/v1/{batch,identify,track,page,screen,group,alias}` as api.segment.io answers them, `/segment/regulations` as
+api.segmentapis.com does (`sandbox.twins.segment_regulations`). Asked over `/inspect/segment/…`:
 
 | what | answer |
 |---|---|
 | `GET delivered?type=…&userId=…&messageId=…&limit=…` | accepted events, oldest first: `at`, `kind`, `messageId`, `userId`, `traits`, … |
 | `GET counters` | `{"accepted": n, "duplicate": n, "<reason of a drop>": n, …, "requests": n, "answered 429": n}` |
-| `POST configure` | `{"write_keys": […], "requests_per_second": n, "events_per_second": n, "answers": […]}`, each optional |
+| `POST configure` | `{"write_keys": […], "api_tokens": […], "requests_per_second": n, "events_per_second": n, "answers": […]}`, any |
 
 `answers` plans the next requests, one entry each: `{"status": 503, "headers": {}, "accept": false}`; `accept` true processes the
 request and then loses the answer. Without write keys every call is a 401.
@@ -26,6 +27,7 @@ from typing import Any
 from sandbox.twins.context import TwinContext
 from sandbox.twins.messages import Response
 from sandbox.twins.records import Records
+from sandbox.twins.segment_regulations import Regulations
 
 MAX_BATCH_BYTES = 500_000
 MAX_EVENT_BYTES = 32 * 1024
@@ -36,7 +38,7 @@ MAX_TRAITS = 300
 LOOK_BACK = timedelta(hours=24)
 """How long a messageId is remembered."""
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
-_SETTINGS: dict[str, Any] = {"write_keys": [], "requests_per_second": None, "events_per_second": None, "answers": []}
+_SETTINGS: dict[str, Any] = {"write_keys": [], "api_tokens": [], "requests_per_second": None, "events_per_second": None, "answers": []}
 _KEPT = ("messageId", "userId", "anonymousId", "event", "timestamp", "sentAt", "traits", "properties", "context")
 
 
@@ -51,10 +53,14 @@ class SegmentTwin:
         self._seen = {line["messageId"]: datetime.fromisoformat(line["at"]) for line in self._delivered.read()}
         self._settings = {**_SETTINGS, **(context.store.get("settings", "all") or {})}
         self._due: dict[str, datetime] = {}
+        self._regulations = Regulations(context.store, context.now, self._forget)
 
     def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """One request to the Tracking API."""
         call = path.partition("?")[0].removeprefix("/v1/")
+        if call.startswith("/regulations"):
+            with self._lock:
+                return self._regulations.handle(method, call, headers, body, self._settings["api_tokens"])
         if method != "POST" or call not in (*CALLS, "batch"):
             return _refusal(404, f"nothing is served at {method} {path}")
         with self._lock:
@@ -84,7 +90,8 @@ class SegmentTwin:
             self._settings |= body
             self._store.put("settings", "all", self._settings)
             self._due.clear()
-            return {**self._settings, "write_keys": len(self._settings["write_keys"])}
+            hidden = {name: len(self._settings[name]) for name in ("write_keys", "api_tokens")}
+            return {**self._settings, **hidden}
 
     def close(self) -> None:
         """Closes the file of accepted events."""
@@ -118,13 +125,17 @@ class SegmentTwin:
         now = self._now()
         for event in events:
             kind = event.get("type") if call == "batch" else call
-            outcome = _drop_reason(kind, event) or self._duplicate(event, now) or "accepted"
+            suppressed = "suppressed" if self._regulations.suppressed(event.get("userId")) else ""
+            outcome = _drop_reason(kind, event) or suppressed or self._duplicate(event, now) or "accepted"
             outcomes[outcome] += 1
             if outcome == "accepted":
                 kept = {"messageId": str(uuid.uuid4()), **{key: event[key] for key in _KEPT if event.get(key) is not None}}
                 self._seen[kept["messageId"]] = now
                 self._delivered.append(str(kind), **kept)
         self._count(outcomes)
+
+    def _forget(self, users: set[str]) -> int:
+        return self._delivered.drop(lambda line: line.get("userId") in users)
 
     def _duplicate(self, event: dict[str, Any], now: datetime) -> str:
         seen = self._seen.get(event.get("messageId") or "")

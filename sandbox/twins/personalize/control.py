@@ -5,20 +5,22 @@ from typing import Any
 
 from sandbox.twins.errors import ServiceError
 from sandbox.twins.personalize import schemas
+from sandbox.twins.personalize.deletions import Deletions
 from sandbox.twins.personalize.recipes import RECIPES, recipe_of
 from sandbox.twins.personalize.resources import ACTIVE, Document, Resources, page, shown
 from sandbox.twins.personalize.schemas import invalid
 from sandbox.twins.personalize.training import Training
 
-LIMITS = {"datasetGroup": 5, "recommender": 5, "datasetImportJob": 5, "schema": 500}
+LIMITS = {"datasetGroup": 5, "recommender": 5, "datasetImportJob": 5, "dataDeletionJob": 5, "schema": 500}
 Body = dict[str, Any]
 
 
 class Control:
     """The operations of the service `personalize`; work goes on in the background."""
 
-    def __init__(self, resources: Resources, training: Training, account: str) -> None:
+    def __init__(self, resources: Resources, training: Training, deletions: Deletions, account: str) -> None:
         self._resources = resources
+        self._deletions = deletions
         self._training = training
         self._account = account
 
@@ -118,6 +120,23 @@ class Control:
         """ListDatasetImportJobs."""
         jobs = self._resources.all("datasetImportJob", datasetArn=request.get("datasetArn"))
         return page("datasetImportJobs", jobs, "DatasetImportJobSummary", request)
+
+    def create_data_deletion_job(self, request: Body) -> Body:
+        """CreateDataDeletionJob: forgets the users of a CSV with one column, USER_ID."""
+        self._resources.active("datasetGroup", request["datasetGroupArn"])
+        self._room("dataDeletionJob", self._deletions.under_way())
+        arn = self._resources.arn(f"data-deletion-job/{request['jobName']}")
+        self._deletions.start(arn, request)
+        return {"dataDeletionJobArn": arn}
+
+    def describe_data_deletion_job(self, request: Body) -> Body:
+        """DescribeDataDeletionJob."""
+        return {"dataDeletionJob": shown(self._resources.get("dataDeletionJob", request["dataDeletionJobArn"]), "DataDeletionJob")}
+
+    def list_data_deletion_jobs(self, request: Body) -> Body:
+        """ListDataDeletionJobs, the newest first."""
+        jobs = self._resources.all("dataDeletionJob", datasetGroupArn=request.get("datasetGroupArn"))
+        return page("dataDeletionJobs", jobs[::-1], "DataDeletionJobSummary", request)
 
     def create_event_tracker(self, request: Body) -> Body:
         """CreateEventTracker: one a group."""

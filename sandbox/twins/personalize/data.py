@@ -15,6 +15,7 @@ from sandbox.twins.personalize.schemas import missing_columns
 
 MIN_INTERACTIONS = 1000
 MAX_ID = 256
+MAX_DELETION_BYTES = 100_000_000
 _ARROW = {
     "string": pa.string(),
     "long": pa.int64(),
@@ -48,6 +49,24 @@ def read(s3: Any, location: str, fields: dict[str, list[str]], dataset_type: str
 def joined(held: pa.Table, more: pa.Table) -> pa.Table:
     """Both tables' rows: what an incremental import leaves behind."""
     return pa.concat_tables([held, more.select(held.column_names)])
+
+
+def without(table: pa.Table, column: str, values: set[str]) -> pa.Table:
+    """The rows whose column holds none of the values."""
+    return table.filter(pc.invert(pc.is_in(table[column], value_set=pa.array(sorted(values), table[column].type))))
+
+
+def users_in(s3: Any, location: str) -> set[str]:
+    """The ids in the CSV files of a deletion job; raises `ImportFailedError`."""
+    try:
+        files = _files(s3, location)
+    except (ClientError, BotoCoreError) as error:
+        raise ImportFailedError(f"S3 or the role refused {location}: {error}") from error
+    if not files:
+        raise ImportFailedError(f"no CSV file at {location}")
+    if sum(len(body) for _, body in files) > MAX_DELETION_BYTES:
+        raise ImportFailedError("more than 100 MB of users")
+    return {user for key, body in files for user in _parse(key, body, {"USER_ID": ["string"]})["USER_ID"].to_pylist()}
 
 
 def write(path: Path, table: pa.Table) -> None:

@@ -47,6 +47,16 @@ class LiveEvents:
             if event.get("itemId") and event.get("userId") in (None, user_id):
                 yield event["itemId"], event["eventType"], datetime.fromisoformat(event["sentAt"]).timestamp()
 
+    def forget(self, users: set[str]) -> int:
+        """Drops the users' events, those of their sessions before login included; gives how many."""
+        with self._lock:
+            sessions = {(group, each) for (group, user), seen in self._sessions_of.items() if user in users for each in seen}
+            for key in sessions:
+                self._by_session.pop(key, None)
+            for owner in [each for each in self._sessions_of if each[1] in users]:
+                del self._sessions_of[owner]
+            return self._records.drop(lambda line: line.get("userId") in users or (line["group"], line["sessionId"]) in sessions)
+
     def close(self) -> None:
         """Closes the file."""
         self._records.close()

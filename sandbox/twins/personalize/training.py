@@ -86,6 +86,15 @@ class Training:
         """What was imported into the dataset, None before the first import."""
         return data.load(self._path(dataset))
 
+    def forget_users(self, dataset: Document, users: set[str]) -> int:
+        """Drops the users' rows of what was imported; the model in use stays as it learnt until it is trained again. Gives how many."""
+        table = self.table(dataset)
+        if table is None or "USER_ID" not in table.column_names:
+            return 0
+        kept = data.without(table, "USER_ID", users)
+        data.write(self._path(dataset), kept)
+        return int(table.num_rows - kept.num_rows)
+
     def forget(self, dataset: Document) -> None:
         """Drops what was imported into the dataset, and what was learnt from it."""
         self._path(dataset).unlink(missing_ok=True)

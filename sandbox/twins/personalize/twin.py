@@ -8,6 +8,7 @@ import numpy as np
 
 from sandbox.twins.context import TwinContext
 from sandbox.twins.personalize.control import Body, Control
+from sandbox.twins.personalize.deletions import Deletions
 from sandbox.twins.personalize.live import LiveEvents
 from sandbox.twins.personalize.model import Model, aged, weights
 from sandbox.twins.personalize.recipes import NEEDS_ITEM, NEEDS_USER, Recipe, recipe_of
@@ -18,7 +19,12 @@ from sandbox.twins.records import Records
 
 MAX_EVENT_BYTES = 10 * 1024
 MAX_RESULTS = 500
-_CREATED = {"CreateDatasetImportJob": "dataset-import-job", "CreateRecommender": "recommender", "CreateDatasetGroup": "dataset-group"}
+_CREATED = {
+    "CreateDatasetImportJob": "dataset-import-job",
+    "CreateDataDeletionJob": "data-deletion-job",
+    "CreateRecommender": "recommender",
+    "CreateDatasetGroup": "dataset-group",
+}
 
 
 class PersonalizeTwin(Control):
@@ -26,9 +32,10 @@ class PersonalizeTwin(Control):
 
     def __init__(self, context: TwinContext) -> None:
         resources = Resources(context)
-        super().__init__(resources, Training(context, resources), context.account)
+        training, self._live = Training(context, resources), LiveEvents(Records(context.directory / "events.jsonl", context.now))
+        super().__init__(resources, training, Deletions(context, resources, training, self._live), context.account)
         self._store = context.store
-        self._live = LiveEvents(Records(context.directory / "events.jsonl", context.now))
+        self._deletions.resume()
         self._training.resume()
 
     def close(self) -> None:

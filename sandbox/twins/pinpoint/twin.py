@@ -1,17 +1,16 @@
 """Pinpoint's operations."""
 
+import json
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
-
-import botocore.session
 
 from sandbox.twins.context import TwinContext
 from sandbox.twins.errors import ServiceError
-from sandbox.twins.pinpoint import imports
+from sandbox.twins.pinpoint import imports, users
 from sandbox.twins.pinpoint.endpoints import Endpoint, InvalidEndpointError, id_of, merged
+from sandbox.twins.pinpoint.paths import path_of
 from sandbox.twins.pinpoint.segments import COMPARISONS, members, unknown_comparisons
 
 Body = dict[str, Any]
@@ -22,6 +21,8 @@ _ENDED = ("COMPLETED", "FAILED")
 
 class PinpointTwin:
     """Keeps apps, endpoints, segments and jobs over restarts; a job that a restart interrupted starts again."""
+
+    UNRECORDED = ("DeleteUserEndpoints",)
 
     def __init__(self, context: TwinContext) -> None:
         self._context = context
@@ -39,7 +40,7 @@ class PinpointTwin:
 
     def resource(self, operation: str, request: Body) -> str:
         """The ARN that IAM decides on: Pinpoint's own path of the request."""
-        path, labels = _path(operation)
+        path, labels = path_of(operation)
         for label, member in labels.items():
             path = path.replace(f"{{{label}}}", str(request.get(member, "")))
         return self._context.arn("mobiletargeting", path)
@@ -120,6 +121,17 @@ class PinpointTwin:
             self._of(app).pop(endpoint["Id"], None)
             self._store.delete(f"endpoint/{app}", endpoint["Id"])
         return {"EndpointResponse": endpoint}
+
+    def delete_user_endpoints(self, request: Body) -> Body:
+        """DeleteUserEndpoints: every endpoint of the user, and the user in imported segments and in what was received."""
+        app, user = self._app(request)["Id"], request["UserId"]
+        with self._lock:
+            gone = users.take(self._of(app), user)
+            if not gone:
+                raise ServiceError("NotFoundException", "no endpoints of that user")
+            users.forget(self._store, app, {endpoint["Id"] for endpoint in gone})
+        self._context.records.drop(lambda line: user in json.dumps(line))
+        return {"EndpointsResponse": {"Item": gone}}
 
     def create_segment(self, request: Body) -> Body:
         """CreateSegment by dimensions or groups."""
@@ -285,12 +297,3 @@ def _shown(segment: Body) -> Body:
 
 def _accepted() -> Body:
     return {"MessageBody": {"Message": "Accepted", "RequestID": str(uuid.uuid4())}}
-
-
-@cache
-def _path(operation: str) -> tuple[str, dict[str, str]]:
-    """The path of an operation below `/v1/`, and which request member each of its labels stands for."""
-    model = botocore.session.get_session().get_service_model("pinpoint").operation_model(operation)
-    wanted = model.input_shape.members if model.input_shape is not None else {}
-    labels = {member.serialization["name"]: name for name, member in wanted.items() if member.serialization.get("location") == "uri"}
-    return str(model.http["requestUri"]).removeprefix("/v1/"), labels

@@ -1,6 +1,12 @@
 import json
 import re
 
+from omnichannel.contracts.catalog import PLAIN_TABLES
+from omnichannel.contracts.datasets import PREFIXES
+from omnichannel.contracts.sources import SOURCES
+from omnichannel.onboarding.schema import TABLES
+from omnichannel.quality.rule import Kind
+from omnichannel.transform.lake import manifest
 from stacks.settings import POLICIES, Environment
 from tests.infrastructure.cloud import Cloud
 from tests.infrastructure.conftest import ROOT
@@ -45,3 +51,72 @@ def test_the_page_counts_what_bills_while_idle(off: Cloud, on: Cloud):
     assert said_on
     for words, (alarms, keys, secrets) in ((said, idle(off)), (said_on, idle(on))):
         assert (int(words[1]), float(words[2])) == (alarms, round(0.10 * alarms + 1.00 * keys + 0.40 * secrets, 2))
+
+
+def said(page: str) -> set[str]:
+    """Everything that a page of docs/ writes as code."""
+    return set(re.findall(r"`([^`\n]+)`", (ROOT / "docs" / f"{page}.md").read_text()))
+
+
+def test_the_page_of_sources_has_the_registry():
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| (\d+) h \| ([^|]+) \| (yes|no) \| ([^|]+) \|$",
+                      (ROOT / "docs" / "sources.md").read_text(), re.MULTILINE)  # fmt: skip
+
+    assert {row[0]: row[1:] for row in rows} == {
+        source.name: (
+            source.owner,
+            ", ".join(f"`{prefix}`" for prefix in source.prefixes),
+            ", ".join(f"`{dataset.name}`" for dataset in source.datasets),
+            str(source.hours),
+            source.basis.value,
+            "yes" if source.personal else "no",
+            source.consent,
+        )
+        for source in SOURCES.values()
+    }
+
+
+def test_the_page_of_the_catalog_has_every_plain_table_and_names_queries_that_there_are():
+    assert {table.name for table in PLAIN_TABLES} <= said("catalog")
+    assert {path.stem for path in (ROOT / "queries").glob("*.sql")} >= {"match_rate", "orders_now"}
+
+
+def test_the_page_of_data_quality_has_every_kind_of_rule():
+    page = (ROOT / "docs" / "data-quality.md").read_text()
+
+    assert [kind for kind in Kind if kind.value not in page] == []
+
+
+def test_what_others_attach_to_is_there():
+    queries = {path.stem for path in (ROOT / "queries").glob("*.sql")}
+    known = {*TABLES, *manifest(), *queries, *(table.name for table in PLAIN_TABLES)}
+    named = said("extending")
+
+    places = {name for name in named if re.fullmatch(r"[a-z_]+(/[a-z_.]+)+", name) and not name.startswith(("scores/", "pos/"))}
+    tables = {name for name in named if re.fullmatch(r"[a-z]+_[a-z_]+", name)} - {
+        "glue_data_quality",
+        "valid_to",
+        "as_of",
+        "source_ts",
+        "bus_entry",
+    }
+
+    assert len(places) >= 6
+    assert [
+        place for place in places if not (place in {p.removeprefix("dms/").strip("/") for p in PREFIXES} or (ROOT / place).exists())
+    ] == []
+    assert {"identity_links", "identity_sightings", "consent_state", "match_rate"} <= tables
+    assert tables - known == set()
+
+
+ATTACHABLE = (
+    *("AppFlow", "Data Exchange", "MSK", "Entity Resolution", "AWS Glue", "EMR", "Flink", "webhooks", "enrichment", "Neptune"),
+    *("Redshift Serverless", "Redshift ML", "sentiment", "DataBrew", "QuickSight", "Clean Rooms", "DataZone", "CMS"),
+)
+
+
+def test_every_service_that_could_attach_has_its_contract():
+    page = (ROOT / "docs" / "extending.md").read_text()
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
+
+    assert [service for service in ATTACHABLE if not any(service in row[1] and row[3].strip() for row in rows)] == []

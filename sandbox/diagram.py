@@ -48,6 +48,9 @@ READS = ("s3:GetObject", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:
 SHARED = "foundation"
 """Its resources stand between the other stacks' and so are drawn in no group."""
 
+ASIDE = ("catalog", "privacy")
+"""Stacks that look after what the flow leaves behind; drawn, they would hide it."""
+
 PASSING = (PIPELINE_RUNS,)
 """Zones that only hand on what one pipeline's steps make."""
 
@@ -202,7 +205,7 @@ def _files(assembly: Path, kind: str) -> list[tuple[str, Path]]:
 
 
 def _drawn(app: App, node: Node) -> bool:
-    return not node.stack or app.kind(node) in SHAPES
+    return not node.stack or (app.kind(node) in SHAPES and node.stack not in ASIDE)
 
 
 def _announcing(app: App, stack: str, rule: dict[str, Any]) -> Iterator[Node]:

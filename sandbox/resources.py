@@ -156,6 +156,7 @@ TABLE: Mapping[str, Call | Record] = {
     ),
     "AWS::Events::EventBusPolicy": Record(ref="StatementId"),
     "AWS::Glue::DataCatalogEncryptionSettings": Record(),
+    "AWS::Glue::DataQualityRuleset": Record(ref="Name"),
     "AWS::Glue::SecurityConfiguration": Record(ref="Name"),
     "AWS::LakeFormation::DataCellsFilter": Record(),
     "AWS::LakeFormation::DataLakeSettings": Record(),

@@ -31,6 +31,7 @@ KEY_ACTIONS: dict[str, tuple[str, ...]] = {
     "sqs:ReceiveMessage": (DECRYPT,),
     "sns:Publish": (DECRYPT, GENERATE),
     "secretsmanager:GetSecretValue": (DECRYPT,),
+    "kinesis:GetRecords": (DECRYPT,),
     **{f"dynamodb:{action}": (DECRYPT, GENERATE) for action in ("PutItem", "UpdateItem", "BatchWriteItem", "DeleteItem")},
     **{f"dynamodb:{action}": (DECRYPT, GENERATE) for action in ("GetItem", "BatchGetItem", "Scan", "Query")},
 }
@@ -44,6 +45,8 @@ KEY_OF: dict[str, tuple[str, ...]] = {
     "AWS::SecretsManager::Secret": ("KmsKeyId",),
     "AWS::Logs::LogGroup": ("KmsKeyId",),
     "AWS::Events::Archive": ("KmsKeyIdentifier",),
+    "AWS::Kinesis::Stream": ("StreamEncryption", "KeyId"),
+    "AWS::DMS::Endpoint": ("KmsKeyId",),
 }
 """Where each type names its key."""
 

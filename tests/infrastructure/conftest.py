@@ -20,7 +20,29 @@ from tests.infrastructure.cloud import Cloud
 
 ROOT = Path(__file__).parents[2]
 TWINS = "https://127.0.0.1:1"
-ALL_ON = {"segment": "on", "personalize": "on", "messaging": "pinpoint", "alarm_email": "who@example.com"}
+ALL_ON = {
+    "segment": "on",
+    "personalize": "on",
+    "messaging": "pinpoint",
+    "alarm_email": "who@example.com",
+    "sources": "segment-events,sales-orders,tills",
+    "segment_logs": "on",
+    "segment_external_id": "9aQ1Lj62S4bomZKLF4DPqW",
+    "tills": "on",
+    "dms": "sqlserver",
+    "dms_database": "shop",
+    "dms_secret_arn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:shop-AbCdEf",
+    "dms_secret_key_arn": "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9",
+    "dms_subnets": "subnet-0a1b2c3d4e5f60718, subnet-1a2b3c4d5e6f70819",
+    "dms_security_groups": "sg-0a1b2c3d4e5f60718",
+    "dms_tables": "dbo.Orders=sales/orders, dbo.OrderLines=sales/order_lines, dbo.Customers=crm/customers",
+    "lake_formation": "on",
+    "admin_role": "arn:aws:iam::111122223333:role/lake-administrators",
+    "analyst_role": "arn:aws:iam::111122223333:role/analysts",
+    "engineer_role": "arn:aws:iam::111122223333:role/engineers",
+    "glue_data_quality": "on",
+}
+"""Every knob, with what it needs beside the switch."""
 
 
 def context(**knobs: str) -> dict[str, object]:

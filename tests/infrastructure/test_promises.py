@@ -12,6 +12,7 @@ from omnichannel.contracts.trusted import DATASET_OF
 from omnichannel.onboarding.schema import TABLES
 from tests.infrastructure.access import KEY_OF, key_of, states
 from tests.infrastructure.cloud import Cloud, Resource
+from tests.infrastructure.conftest import ALL_ON, ROOT
 
 FIFO = ".fifo"
 DAY = 86_400
@@ -165,11 +166,11 @@ def test_each_functions_environment_has_exactly_the_fields_of_its_class(on: Clou
         assert names == next(key for key, value in classes.items() if value == name), name
 
 
-def test_all_sixteen_functions_are_there_with_every_knob_on_but_for_the_adapter_that_is_not_chosen(off: Cloud, on: Cloud):
+def test_every_door_is_the_handler_of_a_function_or_of_the_adapter_that_is_not_chosen(off: Cloud, on: Cloud):
     handlers = {f.properties["Handler"] for cloud in (off, on) for f in cloud.all("AWS::Lambda::Function")}
 
-    assert len(handlers) == 16
-    assert all(handler.startswith("lambdas.") and handler.endswith(".handler") for handler in handlers)
+    doors = {path.stem for path in (ROOT / "lambdas").glob("*.py") if "\ndef handler(" in path.read_text()}
+    assert handlers == {f"lambdas.{door}.handler" for door in doors}
 
 
 def test_no_function_reserves_concurrency_or_traces(cloud: Cloud):
@@ -220,12 +221,27 @@ def test_each_object_grant_names_a_zone(cloud: Cloud):
     assert {re.sub("[0-9A-F]{8}$", "", name) for name in whole} == {"BucketsLanding", "BucketsQuarantine"}
 
 
-def test_every_role_but_those_of_functions_is_for_this_account_only(cloud: Cloud):
-    for role in cloud.all("AWS::IAM::Role"):
-        for statement in role.properties["AssumeRolePolicyDocument"]["Statement"]:
-            service = statement["Principal"]["Service"]
-            if service != "lambda.amazonaws.com":
-                assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, role.name
+def trusts(cloud: Cloud) -> list[tuple[Resource, dict[str, Any]]]:
+    """Every statement that lets somebody assume a role."""
+    return [(role, each) for role in cloud.all("AWS::IAM::Role") for each in role.properties["AssumeRolePolicyDocument"]["Statement"]]
+
+
+def test_every_role_of_a_service_but_those_of_functions_is_for_this_account_only(cloud: Cloud):
+    for role, statement in trusts(cloud):
+        if statement["Principal"].get("Service", "lambda.amazonaws.com") != "lambda.amazonaws.com":
+            assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, role.name
+
+
+def test_the_one_role_for_another_account_is_segments_and_asks_for_its_workspace(off: Cloud, on: Cloud):
+    foreign = [(role, statement) for role, statement in trusts(on) if "Service" not in statement["Principal"]]
+
+    [(role, statement)] = foreign
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::595280932656:role/segment-s3-integration-production-access"}
+    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": ALL_ON["segment_external_id"]}}
+    written = [(s["Action"], s["Resource"]) for s in on.statements(role.name) if any(a.startswith("s3:") for a in s["Action"])]
+    assert all(place.endswith("/segment-logs/*") for _, places in written for place in places)
+    assert {action for actions, _ in written for action in actions} == {"s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload"}
+    assert not [role.name for role, statement in trusts(off) if "Service" not in statement["Principal"]]
 
 
 def test_no_role_has_a_managed_policy(cloud: Cloud):

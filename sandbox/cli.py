@@ -13,7 +13,7 @@ from sandbox import console as output
 from sandbox import custom_resources, launcher
 from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
-from sandbox.flow import commands, quality_commands
+from sandbox.flow import commands, identity_commands, quality_commands
 from sandbox.flow.progress import Steps
 from sandbox.state import directory_of
 
@@ -203,6 +203,7 @@ def ready(steps: Steps, name: str) -> Cloud:
 
 
 commands.register(app, console, cloud_of, ready)
+identity_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
 
 

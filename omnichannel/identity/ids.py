@@ -7,6 +7,8 @@ fall into several components, the one with the surest, then oldest of them keeps
 
 import duckdb
 
+from omnichannel.identity.rules import RULES
+
 _MEMBERS = """
 CREATE OR REPLACE TABLE members AS
 SELECT n.node, n.rank, n.id_type, n.id_value, p.root, p.since, p.via
@@ -60,9 +62,9 @@ FROM changes WHERE new_id IS NOT NULL"""
 
 _REDIRECTS = """
 SELECT DISTINCT ON (ended.customer_id) ended.customer_id, heir.customer_id AS survivor
-FROM links AS ended JOIN links AS heir USING (id_type, id_value) JOIN kinds USING (id_type)
-WHERE heir.valid_to IS NULL AND ended.customer_id NOT IN (SELECT customer_id FROM links WHERE valid_to IS NULL)
-ORDER BY ended.customer_id, rank, ended.valid_from, id_value"""
+FROM {links} AS ended JOIN {links} AS heir USING (id_type, id_value)
+WHERE heir.valid_to IS NULL AND ended.customer_id NOT IN (SELECT customer_id FROM {links} WHERE valid_to IS NULL)
+ORDER BY ended.customer_id, list_position($types, id_type), ended.valid_from, id_value"""
 
 
 def give_ids(con: duckdb.DuckDBPyConnection, at: int) -> None:
@@ -76,9 +78,13 @@ def give_ids(con: duckdb.DuckDBPyConnection, at: int) -> None:
     con.execute(_LINKS, {"at": at})
 
 
-def redirects(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """By id that ended, who has the surest and oldest of its identifiers now; ids of whom nothing is left are absent."""
-    return dict(con.execute(_REDIRECTS).fetchall())
+def former_owners(con: duckdb.DuckDBPyConnection, links: str) -> dict[str, str]:
+    """By id that ended, who has the surest and oldest of its identifiers now; ids of whom nothing is left are absent.
+
+    `links` is a table or view with the rows of `identity_links`.
+    """
+    types = [str(rule.id_type) for rule in RULES.types]
+    return dict(con.execute(_REDIRECTS.format(links=links), {"types": types}).fetchall())
 
 
 def _count(done: duckdb.DuckDBPyConnection) -> int:

@@ -15,7 +15,7 @@ from omnichannel.identity.by_reference import Identity, Link, Sighting, customer
 from omnichannel.identity.components import Components, ints
 from omnichannel.identity.encode import UTC_MICROS, Workspace
 from omnichannel.identity.events import explain
-from omnichannel.identity.ids import give_ids, redirects
+from omnichannel.identity.ids import former_owners, give_ids
 from omnichannel.identity.report import report
 from omnichannel.identity.rules import RULES, Rules
 from omnichannel.identity.since import joined_since
@@ -76,7 +76,7 @@ def resolve(
         found = explain(space.con, refused)
         events = found.append_column("at", pa.array([at] * found.num_rows, UTC_MICROS)).cast(EVENTS_SCHEMA)
         links = space.con.sql(_LINKS).to_arrow_table().cast(LINKS_SCHEMA)
-        return Resolution(links, events, redirects(space.con), report(space.con))
+        return Resolution(links, events, former_owners(space.con, "links"), report(space.con))
 
 
 def _group(space: Workspace, rules: Rules) -> list[tuple[int, int, int]]:

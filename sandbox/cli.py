@@ -13,7 +13,7 @@ from sandbox import console as output
 from sandbox import custom_resources, launcher
 from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
-from sandbox.flow import commands, identity_commands, quality_commands
+from sandbox.flow import commands, identity_commands, privacy_commands, quality_commands, validate_commands
 from sandbox.flow.progress import Steps
 from sandbox.state import directory_of
 
@@ -31,12 +31,16 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni deploy            put the app into it, the one that goes to AWS
   omni migrate           create or evolve the trusted tables
   omni generate --out D  make a shop's landing files, bad records included
+  omni datasets [NAME]   what may land, and what every column must hold
+  omni validate FILE     what onboarding would refuse of a file, and what would work
   omni load D            land them and wait for onboarding
   omni run --as-of DAY   train, score, activate
   omni inspect W         what a twin received, such as segment/delivered
   omni status            what ran, what waits, what failed
   omni logs stage_file   what a function says; -f goes on listening
   omni sync stage_file   changed code of a function, in seconds
+  omni erase CUSTOMER    forget a person everywhere, with a certificate
+  omni export CUSTOMER   everything that is held about a person
   omni destroy           take the app down, in the sandbox or in AWS
   omni down              stop the sandbox; --wipe forgets it
 
@@ -204,7 +208,9 @@ def ready(steps: Steps, name: str) -> Cloud:
 
 commands.register(app, console, cloud_of, ready)
 identity_commands.register(app, console, cloud_of)
+privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
+validate_commands.register(app, console, cloud_of)
 
 
 def main() -> None:

@@ -150,9 +150,10 @@ class Sinks(Construct):
         if self.secret:
             grants.read_secret(self.function.role, self.secret)
         if pinpoint:
-            users = f"{pinpoint.application.attr_arn}/users/*"
+            # As it stands in this stack's template, so that the finding can be told apart.
+            users = f"{Capability.holding(pinpoint).export_value(pinpoint.application.attr_arn)}/users/*"
             grants.named(
-                self.function.role, ("mobiletargeting:DeleteUserEndpoints",), users, reason="Pinpoint holds a user for each customer"
+                self.function.role, ("mobiletargeting:DeleteUserEndpoints",), users, reason="Pinpoint names import jobs and holds an endpoint a customer, in one application"
             )
         if role:
             self._let_delete(role, dataset_group_arn)
@@ -163,7 +164,7 @@ class Sinks(Construct):
             "ApiToken",
             key=base.data_key,
             description="A token of Segment's Public API that may write regulations, as text or as JSON under token",
-            not_rotated_because="Segment issues the token; who changes it there puts the new one here",
+            not_rotated_because="Segment issues the key; who changes it there puts the new one here",
         )
 
     def _deletion_role(self, base: Foundation) -> iam.Role:

@@ -23,6 +23,11 @@ def ask(cloud: Cloud, what: str) -> Any:
     return _call(cloud, "GET", what)
 
 
+def configure(cloud: Cloud, twin: str, **settings: Any) -> None:
+    """Change settings of a twin."""
+    _call(cloud, "POST", f"{twin}/configure", settings)
+
+
 def connect_segment(cloud: Cloud) -> None:
     """Give the sandbox's Segment a write key and store it as the operator would; an existing key is kept."""
     manager, secret = cloud.client("secretsmanager"), cloud.deployment.segment_secret

@@ -217,8 +217,8 @@ def test_each_object_grant_names_a_zone(cloud: Cloud):
         if resource.endswith("}/*")
     }
 
-    # Landing and quarantine have one reader or writer each, of all of it.
-    assert {re.sub("[0-9A-F]{8}$", "", name) for name in whole} == {"BucketsLanding", "BucketsQuarantine"}
+    # Landing and quarantine are one zone each, and the proof of an erasure reads the code as well.
+    assert {re.sub("[0-9A-F]{8}$", "", name) for name in whole} == {"BucketsLanding", "BucketsQuarantine", "BucketsArtifacts"}
 
 
 def trusts(cloud: Cloud) -> list[tuple[Resource, dict[str, Any]]]:
@@ -251,7 +251,7 @@ def test_no_role_has_a_managed_policy(cloud: Cloud):
 def test_a_role_is_only_handed_to_the_service_it_is_for(on: Cloud):
     passing = [statement for _, statement in statements(on) if "iam:PassRole" in statement["Action"]]
 
-    assert len(passing) == 3
+    assert len(passing) == 4
     assert all("iam:PassedToService" in statement["Condition"]["StringEquals"] for statement in passing)
 
 
@@ -279,7 +279,7 @@ def test_recommendations_ask_who_is_calling(cloud: Cloud):
 
 
 def test_no_secret_has_its_value_in_a_template(on: Cloud):
-    assert len(list(on.all("AWS::SecretsManager::Secret"))) == 2
+    assert len(list(on.all("AWS::SecretsManager::Secret"))) == 3
     assert not [secret.name for secret in on.all("AWS::SecretsManager::Secret") if "SecretString" in secret.properties]
 
 
@@ -340,7 +340,7 @@ def test_a_trusted_table_has_one_writer(cloud: Cloud):
     assert all(tables <= own for tables in writers.values()), "only the committer writes a data set's table"
 
 
-def test_only_the_committer_deletes_versions_and_only_of_trusted_tables(cloud: Cloud):
+def test_the_committer_deletes_versions_of_tables_and_erasure_of_the_identities_alone(cloud: Cloud):
     deletes = [
         (policy.id.partition("RoleDefaultPolicy")[0], each)
         for policy, statement in statements(cloud)
@@ -349,8 +349,40 @@ def test_only_the_committer_deletes_versions_and_only_of_trusted_tables(cloud: C
         if "/trusted/" in each
     ]
 
-    assert [who for who, _ in deletes] == ["CommitCommitFiles"]
-    assert deletes[0][1].endswith("/trusted/*")
+    # Erasure follows with the files that the committer had to leave to the identities' second writer.
+    tables = {who: sorted(each.partition("/trusted/")[2] for other, each in deletes if other == who) for who, _ in deletes}
+    assert tables == {"CommitCommitFiles": ["*"], "ErasurePrivacySubject": ["identity_events/*", "identity_links/*"]}
+
+
+def test_only_erasure_deletes_versions_of_what_is_not_a_table(cloud: Cloud):
+    deleting = {
+        policy.id.partition("RoleDefaultPolicy")[0]
+        for policy, statement in statements(cloud)
+        if "s3:DeleteObjectVersion" in statement["Action"]
+        for each in statement["Resource"]
+        if "/trusted/" not in each
+    }
+
+    assert deleting == {"ErasurePrivacyObjects", "ErasurePrivacyState"}
+
+
+def test_erasure_reaches_every_folder_of_the_lake_that_the_proof_reads(cloud: Cloud):
+    def folders(who: str, action: str) -> set[str]:
+        found = (s for policy, s in statements(cloud) if policy.id.startswith(who) and action in s["Action"])
+        return {each.partition("}/")[2] for s in found for each in s["Resource"] if "BucketsLake" in each and "}/" in each}
+
+    read, rewritten = folders("ErasurePrivacyProof", "s3:GetObjectVersion"), folders("ErasurePrivacyObjects", "s3:DeleteObjectVersion")
+
+    # Tables are the committer's, answers of the committer are counts, certificates are hashes, and a running request is deleted whole.
+    assert read - rewritten == {"trusted/*", "maintenance/*", "privacy/*"}
+
+
+def test_nothing_starts_an_erasure_by_itself(cloud: Cloud):
+    started = [each for _, s in statements(cloud) if "states:StartExecution" in s["Action"] for each in s["Resource"]]
+    machines = {m.name for m in cloud.all("AWS::StepFunctions::StateMachine") if m.stack == "privacy"}
+
+    assert len(machines) == 2
+    assert not [each for each in started if any(name in each for name in machines)]
 
 
 def test_every_table_is_kept_up_every_night(cloud: Cloud):

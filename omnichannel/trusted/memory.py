@@ -4,6 +4,7 @@ The snapshot that brought a content names it. Before a snapshot is forgotten, wh
 """
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from omnichannel.contracts.store import FileStatus
 from omnichannel.contracts.trusted import BATCH, CONTENTS, ROWS
 from omnichannel.onboarding import history
 
+WRITES_AT_ONCE = 8
 _DONE = (FileStatus.COMMITTED, FileStatus.ERASED)
 
 
@@ -48,12 +50,16 @@ class Memory:
     def keep(self, commits: Mapping[str, Commit], at: datetime) -> None:
         """Says so in the history for every content of which it does not know yet."""
         known = self.of(commits)
-        for content_id, commit in commits.items():
-            if content_id not in known:
-                history.committed(
-                    self.dynamodb, self.table, content_id,
-                    batch=commit.batch, snapshot_id=commit.snapshot_id, rows=commit.rows, at=at,
-                )  # fmt: skip
+
+        def say(content_id: str) -> None:
+            commit = commits[content_id]
+            history.committed(
+                self.dynamodb, self.table, content_id, batch=commit.batch, snapshot_id=commit.snapshot_id, rows=commit.rows, at=at
+            )
+
+        with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
+            for _ in pool.map(say, (content_id for content_id in commits if content_id not in known)):
+                pass
 
 
 def committed_contents(table: Table) -> dict[str, Commit]:

@@ -1,6 +1,7 @@
-"""Export the interactions and items that Personalize trains on. Takes no input."""
+"""Export the interactions, items and users that Personalize trains on. Takes no input."""
 
 import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,18 +11,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
 from omnichannel.contracts.environment import InteractionsExportEnv
-from omnichannel.view.export import export
+from omnichannel.transform.lake import Lake
+from omnichannel.view.training import export
 
 logger = Logger(service="interactions-export")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Answers the keys that were written and how many interactions, items and customers they hold."""
+    """Answers the keys that were written and how many interactions, items and users they hold."""
     env = InteractionsExportEnv.load()
     with tempfile.TemporaryDirectory() as work:
+        lake = Lake(catalog(), env.glue_database, Path(work), as_of=datetime.now(UTC))
         written = export(
-            catalog(), env.glue_database, client("dynamodb"), client("s3"),
-            customers_table=env.customers_table, bucket=env.lake_bucket, work=Path(work),
-        )  # fmt: skip
+            lake, client("dynamodb"), client("s3"), customers_table=env.customers_table, bucket=env.lake_bucket, work=Path(work)
+        )
     logger.info("exported", extra=written)
     return written

@@ -13,7 +13,7 @@ from omnichannel.aws.personalize import sender
 from omnichannel.contracts.environment import PersonalizeRelayEnv
 from omnichannel.contracts.ledger import Flow, LedgerRow
 from omnichannel.ledger.parts import write_part
-from omnichannel.recommendations.relay import Outcome, Received, received, relay
+from omnichannel.recommendations.relay import Outcome, readable, relay
 
 SINK = "personalize"
 RESERVE_MS = 10_000
@@ -25,7 +25,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     """Takes a batch from the queue; the records it names as failed come again."""
     env = PersonalizeRelayEnv.load()
     now = datetime.now(UTC)
-    batch, unreadable = decode(event["Records"])
+    batch, unreadable = readable(event["Records"])
     send = sender(client("personalize-events"), env.tracking_id, in_time=lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
     relayed = relay(batch, customers_of(client("dynamodb"), env.customers_table), send)
     if relayed.outcomes:
@@ -36,17 +36,6 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     counts = Counter(str(outcome.reason or outcome.status) for outcome in relayed.outcomes)
     log.info("relayed", counts=dict(counts), again=len(relayed.undecided), unreadable=len(unreadable))
     return {"batchItemFailures": [{"itemIdentifier": receipt} for receipt in (*relayed.undecided, *unreadable)]}
-
-
-def decode(records: list[Mapping[str, Any]]) -> tuple[list[Received], list[str]]:
-    """The events of a queue's batch, and the ids of records that hold none: their queue dead-letters them."""
-    batch, unreadable = [], []
-    for record in records:
-        try:
-            batch.append(received(record["messageId"], record["body"]))
-        except (ValueError, TypeError, KeyError):
-            unreadable.append(record["messageId"])
-    return batch, unreadable
 
 
 def _row(outcome: Outcome, now: datetime) -> LedgerRow:

@@ -3,9 +3,9 @@
 from aws_cdk import Duration
 from constructs import Construct
 
-from lambdas import activation_starter, audience, close_ledger
+from lambdas import activation_starter, audience, close_ledger, score_writer
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv
+from omnichannel.contracts.environment import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv, ScoreWriterEnv
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
@@ -15,10 +15,37 @@ from stacks.components.rule import Rule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
 from stacks.settings import Settings
-from stacks.sinks import RUN, Files, Pinpoint, Segment
+from stacks.sinks import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Files, Pinpoint, Segment
 
 STARTER_TIMEOUT = Duration.seconds(60)
 DAY_SECONDS = 24 * 3600
+
+
+class Scores(Construct):
+    """The scores of a run onto customers' items, beside the sinks."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        lake = base.buckets.lake
+        self.function = Function(
+            self,
+            "ScoreWriter",
+            entry=score_writer.handler,
+            env=ScoreWriterEnv(lake_bucket=lake.bucket_name, customers_table=base.tables.customers.table_name),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=BRIDGE_TIMEOUT,
+            memory=1024,
+        )
+        grants.read_objects(self.function.role, lake, f"{zones.ACTIVATION}/")
+        grants.items(self.function.role, base.tables.customers, "BatchGetItem", "UpdateItem")
+
+    @property
+    def branch(self) -> tuple[str, asl.States]:
+        """Every part; one that fails is told by the function's alarm, and the next run's scores make it good."""
+        write = asl.invoke(self.function, Catch=asl.catch("ScoresNotWritten", output=NOT_DELIVERED), Next="ScoresWritten")
+        states = {"WriteScores": write, "ScoresWritten": {"Type": "Succeed"}, "ScoresNotWritten": {"Type": "Succeed"}}
+        return "ToCustomers", {"ToCustomers": asl.each("{% $states.input.parts %}", "WriteScores", states, at_once=1, selector=PART)}
 
 
 class Run(Construct):
@@ -26,17 +53,17 @@ class Run(Construct):
 
     def __init__(self, scope: Construct, id: str, base: Foundation, sinks: list[Segment | Files | Pinpoint]) -> None:
         super().__init__(scope, id)
-        audience_function, ledger = self._audience(base), self._ledger(base)
+        audience_function, ledger, scores = self._audience(base), self._ledger(base), Scores(self, "Scores", base)
         definition = asl.machine(
             "Audience",
             {
                 "Audience": asl.invoke(audience_function, Next="Deliver"),
-                "Deliver": asl.parallel(*(sink.branch for sink in sinks), Next="CloseLedger"),
+                "Deliver": asl.parallel(*(sink.branch for sink in sinks), scores.branch, Next="CloseLedger"),
                 "CloseLedger": asl.invoke(ledger, payload={**RUN, "sinks": [sink.sink.value for sink in sinks]}),
             },
             timeout_seconds=DAY_SECONDS,
         )
-        functions = [audience_function, ledger, *(f for sink in sinks for f in sink.functions)]
+        functions = [audience_function, ledger, scores.function, *(f for sink in sinks for f in sink.functions)]
         self.machine = StateMachine(self, "Activate", definition=definition, calls=functions, key=base.message_key)
 
     def _audience(self, base: Foundation) -> Function:

@@ -1,16 +1,23 @@
-"""Customers: who they are, what they allowed and what we know of them, rebuilt from the lake."""
+"""Customers: who they are, what they allowed and what we know of them, rebuilt from the lake, kept up to date, and told to who asks."""
 
 from aws_cdk import Duration
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from constructs import Construct
 
-from lambdas import customer_view
+from lambdas import consent_writer, customer_view, customers_api
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import CustomerViewEnv
-from omnichannel.contracts.identity import LINKS_TABLE
+from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS
+from omnichannel.contracts.environment import ConsentWriterEnv, CustomersApiEnv, CustomerViewEnv
+from omnichannel.contracts.events import BUS_SOURCE, DetailType
+from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
+from stacks.components.http_api import HttpApi
 from stacks.components.packages import Kind
+from stacks.components.queue import Queue
+from stacks.components.rule import Rule
 from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
@@ -18,6 +25,11 @@ from stacks.settings import Settings
 
 VIEW_TIMEOUT = Duration.minutes(15)
 VIEW_SCHEDULE = "cron(30 3 * * ? *)"
+VIEW_DISK_MB = 4096
+"""What DuckDB puts aside when its memory is full."""
+WRITER_TIMEOUT = Duration.seconds(30)
+WRITTEN_AT_ONCE = 50
+API_TIMEOUT = Duration.seconds(10)
 
 
 class View(Construct):
@@ -25,35 +37,102 @@ class View(Construct):
 
     def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
+        self.function = self._function(base)
+        definition = asl.machine("View", {"View": asl.invoke(self.function)}, timeout_seconds=3600)
+        self.machine = StateMachine(self, "Rebuild", definition=definition, calls=[self.function], key=base.message_key)
+        Schedule(self, "Nightly", expression=VIEW_SCHEDULE, target=self.machine)
+
+    def _function(self, base: Foundation) -> Function:
+        lake = base.buckets.lake
         function = Function(
             self,
             "CustomerView",
             entry=customer_view.handler,
             env=CustomerViewEnv(
-                lake_bucket=base.buckets.lake.bucket_name,
+                lake_bucket=lake.bucket_name,
                 glue_database=base.database,
                 customers_table=base.tables.customers.table_name,
                 products_table=base.tables.products.table_name,
+                consent_proof_bucket=base.buckets.consent_proof.bucket_name if base.buckets.consent_proof else "",
             ),
-            kind=Kind.COMMIT,
+            kind=Kind.VIEW,
             key=base.message_key,
             timeout=VIEW_TIMEOUT,
             memory=4096,
+            disk=VIEW_DISK_MB,
         )
-        grants.read_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/")
+        grants.read_objects(function.role, lake, f"{zones.TRUSTED}/")
         grants.catalog(function.role, base.database, "*")
         # Of the trusted tables it writes its own, and no other.
-        grants.write_objects(function.role, base.buckets.lake, f"{zones.TRUSTED}/{LINKS_TABLE}/")
-        grants.catalog(function.role, base.database, LINKS_TABLE, actions=grants.GLUE_COMMIT)
-        for table in (base.tables.customers, base.tables.products):
-            grants.items(function.role, table, "Scan", "BatchWriteItem")
-        definition = asl.machine(
-            "View",
-            {"View": asl.invoke(function)},
-            timeout_seconds=3600,
+        grants.write_objects(
+            function.role, lake, *(f"{zones.TRUSTED}/{table}/" for table in (LINKS_TABLE, EVENTS_TABLE)), f"{zones.VIEWS}/"
         )
-        self.machine = StateMachine(self, "Rebuild", definition=definition, calls=[function], key=base.message_key)
-        Schedule(self, "Nightly", expression=VIEW_SCHEDULE, target=self.machine)
+        grants.catalog(function.role, base.database, LINKS_TABLE, EVENTS_TABLE, actions=grants.GLUE_COMMIT)
+        reads, writes = ("Scan", "BatchGetItem", "GetItem"), ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem")
+        grants.items(function.role, base.tables.customers, *reads, *writes)
+        grants.items(function.role, base.tables.products, "Scan", "BatchWriteItem")
+        if base.buckets.consent_proof:
+            grants.read_objects(function.role, base.buckets.consent_proof, f"{zones.CONSENT_LOG}/")
+            grants.write_objects(function.role, base.buckets.consent_proof, f"{zones.CONSENT_LOG}/")
+        return function
+
+
+class LiveConsents(Construct):
+    """Consents that live events decide, from the bus onto customers' items."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        queue = Queue(self, "Decided", key=base.message_key, consumer_timeout=WRITER_TIMEOUT)
+        function = Function(
+            self,
+            "ConsentWriter",
+            entry=consent_writer.handler,
+            env=ConsentWriterEnv(customers_table=base.tables.customers.table_name),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=WRITER_TIMEOUT,
+        )
+        function.consume(queue, batch=WRITTEN_AT_ONCE)
+        grants.items(function.role, base.tables.customers, "BatchGetItem", "UpdateItem")
+        Rule(
+            self,
+            "Decision",
+            bus=base.bus,
+            pattern={
+                "source": [BUS_SOURCE],
+                "detail-type": [DetailType.OTHER.value],
+                "detail": {"name": [PREFERENCE_EVENT, *REFUSING_EVENTS]},
+            },
+            target=queue.queue,
+        )
+
+
+class Api(Construct):
+    """`GET /customers/{id}` and `GET /customers`, signed by callers with IAM."""
+
+    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        function = Function(
+            self,
+            "CustomersApi",
+            entry=customers_api.handler,
+            env=CustomersApiEnv(customers_table=base.tables.customers.table_name),
+            kind=Kind.LIGHT,
+            key=base.message_key,
+            timeout=API_TIMEOUT,
+            memory=1024,
+        )
+        grants.items(function.role, base.tables.customers, "BatchGetItem")
+        self.api = HttpApi(
+            self,
+            "Api",
+            function=function,
+            method=apigateway.HttpMethod.GET,
+            path="/customers/{id}",
+            more=("/customers",),
+            key=base.message_key,
+            authorizer=authorizers.HttpIamAuthorizer(),
+        )
 
 
 class Customers(Capability):
@@ -62,4 +141,5 @@ class Customers(Capability):
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
         super().__init__(scope, settings, "customers", "One view of every customer")
         view = View(self, "View", base)
-        self.tell(view_state_machine=view.machine.machine.state_machine_arn)
+        LiveConsents(self, "LiveConsents", base)
+        self.tell(view_state_machine=view.machine.machine.state_machine_arn, customers_url=Api(self, "Api", base).api.url)

@@ -29,8 +29,10 @@ class Buckets(Construct):
         super().__init__(scope, id)
         logs = AccessLogBucket(self, "AccessLogs", removal=scope.removal)
 
-        def bucket(id: str, *, announces: bool = False, expire: dict[str, int] | None = None) -> Bucket:
-            return Bucket(self, id, key=key, access_logs=logs, removal=scope.removal, announces=announces, expire=expire)
+        def bucket(id: str, *, announces: bool = False, expire: dict[str, int] | None = None, locked_years: int = 0) -> Bucket:
+            return Bucket(
+                self, id, key=key, access_logs=logs, removal=scope.removal, announces=announces, expire=expire, locked_years=locked_years
+            )
 
         passing = {f"{zone}/": PASSING_DAYS for zone in (zones.STAGING, zones.PIPELINE_RUNS, zones.ACTIVATION)}
         passing[f"{zones.QUERY_RESULTS}/"] = QUERY_RESULT_DAYS
@@ -39,6 +41,8 @@ class Buckets(Construct):
         self.lake = bucket("Lake", announces=True, expire=passing)
         self.quarantine = bucket("Quarantine")
         self.artifacts = bucket("Artifacts")
+        locked = scope.settings.consent_lock_years
+        self.consent_proof = bucket("ConsentProof", locked_years=locked) if locked else None
 
 
 class Tables(Construct):

@@ -13,6 +13,7 @@ from lambdas import interactions_export, personalize_setup, recommendations_api
 from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
 from omnichannel.contracts.environment import InteractionsExportEnv, PersonalizeSetupEnv, RecommendationsApiEnv
+from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, TRAINING_DATA, USERS, TrainingData
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
@@ -29,45 +30,34 @@ API_TIMEOUT = Duration.seconds(10)
 LIFE_CYCLE_SECONDS = 24 * 3600
 RETRAIN_SCHEDULE = "cron(0 5 ? * SUN *)"
 
-INTERACTIONS_SCHEMA = {
-    "type": "record",
-    "name": "Interactions",
-    "namespace": "com.amazonaws.personalize.schema",
-    "version": "1.0",
-    "fields": [
-        {"name": "USER_ID", "type": "string"},
-        {"name": "ITEM_ID", "type": "string"},
-        {"name": "EVENT_TYPE", "type": "string"},
-        {"name": "TIMESTAMP", "type": "long"},
-    ],
-}
-
 
 class Group(Construct):
-    """The dataset group with its one dataset, interactions, and the tracker that takes live ones."""
+    """The dataset group with its data sets, and the tracker that takes live interactions."""
 
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
         self.name = f"{APP}-{scope.settings.environment}"
         self.group = personalize.CfnDatasetGroup(self, "DatasetGroup", name=self.name, domain=DOMAIN)
-        schema = personalize.CfnSchema(
-            self, "InteractionsSchema", name=f"{self.name}-interactions", domain=DOMAIN, schema=json.dumps(INTERACTIONS_SCHEMA)
-        )
-        self.interactions = personalize.CfnDataset(
-            self,
-            "Interactions",
-            name=f"{self.name}-interactions",
-            dataset_group_arn=self.group.attr_dataset_group_arn,
-            dataset_type="Interactions",
-            schema_arn=schema.attr_schema_arn,
-        )
+        self.datasets = {data: self._dataset(data) for data in TRAINING_DATA}
         self.tracker = personalize.CfnEventTracker(
             self, "Tracker", name=f"{self.name}-live", dataset_group_arn=self.group.attr_dataset_group_arn
         )
         # A tracker may only follow the dataset that it writes to.
-        self.tracker.add_resource_dependency(self.interactions)
+        self.tracker.add_resource_dependency(self.datasets[INTERACTIONS])
         self.import_role = iam.Role(self, "ImportRole", assumed_by=trusted(self, "personalize.amazonaws.com"))
         grants.read_objects(self.import_role, base.buckets.lake, f"{zones.PERSONALIZE}/")
+
+    def _dataset(self, data: TrainingData) -> personalize.CfnDataset:
+        name = f"{self.name}-{data.folder}"
+        schema = personalize.CfnSchema(self, f"{data.kind}Schema", name=name, domain=DOMAIN, schema=json.dumps(data.schema()))
+        return personalize.CfnDataset(
+            self,
+            data.kind,
+            name=name,
+            dataset_group_arn=self.group.attr_dataset_group_arn,
+            dataset_type=data.kind,
+            schema_arn=schema.attr_schema_arn,
+        )
 
 
 class LifeCycle(Construct):
@@ -89,7 +79,7 @@ class LifeCycle(Construct):
                 glue_database=base.database,
                 customers_table=base.tables.customers.table_name,
             ),
-            kind=Kind.COMMIT,
+            kind=Kind.VIEW,
             key=base.message_key,
             timeout=Duration.minutes(15),
             memory=4096,
@@ -108,7 +98,9 @@ class LifeCycle(Construct):
             env=PersonalizeSetupEnv(
                 lake_bucket=base.buckets.lake.bucket_name,
                 dataset_group_arn=group.group.attr_dataset_group_arn,
-                interactions_dataset_arn=group.interactions.attr_dataset_arn,
+                interactions_dataset_arn=group.datasets[INTERACTIONS].attr_dataset_arn,
+                items_dataset_arn=group.datasets[ITEMS].attr_dataset_arn,
+                users_dataset_arn=group.datasets[USERS].attr_dataset_arn,
                 import_role_arn=group.import_role.role_arn,
             ),
             kind=Kind.LIGHT,
@@ -119,8 +111,8 @@ class LifeCycle(Construct):
         grants.named(
             role,
             ("personalize:CreateDatasetImportJob", "personalize:DescribeDatasetImportJob"),
-            group.interactions.attr_dataset_arn,
-            of_group(self, "dataset-import-job/interactions-*"),
+            *(dataset.attr_dataset_arn for dataset in group.datasets.values()),
+            *(of_group(self, f"dataset-import-job/{data.folder}-*") for data in group.datasets),
             reason="an import job a request, named by its content",
         )
         grants.named(
@@ -150,12 +142,12 @@ def definition(export: Function, setup: Function) -> dict[str, object]:
                 setup,
                 # The execution names the import: one job a run, however often the step is tried.
                 payload={"action": "import", "run": "{% $states.context.Execution.Name %}"},
-                Assign={"import": "{% $states.result.Payload.arn %}"},
+                Assign={"imports": "{% $states.result.Payload.arns %}"},
                 Next="Imported?",
             ),
             "Imported?": asl.choice((failed, "NotImported"), (ready, "Recommenders"), otherwise="Importing"),
             "Importing": asl.wait(then="HowFarImported"),
-            "HowFarImported": asl.invoke(setup, payload={"action": "describe_import", "arn": "{% $import %}"}, Next="Imported?"),
+            "HowFarImported": asl.invoke(setup, payload={"action": "describe_import", "arns": "{% $imports %}"}, Next="Imported?"),
             "Recommenders": asl.invoke(setup, payload={"action": "recommender"}, Next="Trained?"),
             "Trained?": asl.choice((failed, "NotTrained"), (ready, "Done"), otherwise="Training"),
             "Training": asl.wait(then="HowFarTrained"),

@@ -88,6 +88,8 @@ class Settings:
     audience_part_size: str = "10000"
     snapshot_days: str = "7"
     landing_days: str = "30"
+    consent_lock: str = "off"
+    consent_years: str = "5"
     api_rate: str = "50"
     api_burst: str = "100"
     alarm_email: str = ""
@@ -128,6 +130,8 @@ class Settings:
         knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
         knobs.whole("snapshot_days", self.snapshot_days, most=365)
         knobs.whole("landing_days", self.landing_days, most=365)
+        knobs.one_of("consent_lock", self.consent_lock, ("on", "off"))
+        knobs.whole("consent_years", self.consent_years, most=30)
         knobs.whole("api_rate", self.api_rate, most=10_000)
         knobs.whole("api_burst", self.api_burst, most=5_000)
         if self.segment_endpoint and not self.segment_endpoint.startswith("https://"):
@@ -228,6 +232,11 @@ class Settings:
     def sources_on(self) -> bool:
         """Whether the stack of sources has anything in it."""
         return bool(self.live_sources or self.trusted_external_id or self.tills_on or self.database_to_replicate)
+
+    @property
+    def consent_lock_years(self) -> int:
+        """Years for which copies of the consent log are locked; 0 without a lock."""
+        return int(self.consent_years) if _TOGGLES[self.consent_lock] else 0
 
     @property
     def schedules_on(self) -> bool:

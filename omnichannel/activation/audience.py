@@ -9,14 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from omnichannel.activation.traits import scored
+from omnichannel.activation.traits import rounded, scored
 from omnichannel.aws import dynamodb as tables
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
 from omnichannel.contracts.scores import Trait
 
 Record = dict[str, Any]
-"""One line of an audience part: customer_id, customer_ref (or None), traits."""
+"""One line of an audience part: customer_id, customer_ref (or None), traits, and the scores by model that they are made of."""
+_COLUMNS = ["customer_id", "score", "band", "decile"]
 
 
 class UnusableScores(Exception):
@@ -24,16 +25,16 @@ class UnusableScores(Exception):
 
 
 def scores(s3: Any, bucket: str, manifest_key: str, *, as_of: str) -> pa.Table:
-    """The scores of one finished run: `customer_id`, `score`, `band`; raises `UnusableScores`."""
+    """The scores of one finished run: `customer_id`, `score`, `band`, `decile`, and `run`; raises `UnusableScores`."""
     manifest = json.loads(objects.get(s3, bucket, manifest_key))
     if manifest["as_of"] != as_of:
         raise UnusableScores(f"{manifest_key}: scores as of {manifest['as_of']}, expected {as_of}")
     prefix = manifest_key.removesuffix(zones.MANIFEST)
     keys = [part if part.startswith(prefix) else prefix + part for part in manifest["parts"]]
-    parts = [pq.read_table(io.BytesIO(objects.get(s3, bucket, key)), columns=["customer_id", "score", "band"]) for key in keys]
+    parts = [pq.read_table(io.BytesIO(objects.get(s3, bucket, key)), columns=_COLUMNS) for key in keys]
     table = pa.concat_tables(parts, promote_options="permissive") if parts else _NO_SCORES
     _check(table, manifest, manifest_key)
-    return table
+    return table.append_column("run", pa.array([manifest["run"]] * table.num_rows, pa.string()))
 
 
 def references(dynamodb: Any, table: str) -> dict[str, str]:
@@ -52,15 +53,18 @@ def references(dynamodb: Any, table: str) -> dict[str, str]:
 def join(score_tables: Mapping[str, pa.Table], refs: Mapping[str, str], *, as_of: str) -> list[Record]:
     """Every customer whom a model scored, once, ordered by id; a model without a score leaves its traits out."""
     traits: dict[str, dict[str, Any]] = {}
+    scores: dict[str, dict[str, Any]] = {}
     for model, table in sorted(score_tables.items()):
-        columns = (table.column(name).to_pylist() for name in ("customer_id", "score", "band"))
-        for customer_id, score, band in zip(*columns, strict=True):
+        columns = (table.column(name).to_pylist() for name in (*_COLUMNS, "run"))
+        for customer_id, score, band, decile, run in zip(*columns, strict=True):
             traits.setdefault(customer_id, {}).update(scored(model, score, band))
+            scores.setdefault(customer_id, {})[model] = {"score": rounded(score), "band": band, "decile": decile, "run": run}
     return [
         {
             "customer_id": customer_id,
             "customer_ref": refs.get(customer_id),
             "traits": {**traits[customer_id], Trait.PROPENSITY_AS_OF.value: as_of},
+            "scores": scores[customer_id],
         }
         for customer_id in sorted(traits)
     ]
@@ -84,7 +88,7 @@ def packed(records: Iterable[Record]) -> bytes:
     return gzip.compress("".join(_lines(records)).encode(), compresslevel=6, mtime=0)
 
 
-_NO_SCORES = pa.table({"customer_id": pa.array([], pa.string()), "score": pa.array([], pa.float64()), "band": pa.array([], pa.string())})
+_NO_SCORES = pa.schema([("customer_id", pa.string()), ("score", pa.float64()), ("band", pa.string()), ("decile", pa.int32())]).empty_table()
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -96,7 +100,7 @@ def _check(table: pa.Table, manifest: Mapping[str, Any], key: str) -> None:
     if table.num_rows != manifest["rows"]:
         raise UnusableScores(f"{key}: {manifest['rows']} rows announced, {table.num_rows} found in {len(manifest['parts'])} parts")
     if nulls := sum(column.null_count for column in table.columns):
-        raise UnusableScores(f"{key}: {nulls} values missing among customer_id, score and band")
+        raise UnusableScores(f"{key}: {nulls} values missing among {', '.join(_COLUMNS)}")
     distinct = len(table.column("customer_id").unique())
     if distinct != table.num_rows:
         raise UnusableScores(f"{key}: {table.num_rows - distinct} customers twice")

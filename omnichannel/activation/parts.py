@@ -21,6 +21,7 @@ class Member:
     customer_id: str
     customer_ref: str
     traits: Traits = field(repr=False)
+    scores: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ def members(part: bytes) -> Iterator[Member]:
     """The customers of one gzipped part, in its order."""
     for line in gzip.decompress(part).splitlines():
         record = json.loads(line)
-        yield Member(record["customer_id"], record["customer_ref"] or "", record["traits"])
+        yield Member(record["customer_id"], record["customer_ref"] or "", record["traits"], record.get("scores", {}))
 
 
 def read(s3: Any, bucket: str, part: Part) -> list[Member]:

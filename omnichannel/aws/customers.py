@@ -1,6 +1,6 @@
 """Who an event belongs to: redirect items and customer items, one read per distinct id."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from omnichannel.aws.dynamodb import batch_get
@@ -46,3 +46,12 @@ def customer_named(dynamodb: Any, table: str, customer_id: str, customer_ref: st
     if found is not None and "customer" in found:
         found = next(iter(_get(dynamodb, table, {str(found["customer"])}, "consents")), None)
     return None if found is None else Customer(customer_id=str(found["customer_id"]), consents=found.get("consents") or {})
+
+
+def customer_item(dynamodb: Any, table: str) -> Callable[[str, tuple[str, ...]], Mapping[str, Any] | None]:
+    """Reads one item by its key, with those of its attributes; None when there is none."""
+
+    def read(key: str, attributes: tuple[str, ...]) -> Mapping[str, Any] | None:
+        return next(iter(batch_get(dynamodb, table, [{"customer_id": key}], attributes)), None)
+
+    return read

@@ -72,6 +72,7 @@ class Deployment:
     personalize_tracking_id: str = ""
     personalize_state_machine: str = ""
     recommendations_url: str = ""
+    customers_url: str = ""
     erase_state_machine: str = ""
     export_state_machine: str = ""
     segment_api_secret: str = ""

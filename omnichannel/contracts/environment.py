@@ -51,12 +51,13 @@ class CommitFilesEnv(Env):
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerViewEnv(Env):
-    """Rebuilds identity links, customer items and product items from the lake."""
+    """Rebuilds identity links, customer items and product items from the lake; an empty `consent_proof_bucket` means no locked copy."""
 
     lake_bucket: str
     glue_database: str
     customers_table: str
     products_table: str
+    consent_proof_bucket: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +190,8 @@ class PersonalizeSetupEnv(Env):
     lake_bucket: str
     dataset_group_arn: str
     interactions_dataset_arn: str
+    items_dataset_arn: str
+    users_dataset_arn: str
     import_role_arn: str
 
 

@@ -17,10 +17,9 @@ LEDGER = "ledger"
 QUALITY = "quality"
 QUERY_RESULTS = "athena"
 PERSONALIZE = "personalize"
-PERSONALIZE_INTERACTIONS = f"{PERSONALIZE}/interactions/"
-"""The prefix of the CSV files that Personalize imports: USER_ID, ITEM_ID, TIMESTAMP (seconds), EVENT_TYPE."""
-PERSONALIZE_ITEMS = f"{PERSONALIZE}/items/"
-"""The prefix of the catalogue as Personalize imports it: ITEM_ID, PRICE, CATEGORY_L1."""
+VIEWS = "views"
+CONSENT_LOG = "consent-log"
+"""In the bucket of locked copies: the consent log's entries, a file for each rebuild that found new ones."""
 
 
 def staged(dataset: str, content_id: str) -> str:
@@ -76,6 +75,21 @@ def messaging_files(run: str, sink: str) -> str:
 def import_job(run: str, sink: str) -> str:
     """The key that remembers a run's import job, so that starting it again finds it."""
     return f"{activation_run(run)}messaging/{sink}-job.json"
+
+
+def personalize_folder(data: str) -> str:
+    """The prefix of the CSV files of one of Personalize's data sets (`interactions`, `items`, `users`)."""
+    return f"{PERSONALIZE}/{data}/"
+
+
+def personalize_file(data: str) -> str:
+    """The key of the file with one of those data sets."""
+    return f"{personalize_folder(data)}{data}.csv"
+
+
+def view_export(name: str) -> str:
+    """The prefix of a view's Parquet files, replaced by each rebuild."""
+    return f"{VIEWS}/{name}/"
 
 
 def ledger_run(flow: str, run: str) -> str:

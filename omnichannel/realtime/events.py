@@ -17,6 +17,8 @@ MAX_ID = 256
 MAX_MESSAGE_ID = 100
 """Segment's limit for `messageId`."""
 MAX_PRODUCTS = 100
+MAX_CATEGORIES = 50
+"""Categories of a consent object that are read; consent platforms have about five."""
 AHEAD = timedelta(days=1)
 """How far a clock may be ahead; within it the event happened when we received it."""
 OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -46,7 +48,9 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One live event. `at` is an aware time; empty strings mean "not said"; `value` is the event's amount in `currency`."""
+    """One live event. `at` is an aware time; empty strings mean "not said"; `value` is the event's amount in `currency`,
+    `preferences` what the consent object says by category.
+    """
 
     message_id: str
     type: str
@@ -61,6 +65,7 @@ class Event:
     currency: str = ""
     recommendation_id: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
+    preferences: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def detail_type(self) -> DetailType:
@@ -102,6 +107,7 @@ def parse(message: object, *, received_at: datetime) -> Event:
         currency=_word(properties, "currency", 3),
         recommendation_id=_word(properties, "recommendation_id", 40),
         context=_device(context),
+        preferences=_preferences(context),
     )
     if not event.user_id and not event.anonymous_id:
         raise Unusable(Reason.MISSING_IDENTITY, "neither userId nor anonymousId; expected at least one")
@@ -167,6 +173,14 @@ def _products(properties: Mapping[str, Any]) -> tuple[Product, ...]:
 def _device(context: Mapping[str, Any]) -> dict[str, str]:
     device = _object(context, "device").get("type")
     return {"device": device[:40]} if isinstance(device, str) and device else {}
+
+
+def _preferences(context: Mapping[str, Any]) -> dict[str, bool]:
+    """The consent object's answers by category; what is no answer is none."""
+    consent = context.get("consent")
+    answers = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
+    given = list(answers.items())[:MAX_CATEGORIES] if isinstance(answers, Mapping) else []
+    return {category: answer for category, answer in given if isinstance(answer, bool) and len(category) <= MAX_ID}
 
 
 def _object(container: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -4,8 +4,9 @@ Every event ends as one of: delivered, withheld or rejected with a reason, or un
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from omnichannel.contracts.ledger import Status
 from omnichannel.contracts.reasons import Reason
@@ -55,6 +56,17 @@ Send = Callable[[Sequence[Interaction]], None]
 def received(receipt: str, body: str) -> Received:
     """The event inside a bus envelope; raises `ValueError`, `TypeError` or `KeyError` for a body that is none."""
     return Received(receipt=receipt, event=Event.from_detail(json.loads(body)["detail"]))
+
+
+def readable(records: Iterable[Mapping[str, Any]]) -> tuple[list[Received], list[str]]:
+    """The events of a queue's batch, and the ids of records that hold none: their queue dead-letters them."""
+    batch, unreadable = [], []
+    for record in records:
+        try:
+            batch.append(received(record["messageId"], record["body"]))
+        except (ValueError, TypeError, KeyError):
+            unreadable.append(record["messageId"])
+    return batch, unreadable
 
 
 def relay(batch: Iterable[Received], customers: Lookup, send: Send) -> Relayed:

@@ -8,10 +8,16 @@ from constructs import Construct
 OLD_VERSIONS_DAYS = 30
 UNFINISHED_UPLOAD_DAYS = 3
 ACCESS_LOG_DAYS = 90
+DAYS_OF_A_YEAR = 366
+"""Of a leap year, so that a lock never ends early."""
 
 
 class Bucket(s3.Bucket):
-    """A private bucket. `expire` maps key prefixes to the days after which what lies there goes."""
+    """A private bucket. `expire` maps key prefixes to the days after which what lies there goes.
+
+    With `locked_years` nobody can change or delete what lies there before that time, but whoever may lift a lock (governance mode);
+    afterwards it goes by itself.
+    """
 
     def __init__(
         self,
@@ -23,10 +29,13 @@ class Bucket(s3.Bucket):
         removal: RemovalPolicy,
         announces: bool = False,
         expire: dict[str, int] | None = None,
+        locked_years: int = 0,
     ) -> None:
+        locked = Duration.days(DAYS_OF_A_YEAR * locked_years) if locked_years else None
         super().__init__(
             scope,
             id,
+            object_lock_default_retention=s3.ObjectLockRetention.governance(locked) if locked else None,
             encryption=s3.BucketEncryption.KMS,
             encryption_key=key,
             bucket_key_enabled=True,
@@ -43,6 +52,7 @@ class Bucket(s3.Bucket):
                     noncurrent_version_expiration=Duration.days(OLD_VERSIONS_DAYS),
                     abort_incomplete_multipart_upload_after=Duration.days(UNFINISHED_UPLOAD_DAYS),
                 ),
+                *((s3.LifecycleRule(expiration=Duration.days(locked.to_days() + 1)),) if locked else ()),
                 *(s3.LifecycleRule(prefix=prefix, expiration=Duration.days(days)) for prefix, days in (expire or {}).items()),
             ],
         )

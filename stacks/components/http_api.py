@@ -1,4 +1,4 @@
-"""HTTP APIs: one route to one function, throttled, with an access log that shows nobody's address."""
+"""HTTP APIs: a route or two to one function, throttled, with an access log that shows nobody's address."""
 
 import json
 
@@ -23,7 +23,10 @@ LOGGED = {
 
 
 class HttpApi(Construct):
-    """An HTTP API in front of one function; `url` is its address. Without an authorizer the function itself must check."""
+    """An HTTP API in front of one function, under `path` and `more` paths; `url` is its address.
+
+    Without an authorizer the function itself must check.
+    """
 
     def __init__(
         self,
@@ -34,17 +37,18 @@ class HttpApi(Construct):
         method: apigateway.HttpMethod,
         path: str,
         key: kms.IKey,
+        more: tuple[str, ...] = (),
         authorizer: apigateway.IHttpRouteAuthorizer | None = None,
     ) -> None:
         super().__init__(scope, id)
         stack = Capability.holding(self)
         self.api = apigateway.HttpApi(self, "Api", create_default_stage=False)
-        self.routes = self.api.add_routes(
-            path=path,
-            methods=[method],
-            integration=integrations.HttpLambdaIntegration("Integration", function.function),
-            authorizer=authorizer,
-        )
+        integration = integrations.HttpLambdaIntegration("Integration", function.function)
+        self.routes = [
+            route
+            for each in (path, *more)
+            for route in self.api.add_routes(path=each, methods=[method], integration=integration, authorizer=authorizer)
+        ]
         access = logs.LogGroup(self, "AccessLogs", encryption_key=key, retention=stack.log_retention, removal_policy=stack.removal)
         self.stage = apigateway.HttpStage(
             self,

@@ -41,6 +41,7 @@ ALL_ON = {
     "analyst_role": "arn:aws:iam::111122223333:role/analysts",
     "engineer_role": "arn:aws:iam::111122223333:role/engineers",
     "glue_data_quality": "on",
+    "consent_lock": "on",
 }
 """Every knob, with what it needs beside the switch."""
 

@@ -16,7 +16,8 @@ AS_OF = "2026-03-01"
 
 def _scores(rows):
     columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    return pa.table({name: list(column) for name, column in zip(("customer_id", "score", "band"), columns, strict=True)})
+    table = pa.table({name: list(column) for name, column in zip(("customer_id", "score", "band"), columns, strict=True)})
+    return table.append_column("decile", pa.array([7] * len(rows), pa.int32())).append_column("run", pa.array(["r1"] * len(rows)))
 
 
 def test_a_customer_in_one_population_only_has_only_its_traits():
@@ -29,6 +30,7 @@ def test_a_customer_in_one_population_only_has_only_its_traits():
             "customer_id": "c_1",
             "customer_ref": None,
             "traits": {"repurchase_propensity": 0.5, "repurchase_band": "medium", "propensity_as_of": AS_OF},
+            "scores": {"repurchase": {"score": 0.5, "band": "medium", "decile": 7, "run": "r1"}},
         },
         {
             "customer_id": "c_2",
@@ -39,6 +41,10 @@ def test_a_customer_in_one_population_only_has_only_its_traits():
                 "repurchase_propensity": 0.9,
                 "repurchase_band": "high",
                 "propensity_as_of": AS_OF,
+            },
+            "scores": {
+                "churn": {"score": 0.123, "band": "low", "decile": 7, "run": "r1"},
+                "repurchase": {"score": 0.9, "band": "high", "decile": 7, "run": "r1"},
             },
         },
     ]

@@ -13,7 +13,7 @@ from sandbox import console as output
 from sandbox import custom_resources, launcher
 from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
-from sandbox.flow import commands, identity_commands, privacy_commands, quality_commands, validate_commands
+from sandbox.flow import commands, identity_commands, privacy_commands, quality_commands, table_commands, validate_commands
 from sandbox.flow.progress import Steps
 from sandbox.state import directory_of
 
@@ -210,6 +210,7 @@ commands.register(app, console, cloud_of, ready)
 identity_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
+table_commands.register(app, console, cloud_of)
 validate_commands.register(app, console, cloud_of)
 
 

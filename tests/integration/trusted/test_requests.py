@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from omnichannel.aws import iceberg
+from omnichannel.aws import clients, iceberg
 from omnichannel.contracts.identity import LINKS_TABLE
 from omnichannel.contracts.privacy import EraseRows
 from omnichannel.contracts.store import FileStatus
 from omnichannel.contracts.trusted import Compact, Expire, group_of
 from omnichannel.onboarding import history
 from omnichannel.onboarding.schema import TABLES, arrow_schema
+from omnichannel.trusted import ask as ask_committer
 from omnichannel.trusted import compact, erase, files, requests
 from tests.integration.trusted.conftest import AT, DATABASE, LAKE, Context
 
@@ -334,3 +335,29 @@ def test_the_catalog_that_reads_sees_what_the_committing_one_wrote(lake):
     lake.deliver(lake.orders("c1", "O1"))
 
     assert iceberg.catalog().load_table((DATABASE, "orders_changes")).properties["commit.retry.num-retries"] == "0"
+
+
+def test_a_table_says_how_big_it_is_without_being_read(lake):
+    lake.deliver(lake.orders("c1", "O1", "O2"))
+    lake.deliver(lake.orders("c2", "O3"))
+
+    found = {state.table: state for state in ask_committer.states(iceberg.catalog(), DATABASE)}
+
+    orders = found["orders_changes"]
+    assert (orders.rows, orders.files, orders.snapshots) == (3, 2, 2)
+    assert orders.bytes == sum(task.file.file_size_in_bytes for task in lake.table().scan().plan_files())
+    assert found["returns_changes"] == ask_committer.TableState(table="returns_changes")
+
+
+def test_a_request_is_sent_to_the_queue_in_its_tables_group(lake):
+    sqs = clients.client("sqs")
+    url = sqs.create_queue(QueueName="staged.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+    request = Compact.of("now", "orders_changes")
+
+    ask_committer.send(sqs, url, request)
+
+    (message,) = sqs.receive_message(QueueUrl=url, AttributeNames=["MessageGroupId"])["Messages"]
+    assert message["Attributes"]["MessageGroupId"] == "sales/orders"
+    assert ask_committer.answer_of(lake.s3, LAKE, request) is None
+    lake.deliver(request)
+    assert ask_committer.answer_of(lake.s3, LAKE, request)["files"] == 0

@@ -1,7 +1,11 @@
-"""Checks one file set-based in DuckDB: good rows typed into a staged Parquet file, bad rows with a reason each."""
+"""Checks one file set-based in DuckDB: good rows typed into a staged Parquet file, bad rows with a reason each.
+
+The fast path types every row in one streamed pass and proves with a few comparisons that it is good. Only rows without that proof are
+looked at again, exactly and check by check. No table holds the file: memory is bounded by what DuckDB may take, whatever landed.
+"""
 # ruff: noqa: S608 - names and literals in the SQL go through `rules.identifier` and `rules.literal`
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,9 +14,11 @@ import duckdb
 
 from omnichannel.contracts.datasets import Dataset
 from omnichannel.contracts.reasons import Reason
+from omnichannel.onboarding.duplicates import find_duplicates
 from omnichannel.onboarding.numbered import HASH_LENGTH
+from omnichannel.onboarding.proof import proof
 from omnichannel.onboarding.recognise import FileRefused
-from omnichannel.onboarding.rules import Check, checks, duplicate_key, identifier, literal, sql_type, typed
+from omnichannel.onboarding.rules import checks, identifier, literal, sql_type, typed
 from omnichannel.onboarding.sources import Source
 
 FETCH = 10_000
@@ -26,6 +32,21 @@ class BadRow:
     column: str
     reason: Reason
     value_hash: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of the rows of a file that were asked about: `good` and `bad` add up to all of them."""
+
+    good: int
+    bad: int
+
+
+class RowsNotConserved(RuntimeError):
+    """A file has another number of rows after it was typed than before: a defect of ours, nothing of it may be staged."""
+
+    def __init__(self, before: int, after: int) -> None:
+        super().__init__(f"{before} rows were counted and {after} typed; report the file's format and size, it stays in the landing zone")
 
 
 def connect(work: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
@@ -45,80 +66,118 @@ def connect(work: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConne
     return connection
 
 
-def check(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, received: datetime) -> tuple[Check, ...]:
-    """Fills the table `checked`: every row typed, with `_failure` = the position (from 1) of the check it failed, or 0.
+class Checking:
+    """One file under check. `only` limits it to those lines: all others were dealt with before, and win where keys are equal."""
 
-    Returns the checks. Raises `FileRefused` when the file turns out to be broken inside.
-    """
-    every = (*source.checks, *checks(dataset, source.texts, received))
-    raw = [f"{source.line} AS _line", *(_raw(source))]
-    values = [f"{typed(t.column, identifier(f'raw_{t.column.name}'))} AS {identifier(t.column.name)}" for t in source.texts]
-    failure = " ".join(f"WHEN {c.condition} THEN {n}" for n, c in enumerate(every, start=1))
-    names = [identifier(t.column.name) for t in source.texts] + [f"x{n}" for n in range(len(source.extras))]
-    value = " ".join(f"WHEN {n} THEN {c.value}" for n, c in enumerate(every, start=1))
-    hashed = f"CASE WHEN _failure > 0 THEN substr(sha256(CASE _failure {value} END), 1, {HASH_LENGTH}) END"
-    kept = "message, found, " if source.malformed_reason is Reason.MALFORMED_JSON else ""
-    query = f"""
-        CREATE OR REPLACE TABLE checked AS
-        SELECT _line, {", ".join(names)}, _failure, {hashed} AS _value_hash FROM (
-            SELECT *, CASE {failure} ELSE 0 END AS _failure FROM (
-                SELECT *, {", ".join(values)} FROM (SELECT {kept}{", ".join(raw)} FROM {source.relation})))
-    """
-    try:
-        connection.execute(query)
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as broken:
-        wrong = Reason.WRONG_ENCODING if "encoding" in str(broken) else Reason.UNREADABLE_FILE
-        raise FileRefused(wrong) from broken
-    return every
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, *,
+        received: datetime, content_id: str, work: Path, only: Set[int] | None = None,
+    ) -> None:  # fmt: skip
+        self._connection = connection
+        self._dataset = dataset
+        self._source = source
+        self._checks = (*source.checks, *checks(dataset, source.texts, received))
+        self._proof = proof(dataset, source, received)
+        self._content_id = content_id
+        self._typed = work / "typed.parquet"
+        self._only = only
 
+    def run(self) -> Checked:
+        """Types and checks every row. Raises `FileRefused` when the file turns out to be broken inside."""
+        if self._only is not None:
+            self._connection.execute("CREATE TABLE wanted (line BIGINT)")
+            self._connection.executemany("INSERT INTO wanted VALUES (?)", [[line] for line in sorted(self._only)])
+        try:
+            self._type()
+            self._judge()
+        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as broken:
+            wrong = Reason.WRONG_ENCODING if "encoding" in str(broken) else Reason.UNREADABLE_FILE
+            raise FileRefused(wrong) from broken
+        find_duplicates(self._connection, self._dataset, self._source.records, prefer_unwanted=self._only is not None)
+        bad = self._count(self._bad())
+        return Checked(self._count(self._good()), bad)
 
-def _raw(source: Source) -> Iterator[str]:
-    for text in source.texts:
-        yield f"{text.value} AS {identifier(f'raw_{text.column.name}')}"
-        yield f"{text.nested} AS {identifier(f'nested_{text.column.name}')}"
-    for n, sql in enumerate(source.extras.values()):
-        yield f"{sql} AS x{n}"
+    def write_good(self, to: Path) -> None:
+        """The good rows, in the data set's trusted columns and types with the extra columns after them, as Parquet."""
+        if self._only is None and not self._count("judged") and not self._count("duplicates"):
+            self._typed.rename(to)
+        else:
+            self._connection.execute(f"COPY (SELECT * FROM {self._good()}) TO {literal(str(to))} (FORMAT parquet, COMPRESSION zstd)")
 
+    def bad_rows(self) -> Iterator[BadRow]:
+        """Every refused row by line, exactly one record each."""
+        names: dict[int, tuple[str, Reason]] = {-2: ("", self._source.malformed_reason)}
+        names[-1] = (self._dataset.keys[0], Reason.DUPLICATE_KEY)
+        names |= {n: (c.column, c.reason) for n, c in enumerate(self._checks, start=1)}
+        cursor = self._connection.execute(f"SELECT line, failure, coalesce(hash, '') FROM {self._bad()} ORDER BY line")
+        while rows := cursor.fetchmany(FETCH):
+            yield from (BadRow(line, *names[failure], hashed) for line, failure, hashed in rows)
 
-def find_duplicates(connection: duckdb.DuckDBPyConnection, dataset: Dataset) -> None:
-    """Fills the table `duplicates` with the lines that repeat the key of an earlier good row."""
-    key = ", ".join(map(identifier, duplicate_key(dataset)))
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TABLE duplicates AS
-        SELECT _line FROM checked JOIN (
-            SELECT {key}, min(_line) AS _first FROM checked WHERE _failure = 0 GROUP BY {key} HAVING count(*) > 1
-        ) USING ({key}) WHERE _failure = 0 AND _line > _first
+    def _type(self) -> None:
+        """Writes every row typed; a row without proof gets its line as a negative number."""
+        rows = self._rows(self._source.every_row())
+        query = f"SELECT {self._columns(f'CASE WHEN {self._proof} THEN _line ELSE -_line END')} FROM ({rows})"
+        counted = self._connection.execute(f"COPY ({query}) TO {literal(str(self._typed))} (FORMAT parquet, COMPRESSION zstd)").fetchall()
+        if counted[0][0] != self._source.records:
+            raise RowsNotConserved(self._source.records, counted[0][0])
+
+    def _judge(self) -> None:
+        """Fills the table `judged` with the rows that lack the proof: the position (from 1) of the check that each failed, or 0.
+
+        The view `typed` has the good rows, whichever way they were found to be good.
         """
-    )
+        written = f"read_parquet({literal(str(self._typed))})"
+        self._connection.execute(f"CREATE TABLE unproven AS SELECT -_line AS line FROM {written} WHERE _line < 0")
+        if not self._count("unproven"):
+            self._connection.execute("CREATE TABLE judged (line BIGINT, failure INTEGER, hash VARCHAR)")
+            self._connection.execute(f"CREATE VIEW typed AS SELECT * FROM {written}")
+            return
+        failure = " ".join(f"WHEN {c.condition} THEN {n}" for n, c in enumerate(self._checks, start=1))
+        value = " ".join(f"WHEN {n} THEN {c.value}" for n, c in enumerate(self._checks, start=1))
+        hashed = f"CASE WHEN failure > 0 THEN substr(sha256(CASE failure {value} END), 1, {HASH_LENGTH}) END"
+        rows = self._rows(self._source.these_rows(f"{self._source.line} IN (SELECT line FROM unproven)"))
+        self._connection.execute(
+            f"CREATE TABLE judged AS SELECT _line AS line, failure, {hashed} AS hash, {self._columns('_line')} "
+            f"FROM (SELECT *, CASE {failure} ELSE 0 END AS failure FROM ({rows}))"
+        )
+        self._connection.execute(
+            f"CREATE VIEW typed AS SELECT * FROM {written} WHERE _line > 0 "
+            "UNION ALL SELECT * EXCLUDE (line, failure, hash) FROM judged WHERE failure = 0"
+        )
 
+    def _columns(self, line: str) -> str:
+        """The columns of a staged file."""
+        columns = [f"CAST({identifier(c.name)} AS {sql_type(c)}) AS {identifier(c.name)}" for c in self._dataset.landed_columns]
+        columns += [f"{literal(self._content_id)} AS _content_id", f"{line} AS _line"]
+        return ", ".join([*columns, *(f"x{n} AS {identifier(name)}" for n, name in enumerate(self._source.extras))])
 
-def write_good(connection: duckdb.DuckDBPyConnection, dataset: Dataset, extras: Sequence[str], content_id: str, to: Path) -> int:
-    """Writes the good rows, in the data set's trusted columns and types with the extra columns after them; returns how many."""
-    columns = [f"CAST({identifier(c.name)} AS {sql_type(c)}) AS {identifier(c.name)}" for c in dataset.landed_columns]
-    columns += [f"{literal(content_id)} AS _content_id", "_line"]
-    columns += [f"x{n} AS {identifier(name)}" for n, name in enumerate(extras)]
-    counted = connection.execute(
-        f"""
-        COPY (SELECT {", ".join(columns)} FROM checked WHERE _failure = 0 AND _line NOT IN (SELECT _line FROM duplicates))
-        TO {literal(str(to))} (FORMAT parquet, COMPRESSION zstd)
-        """
-    ).fetchall()
-    return int(counted[0][0])
+    def _rows(self, relation: str) -> str:
+        """SQL of rows with everything that proof and checks read: `raw_`, `nested_` and `absent_` columns, typed ones, extras `x<n>`."""
+        read = [f"{self._source.line} AS _line", *self._source.carried]
+        made = []
+        for text in self._source.texts:
+            name = text.column.name
+            read.append(f"{text.value} AS {identifier(f'raw_{name}')}")
+            if text.nested:
+                read.append(f"{text.nested} AS {identifier(f'nested_{name}')}")
+            if text.native:
+                read += [f"{text.native} AS {identifier(name)}", f"{text.absent} AS {identifier(f'absent_{name}')}"]
+            else:
+                made.append(f"{typed(text.column, identifier(f'raw_{name}'))} AS {identifier(name)}")
+        read += [f"{sql} AS x{n}" for n, sql in enumerate(self._source.extras.values())]
+        return f"SELECT {', '.join(('*', *made))} FROM (SELECT {', '.join(read)} FROM {relation})"
 
+    def _good(self) -> str:
+        wanted = "" if self._only is None else " AND _line IN (SELECT line FROM wanted)"
+        return f"(SELECT * FROM typed WHERE _line NOT IN (SELECT line FROM duplicates){wanted})"
 
-def bad_rows(connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, every: Sequence[Check]) -> Iterator[BadRow]:
-    """Every refused row by line, exactly one record each."""
-    failed = "SELECT _line, _failure, coalesce(_value_hash, '') AS _value_hash FROM checked WHERE _failure > 0"
-    first_key = identifier(dataset.keys[0])
-    hashed = f"substr(sha256(CAST({first_key} AS VARCHAR)), 1, {HASH_LENGTH})"
-    repeated = f"SELECT _line, -1, {hashed} FROM checked SEMI JOIN duplicates USING (_line)"
-    parts = [failed, repeated]
-    if source.malformed is not None and source.malformed.stat().st_size:
-        options = "auto_detect=false, header=false, columns={'_line': 'BIGINT', 'hash': 'VARCHAR'}"
-        parts.append(f"SELECT _line, -2, hash FROM read_csv({literal(str(source.malformed))}, {options})")
-    cursor = connection.execute(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY _line")
-    names: dict[int, tuple[str, Reason]] = {-1: (dataset.keys[0], Reason.DUPLICATE_KEY), -2: ("", source.malformed_reason)}
-    names |= {n: (c.column, c.reason) for n, c in enumerate(every, start=1)}
-    while rows := cursor.fetchmany(FETCH):
-        yield from (BadRow(line, *names[failure], hashed) for line, failure, hashed in rows)
+    def _bad(self) -> str:
+        parts = ["SELECT line, failure, hash FROM judged WHERE failure > 0", "SELECT line, -1, hash FROM duplicates"]
+        if self._source.malformed is not None and self._source.malformed_records:
+            options = "auto_detect=false, header=false, columns={'line': 'BIGINT', 'hash': 'VARCHAR'}"
+            parts.append(f"SELECT line, -2, hash FROM read_csv({literal(str(self._source.malformed))}, {options})")
+        wanted = "" if self._only is None else " WHERE line IN (SELECT line FROM wanted)"
+        return f"(SELECT * FROM ({' UNION ALL '.join(parts)}){wanted})"
+
+    def _count(self, relation: str) -> int:
+        return int(self._connection.execute(f"SELECT count(*) FROM {relation}").fetchall()[0][0])

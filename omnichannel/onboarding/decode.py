@@ -3,6 +3,7 @@
 import codecs
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from omnichannel.contracts.reasons import Reason
@@ -49,6 +50,15 @@ def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
         raise FileRefused(Reason.UNREADABLE_FILE, rows=max(1, lines)) from broken
     if not member.eof:
         raise FileRefused(Reason.TRUNCATED_FILE, rows=max(1, lines))
+
+
+def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same chunks, the next one made while one is worked on: decompressing lets go of Python's lock."""
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(next, chunks, None)
+        while (chunk := coming.result()) is not None:
+            coming = worker.submit(next, chunks, None)
+            yield chunk
 
 
 def utf8_chunks(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from typing import BinaryIO
 
 from omnichannel.contracts.reasons import Reason
@@ -29,27 +30,47 @@ def value_hash(value: bytes) -> str:
 
 @dataclass(frozen=True)
 class Numbered:
-    """How many records there were: `good` and `bad` add up to all of them."""
+    """How many records there were: `good` and `bad` add up to all of them.
+
+    `braced`: every good record of JSON lines begins with a brace. `zeros`: some line spells a NUL.
+    """
 
     good: int
     bad: int
+    braced: bool = True
+    zeros: bool = False
 
 
 def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Numbered:
     """Numbers JSON lines by the file's lines; blank lines count as lines and are no records."""
     line = refused = written = 0
+    braced, zeros = True, False
     for block in line_blocks(chunks):
         lines = block[:-1].split(b"\n")
-        if UNIT_SEPARATOR in block or b"\0" in block or len(block) > LONGEST_RECORD:
+        zeros = zeros or b"\\u0000" in block
+        if _only_objects(block, lines):
+            good.write(b"".join(map(b"%d\x1f%s\n".__mod__, enumerate(lines, start=line + 1))))
+            written += len(lines)
+        else:
             broken = {n for n, raw in enumerate(lines) if UNIT_SEPARATOR in raw or b"\0" in raw or len(raw) > LONGEST_RECORD}
             bad.writelines(b"%d,%s\n" % (line + n + 1, value_hash(lines[n]).encode()) for n in sorted(broken))
             refused += len(broken)
-            lines = [b"" if n in broken else raw for n, raw in enumerate(lines)]
-        records = [b"%d\x1f%s\n" % (n, raw) for n, raw in enumerate(lines, start=line + 1) if raw and not raw.isspace()]
-        good.write(b"".join(records))
-        written += len(records)
+            records = [(n, raw) for n, raw in enumerate(lines) if n not in broken and raw and not raw.isspace()]
+            good.writelines(b"%d\x1f%s\n" % (line + n + 1, raw) for n, raw in records)
+            written += len(records)
+            braced = braced and all(raw.startswith(b"{") for _, raw in records)
         line += len(lines)
-    return Numbered(written, refused)
+    return Numbered(written, refused, braced, zeros)
+
+
+def _only_objects(block: bytes, lines: list[bytes]) -> bool:
+    """Whether every line is a record that begins with a brace."""
+    return (
+        all(map(bytes.startswith, lines, repeat(b"{")))
+        and UNIT_SEPARATOR not in block
+        and b"\0" not in block
+        and max(map(len, lines)) <= LONGEST_RECORD
+    )
 
 
 def csv_header(chunks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
@@ -84,10 +105,29 @@ def csv_records(chunks: Iterator[bytes], fields: int, good: BinaryIO, bad: Binar
     sink = _Sink(good, bad)
     rest = b""
     for block in line_blocks(chunks):
-        rest = _quoted(rest + block, fields, sink, last=False) if rest or b'"' in block else _unquoted(block, fields, sink)
+        if not rest and (lines := _one_a_line(block, fields)):
+            sink.records(lines)
+        else:
+            rest = _quoted(rest + block, fields, sink, last=False) if rest or b'"' in block else _unquoted(block, fields, sink)
     if rest:
         _quoted(rest, fields, sink, last=True)
     return Numbered(sink.good, sink.bad)
+
+
+def _one_a_line(block: bytes, fields: int) -> list[bytes] | None:
+    """The lines of a block, where each of them is a well-formed record and none is blank; None for any other block."""
+    unix = block.replace(b"\r\n", b"\n") if b"\r" in block else block
+    if b"\r" in unix or b"\0" in unix:
+        return None
+    lines = unix[:-1].split(b"\n")
+    if not all(lines) or max(map(len, lines)) > LONGEST_RECORD:
+        return None
+    plain = lines
+    if b'"' in unix:
+        plain = [line for line in lines if b'"' not in line]
+        if not all(map(_line_pattern(fields), (line for line in lines if b'"' in line))):
+            return None
+    return lines if {*map(bytes.count, plain, repeat(b","))} <= {fields - 1} else None
 
 
 class _Sink:
@@ -96,6 +136,11 @@ class _Sink:
     def __init__(self, good_file: BinaryIO, bad_file: BinaryIO) -> None:
         self._good_file, self._bad_file = good_file, bad_file
         self.good = self.bad = 0
+
+    def records(self, lines: list[bytes]) -> None:
+        """Well-formed records, without their line ends."""
+        self._good_file.write(b"".join(map(b"%d,%s\n".__mod__, enumerate(lines, start=self.good + self.bad + 1))))
+        self.good += len(lines)
 
     def record(self, raw: bytes) -> None:
         """One well-formed record, without its line end."""
@@ -155,3 +200,9 @@ _OPEN = re.compile(rb'(?:%s,)*+"(?:[^"\0]|"")*+\Z' % _FIELD).match
 def _record_pattern(fields: int) -> Callable[[bytes, int], re.Match[bytes] | None]:
     """Matches one record of so many fields with its line end."""
     return re.compile(rb"(%s(?:,%s){%d})\r?\n" % (_FIELD, _FIELD, fields - 1)).match
+
+
+@cache
+def _line_pattern(fields: int) -> Callable[[bytes], re.Match[bytes] | None]:
+    """Matches a line that is one whole record of so many fields."""
+    return re.compile(rb"%s(?:,%s){%d}" % (_FIELD, _FIELD, fields - 1)).fullmatch

@@ -18,7 +18,7 @@ _ENDINGS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class FileRefused(Exception):
     """The file as a whole cannot be trusted; `rows` is how many of its rows could be counted."""
 

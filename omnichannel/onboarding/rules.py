@@ -32,7 +32,7 @@ _SQL_TYPES = {
     Type.DATE: "DATE",
     Type.TIMESTAMP: "TIMESTAMPTZ",
 }
-_PATTERNS = {Type.INTEGER: INTEGER, Type.DECIMAL: DECIMAL}
+PATTERNS = {Type.INTEGER: INTEGER, Type.DECIMAL: DECIMAL}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +47,17 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """One column as text: SQL of the value (NULL when absent or empty), and SQL that is true where it is no plain value."""
+    """One column as text: SQL of the value (NULL when absent or empty), and SQL that is true where it is no plain value (empty: never).
+
+    Where the file has the column in the contract's type already, `native` is SQL of the typed value, the same as of its text, and
+    `absent` is SQL that is true where there is none.
+    """
 
     column: Column
     value: str
-    nested: str = "false"
+    nested: str = ""
+    native: str = ""
+    absent: str = ""
 
 
 def sql_type(column: Column) -> str:
@@ -79,60 +85,82 @@ def typed(column: Column, raw: str) -> str:
         return raw
     if column.type is Type.JSON:
         return f"CASE WHEN json_valid({raw}) THEN {raw} END"
-    trimmed = f"trim({raw})"
     if column.type is Type.BOOLEAN:
-        return f"CASE WHEN lower({trimmed}) IN ('true', 't', '1') THEN true WHEN lower({trimmed}) IN ('false', 'f', '0') THEN false END"
+        text = f"lower(trim({raw}))"
+        return f"CASE WHEN {text} IN ('true', 't', '1') THEN true WHEN {text} IN ('false', 'f', '0') THEN false END"
     if column.type is Type.TIMESTAMP:
-        cast = f"try_cast({trimmed} AS TIMESTAMPTZ)"
-        bounded = f"{cast} >= TIMESTAMPTZ '0001-01-02 00:00:00+00' AND {cast} < TIMESTAMPTZ '9999-12-31 00:00:00+00'"
-        return f"CASE WHEN regexp_full_match({trimmed}, {literal(TIMESTAMP)}) AND {bounded} THEN {cast} END"
+        cast = f"try_cast({raw} AS TIMESTAMPTZ)"
+        return f"CASE WHEN {looks_like(TIMESTAMP, raw)} AND {timely(cast)} THEN {cast} END"
     if column.type is Type.DATE:
-        cast = f"try_cast(left({trimmed}, 10) AS DATE)"
-        return f"CASE WHEN regexp_full_match({trimmed}, {literal(DATE)}) AND {cast} >= DATE '0001-01-01' THEN {cast} END"
-    pattern = literal(_PATTERNS[column.type])
-    return f"CASE WHEN regexp_full_match({trimmed}, {pattern}) THEN try_cast({trimmed} AS {sql_type(column)}) END"
+        cast = f"try_cast(left(ltrim({raw}), 10) AS DATE)"
+        return f"CASE WHEN {looks_like(DATE, raw)} AND {cast} >= DATE '0001-01-01' THEN {cast} END"
+    return f"CASE WHEN {looks_like(PATTERNS[column.type], raw)} THEN try_cast({raw} AS {sql_type(column)}) END"
+
+
+def looks_like(pattern: str, raw: str) -> str:
+    """SQL that is true where the text is of that pattern, spaces around it aside. (`trim` costs more than all of the match.)"""
+    return f"regexp_full_match({raw}, {literal(f' *{pattern} *')})"
+
+
+def timely(moment: str) -> str:
+    """SQL that is true for a moment that every engine can hold, whatever its zone."""
+    return f"{moment} >= TIMESTAMPTZ '0001-01-02 00:00:00+00' AND {moment} < TIMESTAMPTZ '9999-12-31 00:00:00+00'"
 
 
 def checks(dataset: Dataset, texts: Sequence[Text], received: datetime) -> tuple[Check, ...]:
     """Every check of a row, in the order in which the first one that fails names the reason.
 
-    The SQL reads `raw_<column>` (text), `nested_<column>` and `<column>` (typed).
+    The SQL reads `raw_<column>` (text), `nested_<column>` where the text has one, and `<column>` (typed).
     """
-    found = [check for text in texts for check in _column_checks(dataset, text.column, received)]
+    found = [check for text in texts for check in _column_checks(dataset, text, received)]
     return (*found, *_row_checks(dataset))
 
 
-def _column_checks(dataset: Dataset, column: Column, received: datetime) -> Iterator[Check]:
+def _column_checks(dataset: Dataset, text: Text, received: datetime) -> Iterator[Check]:
+    column = text.column
     raw, value = identifier(f"raw_{column.name}"), identifier(column.name)
 
     def check(reason: Reason, condition: str) -> Check:
         return Check(column=column.name, reason=reason, condition=condition, value=raw)
 
     if column.required:
-        yield check(Reason.MISSING_VALUE, f"{raw} IS NULL{_unless_deleted(dataset, column)}")
-    if column.type is not Type.JSON:
+        yield check(Reason.MISSING_VALUE, f"{raw} IS NULL{' AND NOT ' + gone if (gone := deleted(dataset, column)) else ''}")
+    if text.nested and column.type is not Type.JSON:
         yield check(Reason.WRONG_TYPE, identifier(f"nested_{column.name}"))
-    if column.type in _PATTERNS:
-        pattern = literal(_PATTERNS[column.type])
-        yield check(Reason.OUT_OF_RANGE, f"{value} IS NULL AND regexp_full_match(trim({raw}), {pattern})")
+    if column.type in PATTERNS:
+        yield check(Reason.OUT_OF_RANGE, f"{value} IS NULL AND {looks_like(PATTERNS[column.type], raw)}")
     if column.type is not Type.STRING:
         yield check(Reason.WRONG_TYPE, f"{value} IS NULL AND {raw} IS NOT NULL")
     if column.values:
-        yield check(Reason.UNKNOWN_VALUE, f"{value} NOT IN ({', '.join(map(literal, column.values))})")
-    bounds = [("<", column.minimum), (">", column.maximum), ("<=", column.exclusive_minimum)]
-    outside = [f"{value} {sign} {bound}" for sign, bound in bounds if bound is not None]
-    if outside:
+        yield check(Reason.UNKNOWN_VALUE, f"NOT {one_of(column)}")
+    if outside := [f"{value} {sign} {bound}" for sign, bound in bounds(column)]:
         yield check(Reason.OUT_OF_RANGE, " OR ".join(outside))
     if column.type is Type.TIMESTAMP and column.required:
-        latest = received.astimezone(UTC) + LATEST_AHEAD
-        yield check(Reason.TIME_OUT_OF_RANGE, f"{value} < {_time(EARLIEST)} OR {value} > {_time(latest)}")
+        yield check(Reason.TIME_OUT_OF_RANGE, f"NOT {in_time(column, received)}")
 
 
-def _unless_deleted(dataset: Dataset, column: Column) -> str:
-    """A delete carries its keys and its time; the rest of the row is gone."""
+def one_of(column: Column) -> str:
+    """SQL that is true for a value of a closed enumeration."""
+    return f"{identifier(column.name)} IN ({', '.join(map(literal, column.values))})"
+
+
+def bounds(column: Column) -> list[tuple[str, int]]:
+    """What makes a number too small or too large: comparison and bound."""
+    every = [("<", column.minimum), (">", column.maximum), ("<=", column.exclusive_minimum)]
+    return [(sign, bound) for sign, bound in every if bound is not None]
+
+
+def in_time(column: Column, received: datetime) -> str:
+    """SQL that is true for a required time that can be right."""
+    latest = received.astimezone(UTC) + LATEST_AHEAD
+    return f"{identifier(column.name)} BETWEEN {_time(EARLIEST)} AND {_time(latest)}"
+
+
+def deleted(dataset: Dataset, column: Column) -> str:
+    """SQL that is true for a row that may lack a required column: a delete carries its keys and its time, the rest is gone. Else empty."""
     if not dataset.changing or column.key or column.name == "source_ts":
         return ""
-    return " AND op <> 'D'"
+    return "(op = 'D')"
 
 
 def _row_checks(dataset: Dataset) -> Iterator[Check]:
@@ -140,7 +168,11 @@ def _row_checks(dataset: Dataset) -> Iterator[Check]:
         absent = " AND ".join(f"{identifier(f'raw_{name}')} IS NULL" for name in dataset.one_of)
         yield Check(column=dataset.one_of[0], reason=Reason.MISSING_IDENTITY, condition=absent)
     if dataset is EVENTS:
-        yield Check(column="event", reason=Reason.MISSING_EVENT_NAME, condition="type = 'track' AND raw_event IS NULL")
+        yield Check(column="event", reason=Reason.MISSING_EVENT_NAME, condition=UNNAMED_TRACK)
+
+
+UNNAMED_TRACK = "type = 'track' AND raw_event IS NULL"
+"""SQL that is true for a track call without the name of its event."""
 
 
 def duplicate_key(dataset: Dataset) -> tuple[str, ...]:

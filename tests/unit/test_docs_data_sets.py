@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from omnichannel.contracts.datasets import DATASETS, Dataset, Format
-from omnichannel.onboarding.check import bad_rows, check, connect, find_duplicates
-from omnichannel.onboarding.sources import csv_source, json_source
+from omnichannel.contracts.tracking_plan import PLAN
+from omnichannel.onboarding.validate import validate
 from sandbox.docs_data_sets import PAGE, main, page
 
 
@@ -41,13 +41,19 @@ def test_every_data_set_and_column_is_on_the_page(dataset: Dataset) -> None:
 
 @pytest.mark.parametrize("dataset", DATASETS, ids=lambda d: d.name)
 def test_every_example_keeps_its_contract(dataset: Dataset, tmp_path: Path) -> None:
-    connection = connect(tmp_path, memory_mb=256, threads=1)
-    chunks = iter([example_of(dataset)])
-    as_json = dataset.formats == (Format.JSON_LINES,)
-    source = json_source(connection, dataset, chunks, tmp_path) if as_json else csv_source(dataset, chunks, tmp_path)
+    name = "example.jsonl" if dataset.formats == (Format.JSON_LINES,) else "example.csv"
+    (tmp_path / name).write_bytes(example_of(dataset))
 
-    every = check(connection, dataset, source, datetime(2026, 11, 22, tzinfo=UTC))
-    find_duplicates(connection, dataset)
+    result = validate(tmp_path / name, dataset.prefix + name, received=datetime(2026, 11, 22, tzinfo=UTC))
 
-    assert list(bad_rows(connection, dataset, source, every)) == []
-    assert connection.execute("SELECT count(*) FROM checked").fetchall() == [(1,)]
+    assert (result.problems, result.refused, result.rows) == ([], None, 1)
+    assert (result.unknown, result.plan) == ([], [])
+
+
+def test_the_tracking_plan_is_on_the_page() -> None:
+    section = page().split("\n## Tracking plan\n", 1)[1].split("\n## ", 1)[0]
+
+    assert [name for name in PLAN if f"\n| {name} | " not in section] == []
+    assert (
+        "| Order Completed | `order_id`, `products`, `total` or `revenue` or `value` | `currency` | paid; once Completed Order |" in section
+    )

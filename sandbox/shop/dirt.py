@@ -201,6 +201,7 @@ def add_bad_files(directory: Path, sheets: list[Sheet], truth: Truth) -> None:
     """Files that are wrong as a whole, and one that landed twice; call it when the good files are written."""
     day = next(sheet for sheet in sheets if sheet.dataset is EVENTS).key.rsplit("/", 1)[0]
     orders = next(sheet for sheet in sheets if sheet.dataset is ORDERS)
+    returns = next(sheet for sheet in sheets if sheet.dataset is RETURNS)
     clean = next(sheet for sheet in sheets if sheet.header.startswith("Op") and not sheet.spoiled)
     tickets = next(sheet for sheet in sheets if sheet.dataset is TICKETS)
     lines = "\n".join(next(sheet for sheet in sheets if sheet.dataset is EVENTS).records[:50]) + "\n"
@@ -217,10 +218,20 @@ def add_bad_files(directory: Path, sheets: list[Sheet], truth: Truth) -> None:
     for key, content, column, reason in files:
         write(directory, key, content)
         truth.bad.append(BadRecord(key, 0, column, reason))
+    truth.bad += _too_many(directory, returns)
     again = f"{clean.dataset.prefix}{Path(clean.key).stem}-again.csv"
     write(directory, again, clean.content)
     truth.duplicates[again] = clean.key
-    truth.files += len(files) + 1
+    truth.files += len(files) + 2
+
+
+def _too_many(directory: Path, sheet: Sheet) -> list[BadRecord]:
+    """A file in which every fifth row is wrong: more than any data set tolerates, so that its good rows are not trusted either."""
+    key, record = f"{RETURNS.prefix}20200102-000000000.csv", _fields(sheet)
+    rows = [{**record, "return_id": f"BAD-MANY-{n}", "quantity": 0 if n % 5 == 4 else 1} for n in range(20)]
+    write(directory, key, ("\n".join([sheet.header, *(_text(sheet, row) for row in rows)]) + "\n").encode())
+    wrong = [BadRecord(key, line, "quantity", Reason.OUT_OF_RANGE) for line in range(5, 21, 5)]
+    return [BadRecord(key, 0, "", Reason.TOO_MANY_BAD_ROWS), *wrong]
 
 
 def _csv(sheet: Sheet, *, note: str) -> str:

@@ -18,7 +18,7 @@ from omnichannel.contracts.tracking_plan import PLAN, Gap
 from sandbox.shop.generate import generate
 from sandbox.shop.truth import FILE_NAME, Truth
 
-CAUGHT_AT_LANDING = set(list(Reason)[: list(Reason).index(Reason.NO_CONSENT)]) - {Reason.TOO_MANY_BAD_ROWS}
+CAUGHT_AT_LANDING = set(list(Reason)[: list(Reason).index(Reason.NO_CONSENT)])
 SMALL = {"customers": 200, "events": 14_000}
 
 

@@ -5,6 +5,7 @@ is looked at once; the work grows with the number of edges and nothing is ever c
 """
 
 from array import array
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Literal
 
@@ -42,6 +43,7 @@ class Components:
         self._ref = self._values[rules.rank[IdType.CUSTOMER_REF]]
         self._card = self._values[rules.rank[IdType.LOYALTY_CARD]]
         self._limits = [(values, rule.most_values) for values, rule in zip(self._values, rules.types, strict=True)]
+        self._own_limit = [(pair,) for pair in self._limits]
         self._traits = [(self._told(traits, trait, size), REFUSALS.index(_CONFLICTS[trait])) for trait in rules.conflicts]
         self.refused: list[tuple[int, int, int]] = []
 
@@ -112,10 +114,14 @@ class Components:
                     return rule
             if self._card[a] and self._card[b] and rank != self._rules.rank[IdType.LOYALTY_CARD]:
                 return _CARDS
-        for values, most in self._limits:
+        for values, most in self._held(a if self._size[a] < self._size[b] else b):
             if values[a] + values[b] > most:
                 return _VALUES
         return -1
+
+    def _held(self, root: int) -> "Sequence[tuple[array[int], int]]":
+        """Counts by root, and limits, of the types that a component may have: a lone node has its own alone."""
+        return self._limits if self._size[root] > 1 else self._own_limit[self._ranks[root]]
 
     def _unite(self, a: int, b: int) -> None:
         if self._size[a] < self._size[b]:
@@ -123,7 +129,7 @@ class Components:
         self._parent[b] = a
         self._size[a] += self._size[b]
         self._customer[a] |= self._customer[b]
-        for values, _ in self._limits:
+        for values, _ in self._held(b):
             values[a] += values[b]
         for codes, _ in self._traits:
             codes[a] = codes[a] or codes[b]

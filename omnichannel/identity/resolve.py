@@ -5,13 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import pyarrow as pa
 
 from omnichannel.contracts.identity import EVENT_COLUMNS, LINK_COLUMNS
-from omnichannel.identity import by_reference
-from omnichannel.identity.by_reference import Identity, Link, Sighting, customer_id, email_hash
 from omnichannel.identity.components import Components, ints
 from omnichannel.identity.encode import UTC_MICROS, Workspace
 from omnichannel.identity.events import explain
@@ -19,8 +17,6 @@ from omnichannel.identity.ids import former_owners, give_ids
 from omnichannel.identity.report import report
 from omnichannel.identity.rules import RULES, Rules
 from omnichannel.identity.since import joined_since
-
-__all__ = ["EVENTS_SCHEMA", "LINKS_SCHEMA", "Identity", "Link", "Resolution", "Sighting", "customer_id", "email_hash", "resolve"]
 
 _TIMES = ("valid_from", "valid_to", "at")
 LINKS_SCHEMA = pa.schema([(c.name, UTC_MICROS if c.name in _TIMES else pa.string()) for c in LINK_COLUMNS])
@@ -50,23 +46,20 @@ class Resolution:
     report: dict[str, Any]
 
 
-@overload
-def resolve(sightings: Mapping[str, datetime], before: Iterable[Sighting]) -> Identity: ...
-@overload
 def resolve(
-    sightings: Iterable[pa.RecordBatch] | pa.Table, before: pa.Table, *, at: datetime, rules: Rules = RULES,
-    work: Path | None = None, memory_mb: int = 700,
-) -> Resolution: ...  # fmt: skip
-def resolve(
-    sightings: Any, before: Any, *, at: datetime | None = None, rules: Rules = RULES, work: Path | None = None, memory_mb: int = 700
-) -> Any:
+    sightings: Iterable[pa.RecordBatch] | pa.Table,
+    before: pa.Table,
+    *,
+    at: datetime,
+    rules: Rules = RULES,
+    work: Path | None = None,
+    memory_mb: int = 700,
+) -> Resolution:
     """Customers of `sightings` (columns of `SIGHTING_COLUMNS`, in any order of rows) that go on from the links of `before`.
 
     The result depends on the rows, not on their order; the same again changes nothing. DuckDB takes at most `memory_mb` and puts the rest
     under `work`. Raises KeyError when a column of a contract is missing.
     """
-    if at is None:
-        return by_reference.resolve(sightings, before)
     with Workspace(rules, memory_mb=memory_mb, work=work) as space:
         space.load(sightings)
         space.put("before", _micros(before.select(LINKS_SCHEMA.names).cast(LINKS_SCHEMA)))

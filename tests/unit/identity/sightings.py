@@ -1,5 +1,6 @@
 """Sightings by hand: two identifiers as `type:value`, seen together by a source on some days."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -14,6 +15,11 @@ SHORT = {
     "ref": "customer_ref", "card": "loyalty_card", "mail": "email_sha256", "tel": "phone_sha256", "profile": "segment_id",
     "web": "anonymous_id", "phone": "device_id", "born": "birth_date", "name": "first_name",
 }  # fmt: skip
+
+
+def customer_id(ref):
+    """The id of a customer who is first known by that reference."""
+    return "c_" + hashlib.sha256(f"customer_ref:{ref}".encode()).hexdigest()[:24]
 
 
 def day(number):

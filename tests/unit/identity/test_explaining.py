@@ -9,9 +9,8 @@ from rich.console import Console
 
 from omnichannel.identity.explain import UnknownCustomer, explain
 from omnichannel.identity.normalise import email_sha256
-from omnichannel.identity.resolve import customer_id
 from sandbox.flow.identity_commands import show_explanation, show_report
-from tests.unit.identity.sightings import day, resolved, seen, table
+from tests.unit.identity.sightings import customer_id, day, resolved, seen, table
 
 MAIL = email_sha256("zoe@shop.example")
 BEFORE = [seen("ref:REF-1", f"mail:{MAIL}", first=1), seen("ref:REF-2", "tel:aaaaaaaaaaaaaaaa", first=2)]

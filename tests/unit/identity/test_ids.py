@@ -1,7 +1,6 @@
 """Ids stay: what merges keeps the older one, what splits leaves it to the surest part, and everything is told."""
 
-from omnichannel.identity.resolve import customer_id
-from tests.unit.identity.sightings import AT, day, groups, happened, owners, resolved, seen
+from tests.unit.identity.sightings import AT, customer_id, day, groups, happened, owners, resolved, seen
 
 GUEST = [seen("mail:m1", source="orders", first=1)]
 TWO = [seen("ref:R1", "mail:m1", first=1), seen("ref:R2", "mail:m2", first=2)]

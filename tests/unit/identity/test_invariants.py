@@ -5,9 +5,8 @@ from collections import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omnichannel.identity.resolve import customer_id
 from omnichannel.identity.rules import RULES
-from tests.unit.identity.sightings import SHORT, groups, owners, resolved, seen
+from tests.unit.identity.sightings import SHORT, customer_id, groups, owners, resolved, seen
 
 POOLS = {"ref": 6, "card": 4, "mail": 5, "tel": 3, "profile": 2, "web": 5, "phone": 2}
 SOURCES = ("customers", "orders", "events", "identify", "alias")
@@ -26,7 +25,7 @@ told = st.builds(
     lambda n, kind, code: seen(f"ref:{n}", f"{kind}:{code}"), st.integers(0, 5), st.sampled_from(["born", "name"]), st.integers(0, 1)
 )
 shops = st.lists(st.one_of(together, together, together, alone, told), max_size=40)
-few = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @few

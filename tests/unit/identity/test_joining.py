@@ -5,9 +5,8 @@ from dataclasses import replace
 import pytest
 
 from omnichannel.contracts.store import IdType
-from omnichannel.identity.resolve import customer_id
 from omnichannel.identity.rules import RULES
-from tests.unit.identity.sightings import day, groups, happened, owners, resolved, seen
+from tests.unit.identity.sightings import customer_id, day, groups, happened, owners, resolved, seen
 
 
 def test_a_reference_keeps_the_id_that_is_made_of_it():

@@ -7,10 +7,10 @@ from constructs import Construct
 from lambdas import quality_report
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import QualityReportEnv
-from omnichannel.contracts.sources import DEPLOYMENT_DIMENSION
+from omnichannel.contracts.sources import DEPLOYMENT_DIMENSION, SERVICE_DIMENSION
 from omnichannel.quality.metrics import FAILED_METRIC, QUALITY_NAMESPACE
 from stacks.components import asl, grants
-from stacks.components.function import Function
+from stacks.components.function import Function, service_name
 from stacks.components.packages import Kind
 from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
@@ -65,7 +65,7 @@ class Quality(Construct):
         cloudwatch.Metric(
             namespace=QUALITY_NAMESPACE,
             metric_name=FAILED_METRIC,
-            dimensions_map={DEPLOYMENT_DIMENSION: base.database},
+            dimensions_map={DEPLOYMENT_DIMENSION: base.database, SERVICE_DIMENSION: service_name(quality_report.handler)},
             statistic="Maximum",
             period=Duration.minutes(5),
         ).create_alarm(

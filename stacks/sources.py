@@ -5,16 +5,19 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from lambdas import commit_files
 from omnichannel.contracts.sources import (
     DEPLOYMENT_DIMENSION,
     FILES_METRIC,
     METRIC_NAMESPACE,
+    SERVICE_DIMENSION,
     SOURCE_DIMENSION,
     SOURCES,
     Source,
 )
 from stacks.components import grants
 from stacks.components.capability import Capability
+from stacks.components.function import service_name
 from stacks.foundation import Foundation
 from stacks.replication import Replication
 from stacks.settings import Settings
@@ -44,7 +47,11 @@ class SilentSource(Construct):
         cloudwatch.Metric(
             namespace=METRIC_NAMESPACE,
             metric_name=FILES_METRIC,
-            dimensions_map={DEPLOYMENT_DIMENSION: deployment, SOURCE_DIMENSION: source.name},
+            dimensions_map={
+                DEPLOYMENT_DIMENSION: deployment,
+                SOURCE_DIMENSION: source.name,
+                SERVICE_DIMENSION: service_name(commit_files.handler),
+            },
             statistic="Sum",
             period=Duration.hours(1),
         ).create_alarm(

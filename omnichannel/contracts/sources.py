@@ -36,7 +36,8 @@ LONGEST_HOURS = 168
 
 METRIC_NAMESPACE = "Omni/Sources"
 FILES_METRIC = "FilesTrusted"
-DEPLOYMENT_DIMENSION, SOURCE_DIMENSION = "deployment", "source"
+DEPLOYMENT_DIMENSION, SOURCE_DIMENSION, SERVICE_DIMENSION = "deployment", "source", "service"
+"""An alarm names every dimension of its metric. The service is the function that tells, which Powertools adds by itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -84,11 +84,12 @@ def _freshness(dataset: Dataset) -> Iterator[Rule]:
     """The newest record against what the registry expects of the quickest source that feeds the data set."""
     hours = min((s.hours for s in SOURCES.values() if dataset in s.datasets), default=None)
     if hours is not None:
-        table, time = current(dataset), quoted(dataset.ordered_by)
+        table, column = current(dataset), "source_ts" if dataset.changing else dataset.ordered_by
+        time = quoted(column)
         age = f"(epoch(any_value(as_of)) - epoch(max({time}))) / 3600"
         sql = f"SELECT count({time}) AS checked, 0 AS failed, {age} AS value FROM {table}, clock"
         yield Rule(name=f"{table}.fresh", kind=Kind.FRESHNESS, table=table, reads=(table,), threshold=hours, sql=sql,
-                   column=dataset.ordered_by)  # fmt: skip
+                   column=column)  # fmt: skip
 
 
 def _of_keys(dataset: Dataset, share: float) -> Iterator[Rule]:

@@ -1,6 +1,7 @@
 """The commands about what is in the lake: sources, quality, query, tags. `register` adds them to `omni`."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
@@ -21,6 +22,9 @@ AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d", "
 
 Open = Callable[[str, str], Cloud]
 """Gives the cloud by the name of a sandbox and the environment."""
+
+REFUSED = ".refused."
+"""In the names of results that only count what onboarding refused."""
 
 STATES = {"ok": "green", "late": "yellow", "silent": "red"}
 CHECK_SECONDS = 900.0
@@ -37,13 +41,13 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
         cloud = open_cloud(name, environment)
         contents = landed_contents(cloud.client("dynamodb"), cloud.deployment.history_table)
-        table = Table("source", "owner", "expected", "landed last", "files", "state", "basis")
+        lines = []
         for found in source_states(contents, datetime.now(UTC)):
             at = f"{found.landed_at:%Y-%m-%d %H:%M}" if found.landed_at else "never"
             state = f"[{STATES[found.state]}]{found.state}[/]"
             source = found.source
-            table.add_row(source.name, source.owner, f"every {source.hours} h", at, str(found.files), state, source.basis)
-        console.print(table)
+            lines.append((source.name, source.owner, f"{source.hours} h", at, found.files, state, source.basis))
+        _rows(console, ("source", "owner", "every", "landed last", "files", "state", "basis"), lines)
 
     @app.command()
     def quality(
@@ -62,8 +66,13 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         if not results:
             raise SandboxError("reading the results", "nothing was checked yet", hint="omni quality, without --last")
         failed = [found for found in results if not found.passed]
-        shown = results if every else [found for found in results if not found.passed or ".refused." in found.rule]
-        _rows(console, ("rule", "kind", "checked", "failed", "value", "expected", "met"), (_line(found) for found in shown))
+        shown = results if every else failed
+        if shown:
+            _rows(console, ("rule", "checked", "failed", "value", "expected", "met"), (_line(found) for found in shown))
+        refused: Counter[str] = Counter()
+        for found in results:
+            refused.update({found.column: found.failed} if REFUSED in found.rule else {})
+        console.print("refused by onboarding: " + (", ".join(f"{n:,} {why}" for why, n in refused.most_common()) or "nothing"))
         console.print(f"{len(results) - len(failed)} of {len(results)} rules are met, checked {results[0].at}")
         if failed:
             raise typer.Exit(1)
@@ -129,7 +138,6 @@ def _line(found: Any) -> tuple[str, ...]:
     value = "" if found.value is None else f"{found.value:,.3f}"
     return (
         found.rule,
-        found.kind,
         f"{found.checked:,}",
         f"{found.failed:,}",
         value,
@@ -139,7 +147,8 @@ def _line(found: Any) -> tuple[str, ...]:
 
 
 def _rows(console: Console, names: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    table = Table(*names)
+    first, *others = names
+    table = Table(Column(first, no_wrap=True), *others)
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

@@ -93,12 +93,17 @@ def handler_name(entry: Handler) -> str:
     return f"{entry.__module__}.{entry.__name__}"
 
 
+def service_name(entry: Handler) -> str:
+    """What a handler calls itself in its logs and metrics: `stage_file`."""
+    return entry.__module__.rsplit(".", 1)[-1]
+
+
 def variables(entry: Handler, env: Env) -> dict[str, str]:
     """The environment: exactly the fields of the class, and how to log."""
     return {
         **env.variables(),
         "LOG_LEVEL": "INFO",
-        "POWERTOOLS_SERVICE_NAME": entry.__module__.rsplit(".", 1)[-1],
+        "POWERTOOLS_SERVICE_NAME": service_name(entry),
     }
 
 

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 
 from omnichannel.contracts.datasets import BY_NAME, dataset_of
 from omnichannel.contracts.sources import SOURCES
+from omnichannel.quality import metrics
 from stacks.knobs import CHANGING, Dms, SettingsError, TableToReplicate
 from stacks.replication import table_mappings
 from stacks.settings import Settings
@@ -35,6 +37,28 @@ def test_every_live_source_alarms_when_it_says_nothing(on: Cloud):
     assert hours == {name: SOURCES[name].hours for name in ALL_ON["sources"].split(",")}
     assert {alarm["TreatMissingData"] for alarm in alarms} == {"breaching"}
     assert {d["Value"] for alarm in alarms for d in alarm["Dimensions"] if d["Name"] == "deployment"} == {"omni_dev"}
+
+
+def test_an_alarm_names_every_dimension_of_its_metric(on: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    def told(tell: Callable[[], None], handler: str) -> set[tuple[str, str]]:
+        [name] = [
+            f.properties["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+            for f in on.all("AWS::Lambda::Function")
+            if f.properties["Handler"] == handler
+        ]
+        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", name)
+        tell()
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return {(dimension, line[dimension]) for line in lines for dimension in line["_aws"]["CloudWatchMetrics"][0]["Dimensions"][0]}
+
+    alarmed = [
+        {(d["Name"], d["Value"]) for d in alarm.properties["Dimensions"]}
+        for alarm in on.all("AWS::CloudWatch::Alarm")
+        if alarm.properties["Namespace"].startswith("Omni/")
+    ]
+
+    assert told(lambda: metrics.trusted_file("segment-logs/a.gz", deployment="omni_dev"), "lambdas.commit_files.handler") in alarmed
+    assert told(lambda: metrics.checked([], deployment="omni_dev"), "lambdas.quality_report.handler") in alarmed
 
 
 def test_changes_land_as_the_contracts_want_them(on: Cloud):

@@ -7,6 +7,12 @@ from omnichannel.quality import metrics
 from omnichannel.quality.rule import Kind, Rule, result
 
 
+@pytest.fixture(autouse=True)
+def function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every function has a name, which becomes a dimension."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "commit_files")
+
+
 def told(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
@@ -17,8 +23,9 @@ def test_a_trusted_file_is_a_sign_of_life_of_its_source(capsys: pytest.CaptureFi
     [line] = told(capsys)
     described = line["_aws"]["CloudWatchMetrics"][0]
     assert described["Namespace"] == "Omni/Sources"
-    assert sorted(described["Dimensions"][0]) == ["deployment", "source"]
-    assert (line["source"], line["deployment"], line["FilesTrusted"]) == ("segment-events", "omni_dev", [1.0])
+    assert sorted(described["Dimensions"][0]) == ["deployment", "service", "source"]
+    assert (line["source"], line["deployment"], line["service"]) == ("segment-events", "omni_dev", "commit_files")
+    assert line["FilesTrusted"] == [1.0]
 
 
 def test_a_key_of_no_source_says_nothing(capsys: pytest.CaptureFixture[str]):

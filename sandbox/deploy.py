@@ -23,6 +23,25 @@ CONCURRENCY = 8
 CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resource deletion cancelled")
 
 
+SOURCES_AND_ACCESS = {
+    "segment_logs": "on",
+    "segment_external_id": "9aQ1Lj62S4bomZKLF4DPqW",
+    "tills": "on",
+    "dms": "sqlserver",
+    "dms_database": "shop",
+    "dms_secret_arn": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:shop-AbCdEf",
+    "dms_subnets": "subnet-0a1b2c3d4e5f60718,subnet-1a2b3c4d5e6f70819",
+    "dms_security_groups": "sg-0a1b2c3d4e5f60718",
+    "dms_tables": "dbo.Orders=sales/orders,dbo.Customers=crm/customers",
+    "lake_formation": "on",
+    "admin_role": f"arn:aws:iam::{ACCOUNT}:role/lake-administrators",
+    "analyst_role": f"arn:aws:iam::{ACCOUNT}:role/analysts",
+    "engineer_role": f"arn:aws:iam::{ACCOUNT}:role/engineers",
+    "glue_data_quality": "on",
+}
+"""What stands for things that no laptop has: a workspace, a database, people's roles. DMS and Lake Formation are recorded only."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
     """How a deployment went, in seconds per part."""
@@ -43,6 +62,7 @@ def context(sandbox: Sandbox) -> dict[str, str]:
         "segment_api_endpoint": f"{sandbox.twin_url}/segment/",
         "personalize": "on",
         "messaging": "pinpoint",
+        **SOURCES_AND_ACCESS,
         "twin_url": sandbox.twin_url,
     }
 

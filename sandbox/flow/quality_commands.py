@@ -41,12 +41,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
         cloud = open_cloud(name, environment)
         contents = landed_contents(cloud.client("dynamodb"), cloud.deployment.history_table)
-        lines = []
-        for found in source_states(contents, datetime.now(UTC)):
-            at = f"{found.landed_at:%Y-%m-%d %H:%M}" if found.landed_at else "never"
-            state = f"[{STATES[found.state]}]{found.state}[/]"
-            source = found.source
-            lines.append((source.name, source.owner, f"{source.hours} h", at, found.files, state, source.basis))
+        lines = map(_source_line, source_states(contents, datetime.now(UTC)))
         _rows(console, ("source", "owner", "every", "landed last", "files", "state", "basis"), lines)
 
     @app.command()
@@ -66,13 +61,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         if not results:
             raise SandboxError("reading the results", "nothing was checked yet", hint="omni quality, without --last")
         failed = [found for found in results if not found.passed]
-        shown = results if every else failed
-        if shown:
-            _rows(console, ("rule", "checked", "failed", "value", "expected", "met"), (_line(found) for found in shown))
-        refused: Counter[str] = Counter()
-        for found in results:
-            refused.update({found.column: found.failed} if REFUSED in found.rule else {})
-        console.print("refused by onboarding: " + (", ".join(f"{n:,} {why}" for why, n in refused.most_common()) or "nothing"))
+        _show(console, results if every else failed, results)
         console.print(f"{len(results) - len(failed)} of {len(results)} rules are met, checked {results[0].at}")
         if failed:
             raise typer.Exit(1)
@@ -112,6 +101,16 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
             tell(f"{tag_columns(cloud.client('lakeformation'), cloud.deployment.glue_database, TABLES):,} columns tagged")
 
 
+def _show(console: Console, shown: list[Any], results: list[Any]) -> None:
+    """Some of the results, and by reason how many rows onboarding refused."""
+    if shown:
+        _rows(console, ("rule", "checked", "failed", "value", "expected", "met"), map(_line, shown))
+    refused: Counter[str] = Counter()
+    for found in results:
+        refused.update({found.column: found.failed} if REFUSED in found.rule else {})
+    console.print("refused by onboarding: " + (", ".join(f"{n:,} {why}" for why, n in refused.most_common()) or "nothing"))
+
+
 def _check(cloud: Cloud, steps: Steps) -> None:
     from sandbox.flow import executions
 
@@ -132,6 +131,12 @@ def _answer(cloud: Cloud, name: str, sql: str, as_of: datetime | None) -> Any:
     with tempfile.TemporaryDirectory() as work:
         lake = lake_of(catalog(), deployment.glue_database, Path(work), as_of or datetime.now(UTC))
         return ask(lake, cloud.client("s3"), buckets, sql or named(name), as_of)
+
+
+def _source_line(found: Any) -> tuple[str, ...]:
+    source, at = found.source, f"{found.landed_at:%Y-%m-%d %H:%M}" if found.landed_at else "never"
+    state = f"[{STATES[found.state]}]{found.state}[/]"
+    return (source.name, source.owner, f"{source.hours} h", at, str(found.files), state, source.basis)
 
 
 def _line(found: Any) -> tuple[str, ...]:

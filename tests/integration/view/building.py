@@ -16,6 +16,7 @@ from omnichannel.view.rebuild import Tables, rebuild
 from tests.integration.view.conftest import CUSTOMERS, DATABASE, PRODUCTS, Cloud
 
 AS_OF = datetime(2026, 1, 10, tzinfo=UTC)
+LATER = datetime(2026, 1, 11, tzinfo=UTC)
 TABLES = Tables(customers=CUSTOMERS, products=PRODUCTS)
 LINKED = {
     (IdType.CUSTOMER_REF, "R1"): "c_1",

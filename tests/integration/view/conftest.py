@@ -18,7 +18,7 @@ from omnichannel.contracts.environment import CustomersApiEnv, CustomerViewEnv, 
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 
-LAKE, DATABASE, CUSTOMERS, PRODUCTS = "lake", "trusted", "customers", "products"
+LAKE, PROOF, DATABASE, CUSTOMERS, PRODUCTS = "lake", "proof", "trusted", "customers", "products"
 KEYS = {CUSTOMERS: "customer_id", PRODUCTS: "product_id"}
 
 Rows = Sequence[Mapping[str, Any]]
@@ -89,7 +89,9 @@ def _typed(value: Any, kind: pa.DataType) -> Any:
 def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """Empty tables, an empty lake."""
     environments = (
-        CustomerViewEnv(lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS, products_table=PRODUCTS),
+        CustomerViewEnv(
+            lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS, products_table=PRODUCTS, consent_proof_bucket=PROOF
+        ),
         InteractionsExportEnv(lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS),
         CustomersApiEnv(customers_table=CUSTOMERS),
     )
@@ -106,7 +108,8 @@ def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     requests.post(f"{endpoint}/moto-api/reset", timeout=10)
     clients.forget()
     deployed = Cloud()
-    deployed.s3.create_bucket(Bucket=LAKE)
+    for bucket in (LAKE, PROOF):
+        deployed.s3.create_bucket(Bucket=bucket)
     for table, key in KEYS.items():
         deployed.dynamodb.create_table(
             TableName=table,

@@ -9,10 +9,9 @@ from omnichannel.consent.gate import consent_key
 from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from omnichannel.view.claim import NewerRebuild
 from omnichannel.view.rebuild import rebuild
-from tests.integration.view.building import AS_OF, LINKED, TABLES, Meanwhile, build, lake_of, link, links
+from tests.integration.view.building import AS_OF, LATER, LINKED, TABLES, Meanwhile, build, lake_of, link, links
 from tests.integration.view.conftest import CUSTOMERS, PRODUCTS, Cloud, day, order
 
-LATER = AS_OF + timedelta(days=1)
 NO = {"granted": False, "at": "2026-01-09T12:00:00+00:00"}
 
 

@@ -1,18 +1,23 @@
 """A generated shop in a lake: every file through stage A, its good rows as the trusted tables."""
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import requests
 from moto import mock_aws
 
+from omnichannel.aws import clients, iceberg
 from omnichannel.contracts.datasets import BY_NAME
+from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 from omnichannel.onboarding.stage import Landed, Stores, stage_file
 from omnichannel.transform.lake import Lake
@@ -20,6 +25,7 @@ from sandbox.shop.generate import generate
 from sandbox.shop.truth import Truth
 
 CUSTOMERS = 3_000
+DATABASE = "trusted"
 LANDING, LAKE, QUARANTINE, HISTORY = "landing", "lake", "quarantine", "history"
 
 
@@ -81,3 +87,21 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
     """The contract's columns in its types; a column that nobody sent is empty."""
     columns = [table[f.name].cast(f.type) if f.name in table.column_names else pa.nulls(table.num_rows, f.type) for f in schema]
     return pa.table(columns, schema=schema)
+
+
+@pytest.fixture
+def catalog(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A Glue catalog with the trusted tables, empty."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    given = {"ENDPOINT_URL": endpoint, "DEFAULT_REGION": "us-east-1", "ACCESS_KEY_ID": "testing", "SECRET_ACCESS_KEY": "testing"}
+    for name, value in given.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    requests.post(f"{endpoint}/moto-api/reset", timeout=10)
+    clients.forget()
+    clients.client("s3").create_bucket(Bucket=LAKE)
+    clients.client("glue").create_database(DatabaseInput={"Name": DATABASE})
+    made = iceberg.catalog()
+    migrate(made, DATABASE, LAKE)
+    yield made
+    clients.forget()

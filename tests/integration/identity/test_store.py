@@ -1,25 +1,20 @@
 """Links and events in the trusted zone: written once, kept with their history, and nobody's work overwritten."""
 
-import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
-import requests
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 
-from omnichannel.aws import clients, iceberg
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
 from omnichannel.identity import store
 from omnichannel.identity.store import events_of, links_of, settle
-from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 from omnichannel.transform.lake import Lake, manifest, needed
+from tests.integration.identity.conftest import DATABASE
 
-DATABASE = "trusted"
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -30,23 +25,6 @@ def crm(ref: str, email: str, day: int = 1) -> dict[str, Any]:
 
 TWO = [crm("R1", "one@shop.example", 1), crm("R2", "two@shop.example", 2)]
 JOINED = [*TWO, crm("R2", "one@shop.example", 3)]
-
-
-@pytest.fixture
-def catalog(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    for name in [name for name in os.environ if name.startswith("AWS_")]:
-        monkeypatch.delenv(name)
-    given = {"ENDPOINT_URL": endpoint, "DEFAULT_REGION": "us-east-1", "ACCESS_KEY_ID": "testing", "SECRET_ACCESS_KEY": "testing"}
-    for name, value in given.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-    requests.post(f"{endpoint}/moto-api/reset", timeout=10)
-    clients.forget()
-    clients.client("s3").create_bucket(Bucket="lake")
-    clients.client("glue").create_database(DatabaseInput={"Name": DATABASE})
-    made = iceberg.catalog()
-    migrate(made, DATABASE, "lake")
-    yield made
-    clients.forget()
 
 
 def lake_of(work: Path, customers: list[dict[str, Any]]) -> Lake:

@@ -17,7 +17,9 @@ from sandbox.flow.waiting import until
 AT_ONCE = 4
 SECONDS = 1800.0
 STALLED_SECONDS = 120.0
-FINAL = (FileStatus.COMMITTED, FileStatus.QUARANTINED)
+FINAL = (FileStatus.COMMITTED, FileStatus.QUARANTINED, FileStatus.FAILED)
+TOO_MANY_BAD_ROWS = "TooManyBadRows"
+"""How the execution of a file ends that has more bad rows than its data set tolerates: loudly, and nobody waits for it."""
 
 
 def files_in(landing: Path) -> list[Path]:
@@ -91,10 +93,13 @@ class _Onboarding:
             execution = executions.find(states, self._machine, name)
             if execution is None or not execution.over:
                 continue
-            if execution.status != "SUCCEEDED":
+            if execution.status == "SUCCEEDED":
+                self._contents.add(execution.output["content_id"])
+            elif execution.error == TOO_MANY_BAD_ROWS:
+                self._final[FileStatus.FAILED] += 1
+            else:
                 raise SandboxError("Onboarding", f"{key}: {execution.reason}", hint="omni logs StageFile")
             del self._landed[name]
-            self._contents.add(execution.output["content_id"])
 
     def _ask_history(self) -> None:
         keys = ({"content_id": content} for content in self._contents)

@@ -86,7 +86,7 @@ def show(console: Console, file: Path, result: "Validation") -> None:
         console.print(f"  what would work: {escape(result.advice)}\n", soft_wrap=True)
         return
     bad = result.rows - result.good
-    console.print(f"  {result.rows:,} rows: {result.good:,} good, {bad:,} would be refused ({result.tolerated:,} are tolerated)")
+    console.print(f"  {result.rows:,} rows: {result.good:,} good, {bad:,} would be refused (tolerated: {result.tolerated:,})")
     if result.fails:
         console.print("  [red]too-many-bad-rows[/red]: nothing of the file would be trusted before the bad rows are dealt with")
     if result.problems:

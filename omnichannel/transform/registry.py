@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.datasets import Column, Type
 from omnichannel.onboarding.schema import TABLES
+from omnichannel.transform.alike import alike
 
 CLOCK = "clock"
 """The table with one row and one column, `as_of`: the moment that is asked about."""
@@ -50,7 +51,7 @@ class Transformation:
     @cached_property
     def expression(self) -> ir.Table:
         """The expression, over tables that are bound to no engine."""
-        return self.build(Tables(self))
+        return alike(self.build(Tables(self)))
 
 
 @dataclass(frozen=True)

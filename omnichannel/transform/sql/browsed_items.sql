@@ -8,7 +8,7 @@ SELECT
     THEN 'AddToCart'
     ELSE NULL
   END AS "event_type",
-  CAST(EPOCH(CAST("t0"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "timestamp"
+  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t0"."timestamp") AS TIMESTAMP)) AS BIGINT) AS "timestamp"
 FROM "events_of_customers" AS "t0"
 WHERE
   NOT "t0"."product_id" IS NULL

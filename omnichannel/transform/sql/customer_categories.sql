@@ -44,7 +44,7 @@ FROM (
               0.5,
               (
                 (
-                  CAST(EPOCH(CAST(GETVARIABLE('as_of') AS TIMESTAMP)) - EPOCH(CAST("t0"."at" AS TIMESTAMP)) AS DOUBLE) / 86400.0
+                  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', GETVARIABLE('as_of')) AS TIMESTAMP)) - EPOCH(CAST(DATE_TRUNC('SECOND', "t0"."at") AS TIMESTAMP)) AS DOUBLE) / 86400.0
                 ) / 30
               )
             )

@@ -1,13 +1,13 @@
 SELECT
   "t3"."customer_id",
   COUNT(*) FILTER(WHERE
-    "t3"."type" = 'delivered') AS "delivered",
+    COALESCE("t3"."type" = 'delivered', FALSE)) AS "delivered",
   COUNT(*) FILTER(WHERE
-    "t3"."type" = 'open') AS "opened",
+    COALESCE("t3"."type" = 'open', FALSE)) AS "opened",
   COUNT(*) FILTER(WHERE
-    "t3"."type" = 'click') AS "clicked",
+    COALESCE("t3"."type" = 'click', FALSE)) AS "clicked",
   COUNT(*) FILTER(WHERE
-    "t3"."type" = 'bounce') AS "bounced"
+    COALESCE("t3"."type" = 'bounce', FALSE)) AS "bounced"
 FROM (
   SELECT
     *

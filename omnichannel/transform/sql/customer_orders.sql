@@ -2,9 +2,9 @@ SELECT
   "t0"."customer_id",
   COUNT(*) AS "orders",
   COUNT(*) FILTER(WHERE
-    "t0"."ordered_at" >= (
+    COALESCE("t0"."ordered_at" >= (
       GETVARIABLE('as_of') - INTERVAL '365' DAY
-    )) AS "recent_orders",
+    ), FALSE)) AS "recent_orders",
   MIN("t0"."ordered_at") AS "first_order_at",
   MAX("t0"."ordered_at") AS "last_order_at",
   CAST(ROUND(

@@ -1,13 +1,13 @@
 SELECT
   "t3"."customer_id",
   COUNT(*) FILTER(WHERE
-    "t3"."event" = 'Product Viewed') AS "views",
+    COALESCE("t3"."event" = 'Product Viewed', FALSE)) AS "views",
   COUNT(*) FILTER(WHERE
-    "t3"."event" = 'Product Added') AS "carts",
+    COALESCE("t3"."event" = 'Product Added', FALSE)) AS "carts",
   COUNT(*) FILTER(WHERE
-    "t3"."event" = 'Product Added to Wishlist') AS "wishes",
+    COALESCE("t3"."event" = 'Product Added to Wishlist', FALSE)) AS "wishes",
   COUNT(*) FILTER(WHERE
-    "t3"."event" = 'Products Searched') AS "searches",
+    COALESCE("t3"."event" = 'Products Searched', FALSE)) AS "searches",
   COUNT(DISTINCT "t3"."session_id") AS "visits",
   MAX("t3"."timestamp") AS "last_seen_at"
 FROM (

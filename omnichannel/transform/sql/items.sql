@@ -4,7 +4,7 @@ SELECT
   "t7"."category_l1",
   "t7"."category_l2",
   "t7"."brand",
-  CAST(EPOCH(CAST("t7"."created_at" AS TIMESTAMP)) AS BIGINT) AS "creation_timestamp",
+  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t7"."created_at") AS TIMESTAMP)) AS BIGINT) AS "creation_timestamp",
   CASE
     WHEN "t7"."active" AND NOT (
       COALESCE("t7"."stock" <= 0, FALSE)

@@ -2,9 +2,9 @@ SELECT
   "t7"."product_id",
   COUNT(*) AS "ever",
   COUNT(*) FILTER(WHERE
-    "t7"."ordered_at" >= (
+    COALESCE("t7"."ordered_at" >= (
       "t7"."last" - INTERVAL '90' DAY
-    )) AS "recent"
+    ), FALSE)) AS "recent"
 FROM (
   SELECT
     "t6"."order_id",

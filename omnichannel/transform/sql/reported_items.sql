@@ -58,7 +58,7 @@ SELECT
   "t16"."customer_id" AS "user_id",
   "t16"."item" AS "item_id",
   'Purchase' AS "event_type",
-  CAST(EPOCH(CAST("t16"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "timestamp"
+  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t16"."timestamp") AS TIMESTAMP)) AS BIGINT) AS "timestamp"
 FROM (
   SELECT
     *

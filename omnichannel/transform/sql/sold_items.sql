@@ -2,7 +2,7 @@ SELECT
   "t6"."customer_id" AS "user_id",
   "t6"."item" AS "item_id",
   'Purchase' AS "event_type",
-  CAST(EPOCH(CAST("t6"."timestamp" AS TIMESTAMP)) AS BIGINT) AS "timestamp"
+  CAST(EPOCH(CAST(DATE_TRUNC('SECOND', "t6"."timestamp") AS TIMESTAMP)) AS BIGINT) AS "timestamp"
 FROM (
   SELECT
     "t4"."order_id",

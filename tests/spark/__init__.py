@@ -1,0 +1,1 @@
+"""The same expressions on two engines give the same rows."""

@@ -272,10 +272,15 @@ def test_every_api_is_throttled_and_logs_no_address(cloud: Cloud):
         assert "identity" not in logged
 
 
-def test_recommendations_ask_who_is_calling(cloud: Cloud):
+def test_every_api_but_the_signed_webhook_asks_who_is_calling(cloud: Cloud):
     kinds = {route.properties["RouteKey"]: route.properties["AuthorizationType"] for route in cloud.all("AWS::ApiGatewayV2::Route")}
 
-    assert kinds == {"GET /recommendations/{placement}": "AWS_IAM", "POST /segment": "NONE"}
+    assert kinds == {
+        "GET /recommendations/{placement}": "AWS_IAM",
+        "GET /customers/{id}": "AWS_IAM",
+        "GET /customers": "AWS_IAM",
+        "POST /segment": "NONE",
+    }
 
 
 def test_no_secret_has_its_value_in_a_template(on: Cloud):
@@ -383,12 +388,3 @@ def test_nothing_starts_an_erasure_by_itself(cloud: Cloud):
 
     assert len(machines) == 2
     assert not [each for each in started if any(name in each for name in machines)]
-
-
-def test_every_table_is_kept_up_every_night(cloud: Cloud):
-    (machine,) = (m for m in cloud.all("AWS::StepFunctions::StateMachine") if m.id.startswith("CommitUpkeepAsk"))
-    items = json.loads(cloud.machine(machine)["States"]["Tables"]["Items"].strip("{}% "))
-
-    assert {each["expire"]["table"] for each in items} == set(TABLES)
-    assert {each["expire"]["days"] for each in items} == {7}
-    assert all(each["compact"]["dataset"] == each["expire"]["dataset"] for each in items)

@@ -152,7 +152,7 @@ def test_every_alarm_is_heard_by_the_topic(on: Cloud):
 
 def test_each_functions_environment_has_exactly_the_fields_of_its_class(on: Cloud):
     classes = {
-        frozenset(field.name.upper() for field in fields(each)): each.__name__
+        each.__name__: frozenset(field.name.upper() for field in fields(each))
         for each in vars(environment).values()
         if isinstance(each, type) and issubclass(each, environment.Env) and each is not environment.Env
     }
@@ -163,7 +163,7 @@ def test_each_functions_environment_has_exactly_the_fields_of_its_class(on: Clou
         found["".join(part.capitalize() for part in module.split("_")) + "Env"] = frozenset(names)
 
     for name, names in found.items():
-        assert names == next(key for key, value in classes.items() if value == name), name
+        assert names == classes[name], name
 
 
 def test_every_door_is_the_handler_of_a_function_or_of_the_adapter_that_is_not_chosen(off: Cloud, on: Cloud):

@@ -28,7 +28,7 @@ VIEW_SCHEDULE = "cron(30 3 * * ? *)"
 VIEW_DISK_MB = 4096
 """What DuckDB puts aside when its memory is full."""
 WRITER_TIMEOUT = Duration.seconds(30)
-WRITTEN_AT_ONCE = 50
+WRITTEN_AT_ONCE = 10
 API_TIMEOUT = Duration.seconds(10)
 
 

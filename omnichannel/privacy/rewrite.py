@@ -37,7 +37,10 @@ def without(stored: Stored, form: Form, matcher: Matcher, to: Path) -> Rewritten
     """Writes the stored bytes without the records that name the person, compressed as they were; raises `NotRewritable`."""
     match form:
         case Form.PARQUET:
-            return _parquet(stored.local(), matcher, to)
+            try:
+                return _parquet(stored.local(), matcher, to)
+            except (pa.ArrowException, OSError) as damaged:
+                raise NotRewritable("a damaged Parquet file") from damaged
         case Form.JSON_LINES | Form.TABLE:
             return _text(stored, form, matcher, to)
         case Form.DOCUMENT:

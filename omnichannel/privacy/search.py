@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from omnichannel.privacy import unpack
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.unpack import Form, Stored
@@ -47,9 +49,12 @@ def found(stored: Stored, matcher: Matcher) -> bool:
 def _hits(stored: Stored, form: Form, matcher: Matcher) -> Iterator[bool]:
     match form:
         case Form.PARQUET:
-            path = stored.local()
-            yield from (matcher.rows(batch).true_count > 0 for batch in unpack.batches(path))
             yield from _words(_raw(stored), matcher)
+            try:
+                yield from (matcher.rows(batch).true_count > 0 for batch in unpack.batches(stored.local()))
+            except (pa.ArrowException, OSError):
+                # A damaged part: its bytes were searched, and nobody can read more out of it.
+                return
         case Form.AVRO:
             yield from _words(unpack.avro_blocks(stored.local()), matcher)
         case Form.ZIP:

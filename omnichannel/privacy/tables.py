@@ -26,14 +26,27 @@ from omnichannel.privacy.stores import Desk
 from omnichannel.privacy.subject import Subject
 from omnichannel.trusted.files import named, place
 
+KEPT_BYTES = 64 << 20
 _EVERY_ROW = AlwaysTrue()
 
 
 def reader(catalog: Catalog, database: str) -> Callable[[str], Iterator[pa.RecordBatch]]:
-    """Reads the columns of a trusted table that hold identifiers, in batches; nothing of a table that is not there."""
+    """Reads the columns of a trusted table that hold identifiers, in batches; nothing of a table that is not there.
+
+    It is asked several times for every table, so small ones are kept in memory.
+    """
+    kept: dict[str, list[pa.RecordBatch]] = {}
 
     def read(name: str) -> Iterator[pa.RecordBatch]:
-        yield from scan(catalog, database, name, lambda table: columns_of(_names(table)))
+        if name in kept:
+            yield from kept[name]
+            return
+        found: list[pa.RecordBatch] | None = []
+        for batch in scan(catalog, database, name, lambda table: columns_of(_names(table))):
+            found = [*found, batch] if found is not None and sum(b.nbytes for b in found) < KEPT_BYTES else None
+            yield batch
+        if found is not None:
+            kept[name] = found
 
     return read
 

@@ -52,11 +52,11 @@ class Stored:
 
 
 def form_of(stored: Stored) -> Form:
-    """The format, told by its first bytes; whether it is compressed makes no difference."""
+    """The format, told by its first bytes; whether it is compressed makes no difference. A damaged file is `BINARY`."""
     head = _head(stored)
-    for magic, form in ((_PARQUET, Form.PARQUET), (_AVRO, Form.AVRO), (_ZIP, Form.ZIP)):
+    for magic, form, opens in ((_PARQUET, Form.PARQUET, _footer), (_AVRO, Form.AVRO, avro_blocks), (_ZIP, Form.ZIP, members)):
         if head.startswith(magic):
-            return form
+            return form if _opens(opens, stored.local()) else Form.BINARY
     if head[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
         return Form.TAR
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
@@ -133,6 +133,21 @@ def members(path: Path) -> Iterator[bytes]:
             yield entry.filename.encode()
             with bundle.open(entry) as member:
                 yield from iter(lambda opened=member: opened.read(PIECE), b"")  # type: ignore[misc]
+
+
+def _footer(path: Path) -> Iterator[int]:
+    with pq.ParquetFile(path) as file:
+        yield file.metadata.num_rows
+
+
+def _opens(opens: Callable[[Path], Iterator[object]], path: Path) -> bool:
+    """Whether the file is what its first bytes promise; what breaks off is bytes."""
+    try:
+        for _ in opens(path):
+            pass
+    except (pa.ArrowException, OSError, zipfile.BadZipFile, zlib.error, IndexError, EOFError, NotImplementedError):
+        return False
+    return True
 
 
 def _head(stored: Stored) -> bytes:

@@ -119,6 +119,14 @@ def test_the_search_looks_into_archives_and_past_damage(tmp_path: Path):
     assert not search.found(stored(tmp_path / "b.json", b'{"n":1}\n'), MATCHER)
 
 
+@pytest.mark.parametrize("magic", [b"PAR1", b"Obj\x01", b"PK\x03\x04"])
+def test_a_file_that_only_begins_like_its_format_is_searched_as_bytes(tmp_path: Path, magic: bytes):
+    broken = stored(tmp_path / "broken", magic + b" " + MAIL.encode() + b" nothing more")
+
+    assert unpack.form_of(broken) is Form.BINARY
+    assert search.found(broken, MATCHER)
+
+
 def test_an_identifier_on_the_border_of_two_pieces_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(unpack, "PIECE", 64)
     for place in range(50, 80):

@@ -153,7 +153,7 @@ def _line(found: Any) -> tuple[str, ...]:
 
 def _rows(console: Console, names: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     first, *others = names
-    table = Table(Column(first, no_wrap=True), *others)
+    table = Table(Column(first, no_wrap=True), *(Column(other, overflow="fold") for other in others))
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))
     console.print(table)

@@ -7,7 +7,7 @@ needed. pyspark is imported when a session is there: it comes with the image, no
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,8 @@ from pyiceberg.exceptions import NoSuchTableError
 from pyiceberg.table import Table
 
 from omnichannel.contracts.datasets import Column, Type
-from omnichannel.onboarding.schema import TABLES, stored_name
+from omnichannel.onboarding.schema import TABLES
+from omnichannel.transform.files import data_files, field_ids
 from omnichannel.transform.identity_values import SPARK_FUNCTIONS
 from omnichannel.transform.registry import CLOCK, Transformation, in_order, load
 
@@ -42,10 +43,6 @@ _TYPES: dict[Type, str] = {
 }
 
 
-class RowsDeletedElsewhere(RuntimeError):
-    """A table whose deletes stand in files of their own; our writers rewrite data files instead."""
-
-
 def session(**more: str) -> "SparkSession":
     """The session of this process, with what the transformations rely on. Functions in Python find our code by this process's path."""
     from pyspark.sql import SparkSession
@@ -68,27 +65,15 @@ def trusted(spark: "SparkSession", catalog: Catalog, database: str, name: str) -
     return _read(spark, table, TABLES[name])
 
 
-def _read(spark: "SparkSession", table: Table, columns: Iterable[Column]) -> "DataFrame":
+def _read(spark: "SparkSession", table: Table, columns: tuple[Column, ...]) -> "DataFrame":
     from pyspark.sql import functions as f
     from pyspark.sql.types import StructField, StructType, _parse_datatype_string
 
-    ids = {field.name: field.field_id for field in table.schema().fields}
-    stored = {column: stored_name(column, ids) for column in columns}
-    fields = [
-        StructField(name, _parse_datatype_string(_TYPES[column.type]), metadata={"parquet.field.id": ids[name]})
-        for column, name in stored.items()
-        if name
-    ]
-    files = list(_files(table))
+    ids = field_ids(table, columns)
+    fields = [StructField(c.name, _parse_datatype_string(_TYPES[c.type]), metadata={"parquet.field.id": n}) for c, n in ids.items() if n]
+    files = list(data_files(table))
     rows = spark.read.schema(StructType(fields)).parquet(*files) if files else spark.createDataFrame([], StructType(fields))
-    return rows.select(*(f.col(f"`{n}`").alias(c.name) if n else f.lit(None).cast(_TYPES[c.type]).alias(c.name) for c, n in stored.items()))
-
-
-def _files(table: Table) -> Iterator[str]:
-    for task in table.scan().plan_files():
-        if task.delete_files:
-            raise RowsDeletedElsewhere(f"{task.file.file_path} has delete files; compact the table first")
-        yield task.file.file_path
+    return rows.select(*(f.col(f"`{c.name}`") if n else f.lit(None).cast(_TYPES[c.type]).alias(c.name) for c, n in ids.items()))
 
 
 def run(spark: "SparkSession", tables: Mapping[str, "DataFrame"], names: tuple[str, ...], as_of: datetime, output: str) -> None:

@@ -50,7 +50,7 @@ def _moment(node: exp.Expr) -> exp.Expr:
 
 
 def _described(of: Transformation) -> Mapping[str, Any]:
-    return {"reads": columns_read(of), "always": list(of.always), "columns": _types(of)}
+    return {"reads": columns_read(of), "columns": _types(of)}
 
 
 def _types(of: Transformation) -> dict[str, str]:

@@ -7,7 +7,7 @@ for batch in lake.batches("customer_orders"): ...
 # ruff: noqa: S608 - names come from contracts and the committed manifest
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -18,10 +18,11 @@ import duckdb
 import pyarrow as pa
 from pyiceberg.catalog import Catalog
 from pyiceberg.exceptions import NoSuchTableError
-from pyiceberg.table import Table
 
-from omnichannel.onboarding.rules import sql_type
-from omnichannel.onboarding.schema import TABLES, arrow_schema, stored_name
+from omnichannel.contracts.datasets import Column
+from omnichannel.onboarding.rules import literal, sql_type
+from omnichannel.onboarding.schema import TABLES, arrow_schema
+from omnichannel.transform.files import fetch, field_ids
 
 SQL = Path(__file__).parent / "sql"
 CLOCK = "clock"
@@ -33,30 +34,17 @@ class UnknownName(LookupError):
 
 @dataclass(frozen=True)
 class Compiled:
-    """What the manifest says of a transformation: what it reads with which columns, and its own columns with their types.
-
-    Where `always` is not empty, each column of the result needs only the column of that name and those of `always`.
-    """
+    """What the manifest says of a transformation: what it reads with which columns, and its own columns with their types."""
 
     reads: Mapping[str, tuple[str, ...]]
     columns: Mapping[str, str]
-    always: tuple[str, ...] = ()
-
-    def inputs(self, wanted: frozenset[str]) -> dict[str, frozenset[str]]:
-        """Which columns of what it reads are needed for those columns of its result."""
-        if not self.always:
-            return {name: frozenset(columns) for name, columns in self.reads.items()}
-        return {name: frozenset(columns) & (wanted | frozenset(self.always)) for name, columns in self.reads.items()}
 
 
 @cache
 def manifest(folder: Path = SQL) -> Mapping[str, Compiled]:
     """Every compiled transformation by name, those that are read before those that read them."""
     listed = json.loads((folder / "manifest.json").read_text())
-    return {
-        name: Compiled({n: tuple(c) for n, c in each["reads"].items()}, each["columns"], tuple(each["always"]))
-        for name, each in listed.items()
-    }
+    return {name: Compiled({n: tuple(c) for n, c in each["reads"].items()}, each["columns"]) for name, each in listed.items()}
 
 
 def needed(names: tuple[str, ...], compiled: Mapping[str, Compiled]) -> dict[str, frozenset[str]]:
@@ -68,8 +56,8 @@ def needed(names: tuple[str, ...], compiled: Mapping[str, Compiled]) -> dict[str
         wanted[name] = frozenset(compiled[name].columns if name in compiled else [c.name for c in TABLES[name]])
     for name in reversed(list(compiled)):
         if name in wanted:
-            for read, columns in compiled[name].inputs(wanted[name]).items():
-                wanted[read] = wanted.get(read, frozenset()) | columns
+            for read, columns in compiled[name].reads.items():
+                wanted[read] = wanted.get(read, frozenset()) | set(columns)
     tables = {name: wanted[name] for name in wanted if name not in compiled}
     return tables | {name: wanted[name] for name in compiled if name in wanted}
 
@@ -78,8 +66,8 @@ def needed(names: tuple[str, ...], compiled: Mapping[str, Compiled]) -> dict[str
 class Lake:
     """Trusted tables and transformations of them as of one moment, as tables of `connection` (DuckDB).
 
-    `work` is a folder of its own for what does not fit into `memory_mb`. Each trusted table is read in the state that it had
-    when it was first asked for. Rows of a table that does not exist yet, and columns that no row has yet, are empty.
+    `work` is a folder of its own for the tables' data files and for what does not fit into `memory_mb`. Each trusted table is read
+    in the state that it had when it was first asked for. A table that does not exist yet is empty, a column that no row has is null.
     """
 
     catalog: Catalog | None
@@ -90,7 +78,6 @@ class Lake:
     threads: int = field(default=2, kw_only=True)
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _built: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
-    _opened: dict[str, Table | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         """Opens a DuckDB of its own that reaches for nothing outside. Raises `ValueError` for a moment without a zone."""
@@ -120,12 +107,13 @@ class Lake:
     def build(self, *names: str) -> None:
         """Makes the transformations (or trusted tables) of those names, with all their columns, and what they read; each once."""
         for name, columns in needed(names, manifest()).items():
-            if not columns <= self._built.get(name, frozenset()) or name not in self._built:
+            if name not in self._built or not columns <= self._built[name]:
                 self._make(name, columns)
 
     def _make(self, name: str, columns: frozenset[str]) -> None:
         if name in TABLES:
-            self._fill(name, self._scan(name, [c.name for c in TABLES[name] if c.name in columns]))
+            self._attach(name)
+            columns = frozenset(c.name for c in TABLES[name])
         else:
             # A cast to the declared type: DuckDB's own sum of integers, for one, is wider.
             types = {column: kind for column, kind in manifest()[name].columns.items() if column in columns}
@@ -157,40 +145,28 @@ class Lake:
         self.connection.execute(f'CREATE OR REPLACE TABLE "{stored}" AS SELECT * FROM _incoming')
         self.connection.unregister("_incoming")
         if name in TABLES:
-            # The SQL names columns that are not needed this time, so they were not read.
-            absent = [c for c in TABLES[name] if c.name not in rows.schema.names]
-            nulls = "".join(f', CAST(NULL AS {sql_type(c)}) AS "{c.name}"' for c in absent)
-            self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT *{nulls} FROM "{stored}"')
+            present = rows.schema.names
+            self._view(name, f'"{stored}"', [c for c in TABLES[name] if c.name not in present])
 
-    def _scan(self, name: str, columns: list[str]) -> pa.RecordBatchReader:
-        """The columns in the contract's types; those that no row has are null."""
-        contract = tuple(c for c in TABLES[name] if c.name in columns)
-        schema = arrow_schema(contract)
-        table = self._open(name)
-        if table is None:
-            return pa.RecordBatchReader.from_batches(schema, [])
-        names = [f.name for f in table.schema().fields]
-        stored = {c.name: stored_name(c, names) for c in contract}
-        scan = table.scan(selected_fields=tuple(filter(None, stored.values())))
-        return pa.RecordBatchReader.from_batches(schema, (_conform(batch, stored, schema) for batch in scan.to_arrow_batch_reader()))
+    def _attach(self, name: str) -> None:
+        """A view of the table's data files; DuckDB reads from them only the columns that are used."""
+        if self.catalog is None:
+            raise UnknownName(f"table {name!r} was not put here, and there is no catalog to read it from")
+        try:
+            table = self.catalog.load_table((self.database, name))
+        except NoSuchTableError:
+            return self._fill(name, arrow_schema(TABLES[name]).empty_table())
+        files = fetch(table, self.work / name)
+        if not files:
+            return self._fill(name, arrow_schema(TABLES[name]).empty_table())
+        ids = field_ids(table, TABLES[name])
+        schema = ", ".join(f"{n}: {{name: '{c.name}', type: '{sql_type(c)}', default_value: NULL}}" for c, n in ids.items() if n)
+        paths = ", ".join(literal(str(path)) for path in files)
+        return self._view(name, f"read_parquet([{paths}], schema = MAP {{{schema}}})", [c for c, n in ids.items() if not n])
 
-    def _open(self, name: str) -> Table | None:
-        if name not in self._opened:
-            if self.catalog is None:
-                raise UnknownName(f"table {name!r} was not put here, and there is no catalog to read it from")
-            try:
-                self._opened[name] = self.catalog.load_table((self.database, name))
-            except NoSuchTableError:
-                self._opened[name] = None
-        return self._opened[name]
-
-
-def _conform(batch: pa.RecordBatch, stored: Mapping[str, str | None], schema: pa.Schema) -> pa.RecordBatch:
-    def values(field: pa.Field) -> pa.Array:
-        name = stored[field.name]
-        return batch.column(name).cast(field.type) if name else pa.nulls(batch.num_rows, field.type)
-
-    return pa.RecordBatch.from_arrays([values(field) for field in schema], schema=schema)
+    def _view(self, name: str, rows: str, absent: Sequence[Column]) -> None:
+        nulls = "".join(f', CAST(NULL AS {sql_type(c)}) AS "{c.name}"' for c in absent)
+        self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT *{nulls} FROM {rows}')
 
 
 def _query(name: str) -> str:

@@ -36,17 +36,12 @@ class UnknownTable(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class Transformation:
-    """A transformation: its name, what it reads, and the function that says what it is.
-
-    `always` is set where each column of the result is the column of that name of the one table that is read, rows chosen by the
-    columns of `always`: who wants few columns of the result then reads few of the table.
-    """
+    """A transformation: its name, what it reads, and the function that says what it is."""
 
     name: str
     reads: tuple[str, ...]
     build: Build
     meaning: str = ""
-    always: tuple[str, ...] = ()
 
     @cached_property
     def expression(self) -> ir.Table:

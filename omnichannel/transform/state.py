@@ -62,14 +62,9 @@ def _once(dataset: Dataset, t: Tables) -> ir.Table:
 
 
 def _of(dataset: Dataset) -> Transformation:
-    build, always = (_current, ("op", "source_ts", "_sequence")) if dataset.changing else (_once, (dataset.ordered_by,))
-    return Transformation(
-        name=state_name(dataset),
-        reads=(dataset.table,),
-        build=lambda t: build(dataset, t),
-        meaning=f"{dataset.name} as of the moment",
-        always=(*dataset.keys, *always, *_CONTENT),
-    )
+    build = _current if dataset.changing else _once
+    meaning = f"{dataset.name} as of the moment"
+    return Transformation(name=state_name(dataset), reads=(dataset.table,), build=lambda t: build(dataset, t), meaning=meaning)
 
 
 for _dataset in DATASETS:

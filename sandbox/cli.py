@@ -13,7 +13,16 @@ from sandbox import console as output
 from sandbox import custom_resources, launcher
 from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
-from sandbox.flow import commands, identity_commands, privacy_commands, quality_commands, table_commands, validate_commands
+from sandbox.flow import (
+    commands,
+    identity_commands,
+    onboarding_commands,
+    privacy_commands,
+    quality_commands,
+    table_commands,
+    validate_commands,
+    view_commands,
+)
 from sandbox.flow.progress import Steps
 from sandbox.state import directory_of
 
@@ -34,6 +43,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni datasets [NAME]   what may land, and what every column must hold
   omni validate FILE     what onboarding would refuse of a file, and what would work
   omni load D            land them and wait for onboarding
+  omni rebuild view      who is who, and every customer's item
   omni run --as-of DAY   train, score, activate
   omni inspect W         what a twin received, such as segment/delivered
   omni status            what ran, what waits, what failed
@@ -208,10 +218,12 @@ def ready(steps: Steps, name: str) -> Cloud:
 
 commands.register(app, console, cloud_of, ready)
 identity_commands.register(app, console, cloud_of)
+onboarding_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
 table_commands.register(app, console, cloud_of)
 validate_commands.register(app, console, cloud_of)
+view_commands.register(app, console, cloud_of)
 
 
 def main() -> None:

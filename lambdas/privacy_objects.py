@@ -1,4 +1,4 @@
-"""Objects without a person: `{"action": list | erase, "request", "round", "cursor"? | "portion"?}` in."""
+"""Objects without a person: `{"action": list | erase, "request", "round", "cursor" | "portion"}` in."""
 
 import tempfile
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
             Zone(bucket=env.quarantine_bucket),
             *(Zone(bucket=env.lake_bucket, prefix=p) for p in ERASED_ZONES),
         ]
-        return portions(desk.s3, zones, desk.lake, desk.note(f"objects/{event['round']}/"), event.get("cursor"))
+        return portions(desk.s3, zones, desk.lake, desk.note(f"objects/{event['round']}/"), event["cursor"])
     return _erase(desk, env, event["portion"], context)
 
 

@@ -1,4 +1,4 @@
-"""The proof of an erasure: `{"action": list | search | items, "request", "round", "cursor"? | "portion"?}` in. It only reads."""
+"""The proof of an erasure: `{"action": list | search | items, "request", "round", "cursor" | "portion"}` in. It only reads."""
 
 import tempfile
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     )
     if event["action"] == "list":
         zones = [Zone(bucket=bucket) for bucket in env.buckets.split(",")]
-        return portions(desk.s3, zones, desk.lake, desk.note(f"proof/{event['round']}/"), event.get("cursor"))
+        return portions(desk.s3, zones, desk.lake, desk.note(f"proof/{event['round']}/"), event["cursor"])
     answer = _search(desk, event["portion"], context) if event["action"] == "search" else _items(desk, env, event["round"])
     log.info(event["action"], request=desk.request, counts=answer)
     return answer

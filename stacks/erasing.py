@@ -24,7 +24,9 @@ def definition(*, subject: Function, state: Function, objects: Function, proof: 
     return asl.machine(
         "Open",
         {
-            "Open": asl.invoke(subject, payload={"action": "open", **REQUEST}, Assign={"round": 1, "cursor": None}, Next="Held?"),
+            "Open": asl.invoke(
+                subject, payload={"action": "open", **REQUEST}, Assign={"round": 1, "cursor": {"more": False}}, Next="Held?"
+            ),
             "Held?": asl.choice(("$states.input.status = 'held'", "Held"), otherwise="Identify"),
             "Held": {"Type": "Succeed"},
             "Identify": asl.invoke(subject, payload={"action": "identify", **REQUEST}, Next="Stop"),
@@ -75,7 +77,7 @@ def _sweep(function: Function, listing: str, each: str, more: str, *, action: st
             selector={"portion": "{% $states.context.Map.Item.Value %}"},
             Next=more,
         ),
-        more: asl.choice(("$cursor != null", listing), otherwise=then),
+        more: asl.choice(("$cursor.more", listing), otherwise=then),
     }
 
 

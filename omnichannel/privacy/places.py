@@ -59,13 +59,13 @@ class Zone:
     prefix: str = ""
 
 
-def portions(s3: Any, zones: Sequence[Zone], lake: str, folder: str, cursor: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Writes the next portions of the zones below `folder` in the lake: `{"portions": [keys], "cursor": where to go on, or None}`.
+def portions(s3: Any, zones: Sequence[Zone], lake: str, folder: str, cursor: Mapping[str, Any]) -> dict[str, Any]:
+    """Writes the next portions of the zones below `folder` in the lake: `{"portions": [keys], "cursor": {"more": bool, …}}`.
 
     Keys of objects may name people, so the cursor names the last portion instead.
     """
-    first, number = (cursor["zone"], cursor["number"]) if cursor else (0, 0)
-    after = portion(s3, lake, _name(folder, number - 1))[-1].key if cursor else ""
+    first, number = cursor.get("zone", 0), cursor.get("number", 0)
+    after = portion(s3, lake, _name(folder, number - 1))[-1].key if cursor["more"] else ""
     written: list[str] = []
     for at in range(first, len(zones)):
         for found in _portions(places(s3, zones[at], after if at == first else "")):
@@ -73,8 +73,8 @@ def portions(s3: Any, zones: Sequence[Zone], lake: str, folder: str, cursor: Map
             objects.put(s3, lake, written[-1], json.dumps([asdict(place) for place in found]).encode(), objects.JSON)
             number += 1
             if len(written) == PORTIONS_AT_ONCE:
-                return {"portions": written, "cursor": {"zone": at, "number": number}}
-    return {"portions": written, "cursor": None}
+                return {"portions": written, "cursor": {"more": True, "zone": at, "number": number}}
+    return {"portions": written, "cursor": {"more": False}}
 
 
 def portion(s3: Any, lake: str, key: str) -> list[Place]:

@@ -1,4 +1,4 @@
-"""Stage A: check one landed file, stage its good rows, quarantine its bad ones: `{"bucket", "key", "etag", "size"}` in."""
+"""Stage A: check one landed file, stage its good rows, quarantine its bad ones: `{"bucket", "key", "etag", "size", "redrive"?}` in."""
 
 import os
 import tempfile
@@ -27,9 +27,8 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
         s3=client("s3"), dynamodb=client("dynamodb"),
         lake_bucket=env.lake_bucket, quarantine_bucket=env.quarantine_bucket, history_table=env.history_table,
     )  # fmt: skip
-    landed = Landed(bucket=event["bucket"], key=event["key"], size=int(event["size"]))
     limits = Limits(memory_mb=int(int(context.memory_limit_in_mb) * DUCKDB_SHARE), threads=min(os.cpu_count() or 1, 4))
     with tempfile.TemporaryDirectory() as work:
-        staged = stage_file(landed, stores, Path(work), now=datetime.now(UTC), limits=limits)
+        staged = stage_file(Landed.of(event), stores, Path(work), now=datetime.now(UTC), limits=limits)
     logger.info("staged", content_id=staged.content_id, dataset=staged.dataset, status=staged.status, rows=staged.rows_in)
     return staged.to_dict()

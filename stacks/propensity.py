@@ -1,6 +1,6 @@
 """Propensity: a schedule -> scoring state machine -> both SageMaker pipelines side by side -> score runs in the lake."""
 
-from aws_cdk import ArnFormat, Duration, Validations
+from aws_cdk import Duration, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
@@ -11,7 +11,7 @@ from omnichannel.contracts.deployment import APP
 from omnichannel.contracts.environment import PipelineRunEnv
 from omnichannel.contracts.scores import Model
 from stacks import images
-from stacks.components import asl, grants
+from stacks.components import asl, grants, job_role
 from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.packages import Kind
@@ -45,14 +45,8 @@ class StepRole(Construct):
         grants.read_objects(self.role, lake, *(f"{zone}/" for zone in (zones.TRUSTED, zones.PIPELINE_RUNS, zones.SCORES)))
         grants.write_objects(self.role, lake, *(f"{zone}/" for zone in (zones.PIPELINE_RUNS, zones.SCORES)))
         grants.catalog(self.role, base.database, "*")
-        for asset in code:
-            grants.allow(self.role, ("s3:GetObject",), asset.bucket.arn_for_objects(asset.s3_object_key))
-            grants.allow(
-                self.role, ("s3:ListBucket",), asset.bucket.bucket_arn, conditions={"StringLike": {"s3:prefix": asset.s3_object_key}}
-            )
         self._let_run_jobs(scope)
-        self._let_use_images(scope)
-        self._let_log(scope)
+        job_role.let_run(self.role, scope, tags=(images.TRAINING_TAG, images.PROCESSING_TAG), code=tuple(code))
 
     def _let_run_jobs(self, stack: Capability) -> None:
         """Pipelines name their jobs `pipelines-<execution>-<step>-<suffix>`."""
@@ -71,37 +65,6 @@ class StepRole(Construct):
             reason="the versions of this app's own model packages",
         )
         grants.pass_role(self.role, self.role, "sagemaker.amazonaws.com")
-
-    def _let_use_images(self, stack: Capability) -> None:
-        """SageMaker's images lie in AWS's own registries."""
-        repositories = [tag.partition(":")[0] for tag in (images.TRAINING_TAG, images.PROCESSING_TAG)]
-        grants.allow(
-            self.role,
-            ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
-            *(
-                stack.format_arn(
-                    service="ecr", account=images.REGISTRY_ACCOUNTS[stack.settings.region], resource="repository", resource_name=name
-                )
-                for name in repositories
-            ),
-        )
-        grants.anything(self.role, "ecr:GetAuthorizationToken", reason="a registry token, and job metrics by namespace, know no resources")
-
-    def _let_log(self, stack: Capability) -> None:
-        grants.named(
-            self.role,
-            ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"),
-            stack.format_arn(
-                service="logs", resource="log-group", resource_name="/aws/sagemaker/*", arn_format=ArnFormat.COLON_RESOURCE_NAME
-            ),
-            reason="SageMaker names the log groups and streams of its jobs",
-        )
-        grants.anything(
-            self.role,
-            "cloudwatch:PutMetricData",
-            reason="a registry token, and job metrics by namespace, know no resources",
-            conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
-        )
 
 
 def model_prefix(settings: Settings) -> str:

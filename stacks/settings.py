@@ -86,6 +86,7 @@ class Settings:
     personalize: str = "off"
     schedules: str = ""
     audience_part_size: str = "10000"
+    stage_function_megabytes: str = "400"
     snapshot_days: str = "7"
     landing_days: str = "30"
     consent_lock: str = "off"
@@ -128,6 +129,7 @@ class Settings:
         knobs.one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
         knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
         knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
+        knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
         knobs.whole("snapshot_days", self.snapshot_days, most=365)
         knobs.whole("landing_days", self.landing_days, most=365)
         knobs.one_of("consent_lock", self.consent_lock, ("on", "off"))

@@ -41,6 +41,17 @@ class StageFileEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StageJobEnv(Env):
+    """Stage A of a large file: starts the processing job that does it, and tells how it stands.
+
+    `request` is CreateProcessingJob's request as JSON; `{job}` in it stands for the job's name.
+    """
+
+    lake_bucket: str
+    request: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CommitFilesEnv(Env):
     """Stage B: the only writer of trusted tables."""
 

@@ -7,6 +7,8 @@ Buckets: `landing` (what sources write), `lake` (staging, trusted tables, featur
 from datetime import date
 
 STAGING = "staging"
+STAGE_JOBS = "jobs/onboarding"
+"""Where a processing job that stages a large file finds its order and leaves its answer; each in a folder of its own."""
 TRUSTED = "trusted"
 SCORES = "scores"
 MANIFEST, EVALUATION = "_manifest.json", "_evaluation.json"
@@ -25,6 +27,16 @@ CONSENT_LOG = "consent-log"
 def staged(dataset: str, content_id: str) -> str:
     """The key of the Parquet file with a landed file's good rows."""
     return f"{STAGING}/{dataset}/{content_id}/part-000.parquet"
+
+
+def stage_job_order(job: str) -> str:
+    """The prefix of what a job shall stage: `order.json` under it."""
+    return f"{STAGE_JOBS}/{job}/order/"
+
+
+def stage_job_answer(job: str) -> str:
+    """The prefix of what became of the file: `answer.json` under it, as stage A answers."""
+    return f"{STAGE_JOBS}/{job}/answer/"
 
 
 def quarantined(dataset: str, content_id: str) -> str:

@@ -36,6 +36,13 @@ class NoRoom(Exception):
         super().__init__(f"{key} has {size} bytes, {free} are free; a processing job with a larger volume can take it")
 
 
+class NotExamined(Exception):
+    """DuckDB could not work on the file."""
+
+    def __init__(self, key: str, failure: str) -> None:
+        super().__init__(f"{key}: {failure}; omni validate on the file says more. It stays landed, and can be taken up again")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What DuckDB may take."""
@@ -109,13 +116,24 @@ def _examine(path: Path, content: Content, work: Path, result: Staged, *, now: d
         if content.only is None and checked.bad > allowed:
             whole = BadRow(0, "", Reason.TOO_MANY_BAD_ROWS, "")
             counted = _write(chain([whole], checking.bad_rows()), result, work, now) | {whole.reason.value: checked.good}
-            return replace(result, status=FileStatus.FAILED.value, quarantined={r: n for r, n in counted.items() if n})
+            failed = replace(result, status=FileStatus.FAILED.value, quarantined={r: n for r, n in counted.items() if n})
+            return replace(failed, said=_why(failed, checked.bad))
         counted = _write(checking.bad_rows(), result, work, now)
         if checked.good or not result.rows_in:
             checking.write_good(work / GOOD)
             staged_key = zones.staged(result.dataset, content.content_id)
             result = replace(result, status=FileStatus.STAGED.value, rows_staged=checked.good, staged_key=staged_key)
         return replace(result, quarantined=counted)
+
+
+def _why(failed: Staged, bad: int) -> str:
+    """What the state machine, `omni load` and the history say of a file that failed."""
+    by_reason = sorted(((n, r) for r, n in failed.quarantined.items() if r != Reason.TOO_MANY_BAD_ROWS), reverse=True)
+    listed = ", ".join(f"{n} {reason}" for n, reason in by_reason)
+    return (
+        f"{failed.key}: {bad} of {failed.rows_in} rows are bad ({listed}), {failed.tolerated} are tolerated; none of it is staged. "
+        f"Land a better file, or fix the contract of {failed.dataset} and: omni redrive {failed.key}"
+    )
 
 
 def _write(bad: Iterable[BadRow], result: Staged, work: Path, now: datetime) -> dict[str, int]:
@@ -132,10 +150,10 @@ def _room(key: str, path: Path) -> Iterator[None]:
         if full.errno != errno.ENOSPC:
             raise
         raise NoRoom(key, size, 0) from full
-    except duckdb.Error as full:
-        if "No space left" not in str(full):
-            raise
-        raise NoRoom(key, size, 0) from full
+    except duckdb.Error as failed:
+        if "No space left" in str(failed):
+            raise NoRoom(key, size, 0) from None
+        raise NotExamined(key, type(failed).__name__) from None  # DuckDB's own words quote values of the file
 
 
 def _recognised(key: str) -> Dataset:

@@ -27,7 +27,8 @@ class Staged:
     """What stage A made of one landed content: `rows_in = rows_staged + sum(quarantined.values())`, always.
 
     `status` is a `FileStatus`, or `duplicate` with no rows at all. `key` is the landed key. `tolerated` is how many bad rows a file
-    of that size may have. A redriven content names in `redrives` the content whose refused rows it brings again.
+    of that size may have; `said` tells a person why a file failed, and what to do. A redriven content names in `redrives` the content
+    whose refused rows it brings again.
     """
 
     content_id: str
@@ -41,6 +42,7 @@ class Staged:
     extra_columns: list[str] = field(default_factory=list)
     tolerated: int = 0
     redrives: str = ""
+    said: str = ""
 
     @property
     def refused(self) -> int:
@@ -72,7 +74,7 @@ def staged_of(item: Mapping[str, Any]) -> Staged:
         content_id=str(item["content_id"]), dataset=str(item["dataset"]), key=str(item["key"]), status=str(item["status"]),
         staged_key=str(item["staged_key"]), rows_in=int(item["rows_in"]), rows_staged=int(item["rows_staged"]),
         quarantined={reason: int(n) for reason, n in item["quarantined"].items()}, extra_columns=list(item["extra_columns"]),
-        tolerated=int(item.get("tolerated", 0)), redrives=str(item.get("redrives", "")),
+        tolerated=int(item.get("tolerated", 0)), redrives=str(item.get("redrives", "")), said=str(item.get("said", "")),
     )  # fmt: skip
 
 

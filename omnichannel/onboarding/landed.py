@@ -13,21 +13,28 @@ class NotAnObjectEvent(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class LandedObject:
-    """One object of the landing bucket; `key` is plain (EventBridge does not encode it), `size` in bytes."""
+    """One object of the landing bucket; `key` is plain (EventBridge does not encode it), `size` in bytes.
+
+    `redrive` counts how often its refused rows are taken up again.
+    """
 
     bucket: str
     key: str
     etag: str
     size: int
+    redrive: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The input of the onboarding state machine."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "redrive" or value}
 
 
-def execution_name(bucket: str, key: str, etag: str) -> str:
-    """The execution that onboards this version of an object: the same event twice names the same execution."""
-    return hashlib.sha256("\n".join((bucket, key, etag)).encode()).hexdigest()[:40]
+def execution_name(bucket: str, key: str, etag: str, *again: int) -> str:
+    """The execution that onboards this version of an object: the same event twice names the same execution.
+
+    `again` are the numbers of the redrive and of the try at it.
+    """
+    return hashlib.sha256("\n".join((bucket, key, etag, *map(str, again))).encode()).hexdigest()[:40]
 
 
 def object_in(body: str) -> LandedObject | None:

@@ -5,11 +5,12 @@ It never touches a trusted table, and running it again on the same content chang
 
 import hashlib
 import shutil
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from omnichannel.contracts import zones
 from omnichannel.contracts.store import FileStatus
@@ -29,6 +30,11 @@ class Landed:
     key: str
     size: int
     redrive: int = 0
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any]) -> Self:
+        """From the input of the state machine."""
+        return cls(bucket=event["bucket"], key=event["key"], size=int(event["size"]), redrive=int(event.get("redrive", 0)))
 
 
 @dataclass(frozen=True, kw_only=True)

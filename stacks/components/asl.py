@@ -95,6 +95,20 @@ def send(queue_url: str, body: object, *, group: object = None, deduplication: o
     )
 
 
+def get_item(request: Mapping[str, object], *, output: object, **more: object) -> State:
+    """Read an item of a DynamoDB table."""
+    return _then(
+        {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::dynamodb:getItem",
+            "Arguments": dict(request),
+            "Output": output,
+            "Retry": retry("States.TaskFailed"),
+        },
+        more,
+    )
+
+
 def choice(*rules: tuple[str, str], otherwise: str) -> State:
     """Go where the first true condition (a JSONata expression) points."""
     return {

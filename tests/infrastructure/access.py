@@ -155,6 +155,8 @@ def _task(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "lambda:InvokeFunction", state["Arguments"]["FunctionName"]
         case "sqs:sendMessage":
             yield "sqs:SendMessage", state["Arguments"]["QueueUrl"]
+        case "dynamodb:getItem":
+            yield "dynamodb:GetItem", state["Arguments"]["TableName"]
         case other:
             raise LookupError(f"no rule says what {other} needs; add it to tests/infrastructure/access.py")
 

@@ -60,10 +60,12 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         from sandbox.flow.demo import print_ledger
         from sandbox.flow.ledgers import history, onboarding, trusted
         from sandbox.flow.load import load as load_files
+        from sandbox.flow.load import refuse_failed
 
         with Steps(console).step("Landing and onboarding") as tell:
-            load_files(cloud, landing, tell)
+            loaded = load_files(cloud, landing, tell)
         print_ledger(console, onboarding(history(cloud), trusted(cloud)))
+        refuse_failed(loaded)
 
     @app.command()
     def run(as_of: Day, name: Name = "default") -> None:

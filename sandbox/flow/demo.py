@@ -18,7 +18,7 @@ from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
 from sandbox.flow.activate import activation_of
 from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told, trusted
-from sandbox.flow.load import load
+from sandbox.flow.load import NOTHING_LOADED, Loaded, load, refuse_failed
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
 from sandbox.flow.score import ScoreRun, score
@@ -39,7 +39,7 @@ class Loop:
     out: Path
     steps: Steps
     source: str
-    files: int = 0
+    loaded: Loaded = NOTHING_LOADED
     quarantined: int = 0
     runs: Mapping[Model, ScoreRun] = field(default_factory=dict)
     activation: str = ""
@@ -50,12 +50,14 @@ class Loop:
         prepare(self.out)
         before = {sink: len(delivered(self.cloud, sink)) for sink in HELD}
         with self.steps.step("Landing and onboarding") as tell:
-            self.files = load(self.cloud, landing, tell)
+            self.loaded = load(self.cloud, landing, tell)
             results.copy_quarantine(self.cloud, self.out)
             landed = onboarding(history(self.cloud), trusted(self.cloud))
             refuse_without_needed(landed, self.out / "quarantine")
             self.quarantined = sum(sum(row["rejected"].values()) for row in landed)
-            tell(f"{self.files} files, {sum(row['delivered'] for row in landed):,} records trusted, {self.quarantined:,} quarantined")
+            tell(
+                f"{self.loaded.files} files, {sum(row['delivered'] for row in landed):,} records trusted, {self.quarantined:,} quarantined"
+            )
         self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
         with self.steps.step("Live events and recommendations") as tell:
             steps = self._visit(tell)
@@ -96,7 +98,7 @@ class Loop:
             results.write_json(self.out / "story.json", {"steps": story_steps})
         landed = sum(row["in"] for row in rows if row["flow"] == "onboarding")
         facts = {
-            "files landed": self.files,
+            "files landed": self.loaded.files,
             "records landed": landed,
             "quarantined": self.quarantined,
             "customers scored": scored,
@@ -118,7 +120,7 @@ class Loop:
 
 
 def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, steps: Steps, *, source: str, name: str) -> bool:
-    """The loop from landed files to the report, told at the end; gives whether the ledger closes."""
+    """The loop from landed files to the report, told at the end; gives whether the ledger closes. `SandboxError` for failed files."""
     loop = Loop(cloud, as_of_of(landing, as_of), out, steps, source)
     rows = loop.run(landing)
     console, closed = steps.console, all(closes(row) for row in rows)
@@ -130,6 +132,7 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     console.print(f"The sandbox goes on running: {commands}", highlight=False, soft_wrap=True)
     if not closed:
         console.print("[bold red]The ledger does not close[/bold red]", highlight=False)
+    refuse_failed(loop.loaded)
     return closed
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from omnichannel.aws import dynamodb
 from omnichannel.aws.iceberg import catalog
 from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import DATASETS
@@ -14,6 +13,7 @@ from omnichannel.contracts.ledger import Flow
 from omnichannel.contracts.reasons import Reason
 from omnichannel.ledger.parts import unpacked
 from omnichannel.ledger.tally import Summary, Tally
+from omnichannel.onboarding.history import contents
 from omnichannel.onboarding.read import scan
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
@@ -29,16 +29,15 @@ def ledger(cloud: Cloud, activation_run: str) -> list[Summary]:
 
 def history(cloud: Cloud) -> list[dict[str, Any]]:
     """Every landed content that onboarding has seen."""
-    pages = cloud.client("dynamodb").get_paginator("scan").paginate(TableName=cloud.deployment.history_table)
-    return [dynamodb.decode(item) for page in pages for item in page["Items"]]
+    return list(contents(cloud.client("dynamodb"), cloud.deployment.history_table))
 
 
 def trusted(cloud: Cloud) -> Counter[str]:
     """How many rows of each landed content the trusted tables hold: counted there, not taken from what onboarding says."""
     tables, counts = catalog(), Counter[str]()
     for dataset in DATASETS:
-        contents = scan(tables, cloud.deployment.glue_database, dataset.table, ["_content_id"])["_content_id"]
-        for content in contents.value_counts().to_pylist():
+        found = scan(tables, cloud.deployment.glue_database, dataset.table, ["_content_id"])["_content_id"]
+        for content in found.value_counts().to_pylist():
             counts[content["values"]] += content["counts"]
     return counts
 
@@ -46,17 +45,19 @@ def trusted(cloud: Cloud) -> Counter[str]:
 def onboarding(items: Iterable[dict[str, Any]], rows_trusted: Mapping[str, int]) -> list[Summary]:
     """What landed by data set: rows trusted, rows quarantined by reason, rows of content that had landed before.
 
-    Rows that a table has beyond what was staged of a content count as `twice`; rows that it lacks leave the ledger open.
+    Rows that a table has beyond what was staged of a content count as `twice`; rows that it lacks leave the ledger open. Refused rows
+    that were taken up again count where they are now.
     """
     by_dataset: dict[str, Summary] = {}
     for item in items:
         row = by_dataset.setdefault(item["dataset"], _row(Flow.ONBOARDING, "all", item["dataset"]))
         rows_in, again, there = int(item["rows_in"]), len(item.get("duplicates", [])), rows_trusted.get(item["content_id"], 0)
         staged = int(item["rows_staged"])
-        row["in"] += rows_in * (1 + again)
+        refused = {} if "redriven_by" in item else item.get("quarantined", {})
+        row["in"] += rows_in * again + (staged if "redriven_by" in item else rows_in)
         row["delivered"] += min(there, staged)
         row["twice"] += max(there - staged, 0)
-        for reason, count in item.get("quarantined", {}).items():
+        for reason, count in refused.items():
             row["rejected"][reason] = row["rejected"].get(reason, 0) + int(count)
         if again and rows_in:
             row["withheld"][Reason.DUPLICATE_CONTENT.value] = row["withheld"].get(Reason.DUPLICATE_CONTENT.value, 0) + rows_in * again

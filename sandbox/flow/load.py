@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from omnichannel.aws import dynamodb
 from omnichannel.contracts.datasets import DATASETS, PREFIXES, Unrecognised, dataset_of
 from omnichannel.contracts.store import FileStatus
+from omnichannel.onboarding import history
 from omnichannel.onboarding.landed import execution_name
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
@@ -17,9 +19,9 @@ from sandbox.flow.waiting import until
 AT_ONCE = 4
 SECONDS = 1800.0
 STALLED_SECONDS = 120.0
-FINAL = (FileStatus.COMMITTED, FileStatus.QUARANTINED, FileStatus.FAILED)
+TO_LAND, LANDED = "to land", "landed"
 TOO_MANY_BAD_ROWS = "TooManyBadRows"
-"""How the execution of a file ends that has more bad rows than its data set tolerates: loudly, and nobody waits for it."""
+"""How the execution of a file ends that has more bad rows than its data set tolerates."""
 
 
 def files_in(landing: Path) -> list[Path]:
@@ -40,15 +42,27 @@ def files_in(landing: Path) -> list[Path]:
     return found
 
 
-def load(cloud: Cloud, landing: Path, tell: Tell) -> int:
-    """Upload the folder's files under their relative paths and wait for onboarding; gives how many landed.
+@dataclass(frozen=True)
+class Loaded:
+    """What came of landing a folder: how many files, and of those with too many bad rows why each failed."""
 
-    Only a few are on their way at any time: every one is a function of its own, and a laptop has few cores.
+    files: int
+    failed: tuple[str, ...]
+
+
+NOTHING_LOADED = Loaded(0, ())
+
+
+def load(cloud: Cloud, landing: Path, tell: Tell) -> Loaded:
+    """Upload the folder's files under their relative paths and wait until each is trusted, quarantined or has failed by its bad rows.
+
+    Only a few are in stage A at any time: every one is a function of its own, and a laptop has few cores. Raises `SandboxError` when
+    onboarding itself fails.
     """
     onboarding = _Onboarding(cloud, landing, files_in(landing))
     until(
         onboarding.ask,
-        lambda counts: not (counts["to land"] or counts["landed"] or counts["staged"]),
+        lambda counts: not (counts[TO_LAND] or counts[LANDED] or counts[FileStatus.STAGED]),
         step="Onboarding",
         seconds=SECONDS,
         stalled=STALLED_SECONDS,
@@ -57,7 +71,23 @@ def load(cloud: Cloud, landing: Path, tell: Tell) -> int:
         tell=lambda counts: tell(_words(counts)),
         hint="omni status shows queues and dead letters, omni logs StageFile and omni logs CommitFiles what the functions said",
     )
-    return onboarding.total
+    return Loaded(onboarding.total, tuple(onboarding.failed))
+
+
+def refuse_failed(loaded: Loaded) -> None:
+    """Raises `SandboxError` with what was said of every file that failed; whatever else landed is onboarded."""
+    if loaded.failed:
+        raise SandboxError(
+            "Onboarding",
+            f"{len(loaded.failed)} of {loaded.files} files have more bad rows than their data sets tolerate\n" + "\n".join(loaded.failed),
+            hint="the quarantine names each line, column and reason; omni validate FILE says what would work",
+        )
+
+
+@dataclass(frozen=True)
+class _Landing:
+    key: str
+    landed_at: str
 
 
 class _Onboarding:
@@ -68,50 +98,56 @@ class _Onboarding:
         self._landing = landing
         self._machine = cloud.deployment.onboarding_state_machine
         self._to_land = list(reversed(paths))
-        self._landed: dict[str, str] = {}
-        self._contents: set[str] = set()
+        self._landed: dict[str, _Landing] = {}
+        self._staged: set[str] = set()
         self._final: Counter[str] = Counter()
         self.total = len(paths)
+        self.failed: list[str] = []
 
     def ask(self) -> Counter[str]:
-        """How many files stand where, after landing as many as may be on their way."""
-        while self._to_land and len(self._landed) < AT_ONCE:
+        """How many files stand where, after landing as many as may be in stage A."""
+        while self._to_land and len(self._landed) - len(self._staged) < AT_ONCE:
             self._land(self._to_land.pop())
         self._ask_executions()
         self._ask_history()
-        return Counter({"to land": len(self._to_land), "landed": len(self._landed), "staged": len(self._contents)}) + self._final
+        on_the_way = {TO_LAND: len(self._to_land), LANDED: len(self._landed) - len(self._staged), FileStatus.STAGED: len(self._staged)}
+        return Counter(on_the_way) + self._final
 
     def _land(self, path: Path) -> None:
         s3, bucket, key = self._cloud.client("s3"), self._cloud.deployment.landing_bucket, path.relative_to(self._landing).as_posix()
         s3.upload_file(str(path), bucket, key)
-        etag = s3.head_object(Bucket=bucket, Key=key)["ETag"].strip('"')
-        self._landed[execution_name(bucket, key, etag)] = key
+        stored = s3.head_object(Bucket=bucket, Key=key)
+        self._landed[execution_name(bucket, key, stored["ETag"].strip('"'))] = _Landing(key, stored["LastModified"].isoformat())
 
     def _ask_executions(self) -> None:
         states = self._cloud.client("stepfunctions")
-        for name, key in list(self._landed.items()):
+        for name, landing in list(self._landed.items()):
             execution = executions.find(states, self._machine, name)
             if execution is None or not execution.over:
                 continue
             if execution.status == "SUCCEEDED":
-                self._contents.add(execution.output["content_id"])
+                self._final[execution.output["status"]] += 1
             elif execution.error == TOO_MANY_BAD_ROWS:
                 self._final[FileStatus.FAILED] += 1
+                self.failed.append(execution.cause)
             else:
-                raise SandboxError("Onboarding", f"{key}: {execution.reason}", hint="omni logs StageFile")
+                raise SandboxError("Onboarding", f"{landing.key}: {execution.reason}", hint="omni logs StageFile")
             del self._landed[name]
+            self._staged.discard(name)
 
     def _ask_history(self) -> None:
-        keys = ({"content_id": content} for content in self._contents)
-        table, attributes = self._cloud.deployment.history_table, ("content_id", "status")
-        for item in list(dynamodb.batch_get(self._cloud.client("dynamodb"), table, keys, attributes)):
-            if item["status"] in FINAL:
-                self._contents.discard(item["content_id"])
-                self._final[item["status"]] += 1
+        """Which of the landed files stage A is done with: their keys' items have the version."""
+        bucket = self._cloud.deployment.landing_bucket
+        waiting = {history.key_item(bucket, each.key): name for name, each in self._landed.items() if name not in self._staged}
+        keys = ({"content_id": item} for item in waiting)
+        for item in dynamodb.batch_get(self._cloud.client("dynamodb"), self._cloud.deployment.history_table, keys):
+            name = waiting[item["content_id"]]
+            if any(version.landed_at == self._landed[name].landed_at for version in history.versions_of(item)):
+                self._staged.add(name)
 
 
 def _words(counts: Counter[str]) -> str:
-    order = ("to land", "landed", FileStatus.STAGED, *FINAL)
+    order = (TO_LAND, LANDED, *FileStatus, history.DUPLICATE)
     return ", ".join(f"{counts[name]} {name}" for name in order if counts[name]) or "nothing to do"
 
 

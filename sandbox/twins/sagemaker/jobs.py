@@ -71,9 +71,7 @@ class JobOperations(ModelOperations):
         """Run a job to its end; its describe response, whose status says how it went."""
         kind = KINDS[step_type]
         name = request[kind.member("Name")]
-        arn = self.arn(f"{kind.arn}/{name.lower()}")
-        started = {kind.member("Arn"): arn, kind.member("Status"): "InProgress", **_start(step_type, request, self.context.now())}
-        self.store.put(f"job-{step_type}", name.lower(), _described(step_type, {**request, **started}))
+        arn = self.note_start(step_type, request)
         directory = self.job_directory(name)
         directory.mkdir(parents=True, exist_ok=True)
         try:
@@ -89,13 +87,25 @@ class JobOperations(ModelOperations):
             _keep_only_log(directory)
         return self._finish(step_type, name, {key: value for key, value in ended.items() if value is not None})
 
+    def note_start(self, step_type: str, request: Mapping[str, Any]) -> str:
+        """Write down that a job begins; its ARN."""
+        kind = KINDS[step_type]
+        name = request[kind.member("Name")]
+        arn = self.arn(f"{kind.arn}/{name.lower()}")
+        started = {kind.member("Arn"): arn, kind.member("Status"): "InProgress", **_start(step_type, request, self.context.now())}
+        self.store.put(f"job-{step_type}", name.lower(), _described(step_type, {**request, **started}))
+        return arn
+
+    def fail_job(self, step_type: str, name: str, reason: str) -> None:
+        """Write down that a job failed for a reason of the service's own."""
+        self._finish(step_type, name, {KINDS[step_type].member("Status"): "Failed", "FailureReason": reason})
+
     def interrupt_jobs(self) -> None:
         """After a restart: jobs that were running are not any more."""
         for step_type, kind in KINDS.items():
             for document in self.store.all(f"job-{step_type}"):
                 if document[kind.member("Status")] == "InProgress":
-                    failed = {kind.member("Status"): "Failed", "FailureReason": INTERRUPTED}
-                    self._finish(step_type, document[kind.member("Name")], failed)
+                    self.fail_job(step_type, document[kind.member("Name")], INTERRUPTED)
 
     def _work(self, step_type: str, request: Mapping[str, Any], arn: str, stop: Stop) -> dict[str, Any]:
         runners: dict[str, Callable[[], dict[str, Any]]] = {

@@ -3,12 +3,12 @@
 from typing import Any
 
 from sandbox.twins.sagemaker.jobs import KINDS
-from sandbox.twins.sagemaker.pipelines import PipelineOperations
+from sandbox.twins.sagemaker.processing_jobs import ProcessingJobOperations
 
 _OF_ALL = "*"
 
 
-class SageMakerTwin(PipelineOperations):
+class SageMakerTwin(ProcessingJobOperations):
     """Pipelines, their executions and jobs, models and the model registry."""
 
     def resource(self, operation: str, request: dict[str, Any]) -> str:

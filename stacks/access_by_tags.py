@@ -51,7 +51,7 @@ class AccessByTags(Construct):
         """Lake Formation reads trusted data with this role. Hybrid: whoever has not opted in goes on by IAM, the app itself first."""
         role = iam.Role(self, "Reader", assumed_by=trusted(self, "lakeformation.amazonaws.com"))
         lake = base.buckets.lake
-        grants.read_objects(role, lake, *(f"{zone}/" for zone in (zones.TRUSTED, zones.SCORES, zones.LEDGER, zones.QUALITY)))
+        grants.read_objects(role, lake, *(f"{zone}/" for zone in (zones.TRUSTED, zones.SCORES, zones.LEDGER, zones.VIEWS, zones.QUALITY)))
         location = lakeformation.CfnResource(
             self, "Lake", resource_arn=lake.bucket_arn, use_service_linked_role=False, role_arn=role.role_arn, hybrid_access_enabled=True
         )

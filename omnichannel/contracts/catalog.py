@@ -30,15 +30,22 @@ class Exposure(StrEnum):
 EXPOSURE_TAG = "pii"
 """The Lake Formation tag whose values are those of `Exposure`."""
 
-PSEUDONYMS = frozenset({"customer_id", "other_customer_id", "customer_ref", "value_hash", "id_value_hash", "segment_id"})
+PSEUDONYMS = frozenset({"customer_id", "other_customer_id", "customer_ref", "segment_id"})
 """Columns that single a person out without naming one."""
+
+HASHES = frozenset({"email_sha256", "phone_sha256", "value_hash", "id_value_hash"})
+"""Hashes of what whoever has a list of addresses can try out: as good as the value."""
 
 
 def exposure(found: Column) -> Exposure:
     """Of a column of a data set, by the contract's own mark for personal data."""
-    if found.personal:
+    return Exposure.DIRECT if found.personal else _by_name(found.name)
+
+
+def _by_name(column: str) -> Exposure:
+    if column in HASHES:
         return Exposure.DIRECT
-    return Exposure.INDIRECT if found.name in PSEUDONYMS else Exposure.NONE
+    return Exposure.INDIRECT if column in PSEUDONYMS else Exposure.NONE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +58,8 @@ class Field:
 
     @property
     def exposure(self) -> Exposure:
-        """No plain file names a person."""
-        return Exposure.INDIRECT if self.name in PSEUDONYMS else Exposure.NONE
+        """By its name: plain files hold no value that names a person."""
+        return _by_name(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +152,53 @@ SCORES = PlainTable(
         _f("as_of", "only what was known before this day counted", "date"),
     ),
 )
+CUSTOMER_VIEW = PlainTable(
+    name="customer_view",
+    zone=Zone.LAKE,
+    prefix=zones.view_export("customer_view"),
+    format=Format.PARQUET,
+    meaning="one row a customer as of the last rebuild of the view: no name, no address, no reference of the retailer's",
+    fields=(
+        _f("customer_id", "our resolved id"),
+        _f("email_sha256", "of the normal form of the e-mail address"),
+        _f("phone_sha256", "of the number in E.164"),
+        _f("country", "as the CRM has it"),
+        _f("region", "as the CRM has it"),
+        _f("language", "as the CRM has it"),
+        _f("timezone", "as the CRM has it"),
+        _f("age_band", "in years; empty for an unknown or impossible birth date"),
+        _f("created_at", "first known to the CRM", "timestamp"),
+        _f("orders", "completed orders ever", "bigint"),
+        _f("recent_orders", "those of the recent past", "bigint"),
+        _f("first_order_at", "of completed orders", "timestamp"),
+        _f("last_order_at", "of completed orders", "timestamp"),
+        _f("discount_share", "how much of what was ordered was discount, 0 to 1", "double"),
+        _f("returns", "returns ever", "bigint"),
+        _f("last_return_at", "the newest return", "timestamp"),
+        _f("subscriptions", "active ones", "bigint"),
+        _f("renews_at", "when the next subscription renews", "timestamp"),
+        _f("views", "product views, within the days that interests count", "bigint"),
+        _f("carts", "products put into the cart, within those days", "bigint"),
+        _f("wishes", "products saved for later, within those days", "bigint"),
+        _f("searches", "searches, within those days", "bigint"),
+        _f("visits", "visits, within those days", "bigint"),
+        _f("last_seen_at", "the newest event", "timestamp"),
+        _f("tickets", "support tickets ever", "bigint"),
+        _f("last_ticket_at", "the newest ticket", "timestamp"),
+        _f("average_csat", "satisfaction with support, 1 to 5", "double"),
+        _f("delivered", "messages delivered", "bigint"),
+        _f("opened", "messages opened", "bigint"),
+        _f("clicked", "messages clicked", "bigint"),
+        _f("frequency", "segment by how often they order"),
+        _f("lifecycle", "segment by how far along they are"),
+        _f("demographic", "country and age band"),
+        _f("without_crm", "known from orders alone", "boolean"),
+        _f("without_address", "neither e-mail nor phone", "boolean"),
+        _f("without_country", "no country", "boolean"),
+        _f("odd_birth_date", "a birth date that is no living person's", "boolean"),
+        _f("address_bounced", "messages came back", "boolean"),
+    ),
+)
 QUALITY_RESULTS = PlainTable(
     name="quality_results",
     zone=Zone.LAKE,
@@ -167,5 +221,5 @@ QUALITY_RESULTS = PlainTable(
     ),
 )
 
-PLAIN_TABLES: tuple[PlainTable, ...] = (QUARANTINE_RECORDS, LEDGER_ROWS, SCORES, QUALITY_RESULTS)
+PLAIN_TABLES: tuple[PlainTable, ...] = (QUARANTINE_RECORDS, LEDGER_ROWS, SCORES, CUSTOMER_VIEW, QUALITY_RESULTS)
 """Every table over plain files."""

@@ -25,6 +25,7 @@ from omnichannel.onboarding.history import Staged
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 from omnichannel.onboarding.stage import Landed, Stores, stage_file
 from omnichannel.transform.lake import Lake
+from omnichannel.view.export import export
 from sandbox.shop.generate import generate
 from sandbox.shop.truth import Truth
 
@@ -68,6 +69,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         tables = _trusted(staged, stores.s3)
         made = Shop(tables=tables | {"identity_links": _links(tables)}, staged=staged, truth=truth, s3=stores.s3, disk=disk)
         _scores(made)
+        export(made.lake(), made.s3, LAKE, disk)
         _ledger(made)
         yield made
 

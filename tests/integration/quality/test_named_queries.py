@@ -78,6 +78,12 @@ def test_drivers_are_those_of_the_high_band(checked: Shop):
     }
 
 
+def test_every_customer_has_one_place_in_the_lifecycle(checked: Shop):
+    customers = set(checked.tables["identity_links"]["customer_id"].to_pylist())
+
+    assert sum(row["customers"] for row in answer(checked, "customers_by_lifecycle")) == len(customers)
+
+
 def test_failures_are_those_of_the_newest_check(checked: Shop):
     assert [(row["rule"], row["failed"]) for row in answer(checked, "quality_failures")] == [("orders.total.complete", 1)]
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from omnichannel.contracts.privacy import PRIVACY
+from omnichannel.contracts.trusted import MAINTENANCE
 from omnichannel.contracts.zones import LEDGER, PIPELINE_RUNS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,8 +53,8 @@ SHARED = "foundation"
 ASIDE = ("catalog", "privacy")
 """Stacks that look after what the flow leaves behind; drawn, they would hide it."""
 
-PASSING = (PIPELINE_RUNS,)
-"""Zones that only hand on what one pipeline's steps make."""
+PASSING = (PIPELINE_RUNS, MAINTENANCE, PRIVACY)
+"""Zones that only hand on what one pipeline's steps make, or what was asked of the committer."""
 
 
 class Node(NamedTuple):

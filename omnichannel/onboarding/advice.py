@@ -40,8 +40,9 @@ def advice(dataset: Dataset, reason: Reason, column: str = "") -> str:
         case Reason.TIME_OUT_OF_RANGE:
             return f"a time between {EARLIEST:%Y-%m-%d} and a day after the file arrives; an epoch needs to become ISO 8601"
         case Reason.DUPLICATE_KEY:
-            newer = " and every `source_ts`" if dataset.changing else ""
-            return f"one row for every {' + '.join(f'`{key}`' for key in dataset.keys)}{newer}; the first one is kept"
+            if dataset.changing:
+                return "leave it out: it says of its key what the row before it said, at the same `source_ts`"
+            return f"one row for every {' + '.join(f'`{key}`' for key in dataset.keys)}; the first one is kept"
         case Reason.MISSING_IDENTITY:
             return f"fill at least one of {', '.join(f'`{name}`' for name in dataset.one_of)}"
         case Reason.MISSING_EVENT_NAME:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from omnichannel.contracts.datasets import Dataset
+from omnichannel.contracts.datasets import SEQUENCE_COLUMN, Dataset
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.duplicates import find_duplicates
 from omnichannel.onboarding.numbered import HASH_LENGTH
@@ -67,11 +67,14 @@ def connect(work: Path, *, memory_mb: int, threads: int) -> duckdb.DuckDBPyConne
 
 
 class Checking:
-    """One file under check. `only` limits it to those lines: all others were dealt with before, and win where keys are equal."""
+    """One file under check. `only` limits it to those lines: all others were dealt with before, and win where keys are equal.
+
+    `sequence` is the file's place among the change files of its data set.
+    """
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, dataset: Dataset, source: Source, *,
-        received: datetime, content_id: str, work: Path, only: Set[int] | None = None,
+        received: datetime, content_id: str, work: Path, only: Set[int] | None = None, sequence: int = 0,
     ) -> None:  # fmt: skip
         self._connection = connection
         self._dataset = dataset
@@ -79,6 +82,7 @@ class Checking:
         self._checks = (*source.checks, *checks(dataset, source.texts, received))
         self._proof = proof(dataset, source, received)
         self._content_id = content_id
+        self._sequence = sequence
         self._typed = work / "typed.parquet"
         self._only = only
 
@@ -149,6 +153,7 @@ class Checking:
         """The columns of a staged file."""
         columns = [f"CAST({identifier(c.name)} AS {sql_type(c)}) AS {identifier(c.name)}" for c in self._dataset.landed_columns]
         columns += [f"{literal(self._content_id)} AS _content_id", f"{line} AS _line"]
+        columns += [f"CAST({self._sequence} AS BIGINT) AS {SEQUENCE_COLUMN.name}"] if self._dataset.changing else []
         return ", ".join([*columns, *(f"x{n} AS {identifier(name)}" for n, name in enumerate(self._source.extras))])
 
     def _rows(self, relation: str) -> str:

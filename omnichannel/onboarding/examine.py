@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 
 from omnichannel.contracts import zones
-from omnichannel.contracts.datasets import Dataset, Format, Unrecognised, dataset_of
+from omnichannel.contracts.datasets import Dataset, Format, Unrecognised, dataset_of, sequence_of
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding import check, quarantine
@@ -108,6 +108,7 @@ def _examine(path: Path, content: Content, work: Path, result: Staged, *, now: d
         checking = Checking(
             connection, dataset, source,
             received=content.received, content_id=content.content_id, work=work, only=content.only,
+            sequence=sequence_of(content.key),
         )  # fmt: skip
         checked = checking.run()
         allowed = tolerated(dataset, source.records + source.malformed_records)

@@ -176,8 +176,8 @@ UNNAMED_TRACK = "type = 'track' AND raw_event IS NULL"
 
 
 def duplicate_key(dataset: Dataset) -> tuple[str, ...]:
-    """The columns that make two rows of one file the same record: only the first of them is kept."""
-    return (*dataset.keys, "source_ts", "op") if dataset.changing else dataset.keys
+    """The columns that make two rows of one file the same record, or changes of one record at one moment."""
+    return (*dataset.keys, "source_ts") if dataset.changing else dataset.keys
 
 
 def _time(at: datetime) -> str:

@@ -11,10 +11,11 @@ from aws_lambda_powertools import Logger
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
 from omnichannel.contracts.environment import PrivacyExportEnv
-from omnichannel.contracts.privacy import Stand, export_key
+from omnichannel.contracts.privacy import Stand, export_key, identifier_hash
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.privacy import state, tables
 from omnichannel.privacy.access import archive, sent_to
+from omnichannel.privacy.fields import Kind
 from omnichannel.privacy.identify import gather
 from omnichannel.privacy.stores import Desk
 
@@ -37,6 +38,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as work:
         path = archive(desk.request, subject, item, trusted, env.glue_database, desk.s3, desk.lake, sent, Path(work), at)
         desk.s3.upload_file(str(path), desk.lake, export_key(desk.request))
-    desk.stand(Stand.DONE, done_at=datetime.now(UTC).isoformat())
+    who = identifier_hash(Kind.CUSTOMER_ID, event["customer_id"])
+    desk.stand(Stand.DONE, customer_id=who, done_at=datetime.now(UTC).isoformat())
     log.info("exported", request=desk.request)
     return {"request": desk.request, "export": export_key(desk.request)}

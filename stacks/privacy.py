@@ -86,7 +86,7 @@ class Functions(Construct):
         grants.items(function.role, tables.customers, "Scan", "UpdateItem", "DeleteItem")
         grants.items(function.role, tables.sent, "Query", "DeleteItem")
         grants.items(function.role, tables.history, "Scan", "PutItem")
-        grants.items(function.role, tables.privacy, "GetItem", "PutItem", "UpdateItem")
+        grants.items(function.role, tables.privacy, "GetItem", "PutItem", "UpdateItem", "Scan", "DeleteItem")
         grants.read_objects(function.role, lake, f"{PRIVACY}/certificates/")
         grants.write_objects(function.role, lake, f"{PRIVACY}/certificates/")
         grants.delete_versions(function.role, lake, REQUESTS)
@@ -153,7 +153,10 @@ class Sinks(Construct):
             # As it stands in this stack's template, so that the finding can be told apart.
             users = f"{Capability.holding(pinpoint).export_value(pinpoint.application.attr_arn)}/users/*"
             grants.named(
-                self.function.role, ("mobiletargeting:DeleteUserEndpoints",), users, reason="Pinpoint names import jobs and holds an endpoint a customer, in one application"
+                self.function.role,
+                ("mobiletargeting:DeleteUserEndpoints",),
+                users,
+                reason="Pinpoint names import jobs and holds an endpoint a customer, in one application",
             )
         if role:
             self._let_delete(role, dataset_group_arn)

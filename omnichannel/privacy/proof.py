@@ -14,7 +14,7 @@ from omnichannel.privacy.stores import Desk
 
 
 def look(found: Sequence[Place], s3: Any, matcher: Matcher, work: Path, without: str, time_left: Callable[[], float]) -> dict[str, int]:
-    """Reads every version in a portion: `objects`, `bytes`, and in how many the person is `found`, their keys included.
+    """Reads every version in a portion: `objects`, `bytes`, in how many the person is `found` (keys included), and in which folders.
 
     What the running request itself keeps (below `without`) is passed over: it is deleted last. Raises `OutOfTime`.
     """
@@ -24,6 +24,7 @@ def look(found: Sequence[Place], s3: Any, matcher: Matcher, work: Path, without:
             continue
         if time_left() < RESERVE_SECONDS:
             raise OutOfTime("the portion is searched again from its start")
+        before = counts["found"]
         counts["found"] += matcher.tells(place.key.encode())
         for version in (each for each in place.versions if not each.marker):
             counts["objects"] += 1
@@ -31,13 +32,16 @@ def look(found: Sequence[Place], s3: Any, matcher: Matcher, work: Path, without:
             counts["found"] += search.found(opened(s3, place, version, work), matcher)
             for path in work.iterdir():
                 path.unlink()
+        if counts["found"] > before:
+            counts[f"found in {place.key.partition('/')[0] if '/' in place.key else 'the root'}"] += counts["found"] - before
     return dict(counts)
 
 
 def items(desk: Desk, tables: Sequence[str], matcher: Matcher) -> dict[str, int]:
     """Reads every item of every table: `items`, `tables`, and how many items name the person, the running request's own aside."""
-    looked = [state.naming(desk.dynamodb, table, matcher, without=(request_item(desk.request),)) for table in tables]
-    return {"items": sum(count for count, _ in looked), "tables": len(tables), "found": sum(found for _, found in looked)}
+    looked = {table: state.naming(desk.dynamodb, table, matcher, without=(request_item(desk.request),)) for table in tables}
+    where = {f"found in {table}": found for table, (_, found) in looked.items() if found}
+    return {"items": sum(count for count, _ in looked.values()), "tables": len(tables), "found": sum(where.values()), **where}
 
 
 def total(parts: Sequence[Mapping[str, int]]) -> dict[str, int]:

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from omnichannel.aws.dynamodb import Item, batch_get, decode, encode
 from omnichannel.consent.gate import consent_key
 from omnichannel.contracts.datasets import CONSENT_CHANNELS, CONSENT_PURPOSES
-from omnichannel.contracts.privacy import suppressed_item
+from omnichannel.contracts.privacy import request_item, suppressed_item
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.subject import Subject
@@ -52,8 +52,10 @@ def stop(dynamodb: Any, customers: str, privacy: str, subject: Subject, request:
     return {"customers": stopped, "tombstones": len(tombstones)}
 
 
-def forget(dynamodb: Any, *, customers: str, sent: str, history: str, subject: Subject, matcher: Matcher) -> dict[str, int]:
-    """Deletes the person's items and redirects and what sinks were sent, and takes their name out of landed keys in the history."""
+def forget(
+    dynamodb: Any, *, customers: str, sent: str, history: str, privacy: str, request: str, subject: Subject, matcher: Matcher
+) -> dict[str, int]:
+    """Deletes the person's items and redirects, what sinks were sent, and their other requests; takes their name out of landed keys."""
     ids = set(subject.customer_ids)
     links = {
         link_key(IdType(kind.value), value) for kind, values in subject.values.items() if kind.value in set(IdType) for value in values
@@ -61,7 +63,8 @@ def forget(dynamodb: Any, *, customers: str, sent: str, history: str, subject: S
     leading = {each["customer_id"] for customer_id in ids for each in redirects(dynamodb, customers, customer_id)}
     gone = sum(_delete(dynamodb, customers, {"customer_id": key}, ids) for key in sorted(ids | links | leading))
     memory = sum(_forget_sent(dynamodb, sent, customer_id) for customer_id in sorted(ids))
-    return {"customers": gone, "sent": memory, "history": _redact_history(dynamodb, history, matcher)}
+    others = _forget_requests(dynamodb, privacy, request, matcher)
+    return {"customers": gone, "sent": memory, "requests": others, "history": _redact_history(dynamodb, history, matcher)}
 
 
 def naming(dynamodb: Any, table: str, matcher: Matcher, without: Collection[str] = ()) -> tuple[int, int]:
@@ -106,6 +109,17 @@ def _forget_sent(dynamodb: Any, table: str, customer_id: str) -> int:
     for item in (decode(each) for page in pages for each in page["Items"]):
         dynamodb.delete_item(TableName=table, Key=encode({"customer_id": customer_id, "sink": item["sink"]}))
         count += 1
+    return count
+
+
+def _forget_requests(dynamodb: Any, table: str, request: str, matcher: Matcher) -> int:
+    """Exports that did not end still name the customer whom they were for."""
+    count = 0
+    for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in map(decode, page["Items"]):
+            if item["id"] != request_item(request) and matcher.record(_listed(item)):
+                dynamodb.delete_item(TableName=table, Key=encode({"id": item["id"]}))
+                count += 1
     return count
 
 

@@ -44,8 +44,7 @@ class StageJobs(Construct):
     def states(self, *, then: str, refused: object) -> asl.States:
         """Start, wait, ask; the answer goes on to `then` as the function's would, a failure to `DeadLetter` with `refused`."""
         caught = asl.catch("DeadLetter", output=refused)
-        kept = NAME_LENGTH - len(self.prefix)
-        name = f"{{% '{self.prefix}' & $substring($states.context.Execution.Name, 0, {kept}) %}}"
+        name = f"{{% $substring('{self.prefix}' & $states.context.Execution.Name, 0, {NAME_LENGTH}) %}}"
         begin = {"action": "start", "job": name, "landed": "{% $states.context.Execution.Input %}"}
         return {
             "StartJob": asl.invoke(self.function, payload=begin, Catch=caught, Next="JobRuns"),

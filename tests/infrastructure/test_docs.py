@@ -45,7 +45,7 @@ def test_the_page_counts_what_bills_while_idle(off: Cloud, on: Cloud):
         return alarms, keys, secrets
 
     said = re.search(r"(\d+) alarms [\d.]+, two KMS keys [\d.]+, one secret [\d.]+: \*\*about ([\d.]+)\*\*", PAGE)
-    said_on = re.search(r"(\d+) alarms and two secrets, ([\d.]+), \*plus\*", PAGE)
+    said_on = re.search(r"(\d+) alarms and three secrets, ([\d.]+), \*plus\*", PAGE)
 
     assert said
     assert said_on

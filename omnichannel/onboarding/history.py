@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -135,12 +136,13 @@ def landed(dynamodb: Any, table: str, bucket: str, key: str, version: Version) -
 
 
 def versions(dynamodb: Any, table: str, bucket: str, key: str) -> list[Version]:
-    """Every landing of a key, oldest first; none when the key never landed."""
-    return versions_of(find(dynamodb, table, key_item(bucket, key)) or {})
+    """The contents that a key has had, oldest first; the same file again is no new version. None when the key never landed."""
+    landings = landings_of(find(dynamodb, table, key_item(bucket, key)) or {})
+    return [next(same) for _, same in groupby(landings, key=lambda landing: landing.content_id)]
 
 
-def versions_of(item: Mapping[str, Any]) -> list[Version]:
-    """The versions in a key's item, oldest first."""
+def landings_of(item: Mapping[str, Any]) -> list[Version]:
+    """Every landing in a key's item, oldest first."""
     return sorted(Version(*text.split(" ", 1)) for text in item.get("versions", ()))
 
 

@@ -142,7 +142,7 @@ class _Onboarding:
         keys = ({"content_id": item} for item in waiting)
         for item in dynamodb.batch_get(self._cloud.client("dynamodb"), self._cloud.deployment.history_table, keys):
             name = waiting[item["content_id"]]
-            if any(version.landed_at == self._landed[name].landed_at for version in history.versions_of(item)):
+            if any(version.landed_at == self._landed[name].landed_at for version in history.landings_of(item)):
                 self._staged.add(name)
 
 

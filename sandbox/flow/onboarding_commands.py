@@ -72,7 +72,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         with Steps(console).step(f"Taking up {len(files)} files again") as tell:
             done = take_up(cloud, files, tell)
         for each in done:
-            words = each.said or f"{each.trusted:,} of {each.rows:,} refused rows are good now"
+            words = each.said.removeprefix(f"{each.key}: ") or f"{each.trusted:,} of {each.rows:,} refused rows are good now"
             console.print(f"  {each.key}: {words}", highlight=False, soft_wrap=True)
         if any(each.said for each in done):
             raise typer.Exit(1)

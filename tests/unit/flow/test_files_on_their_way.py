@@ -1,67 +1,91 @@
-"""Landing a folder: a file that fails by its bad rows is counted and nobody waits for it; any other failure stops the landing."""
+"""Landing a folder: files with too many bad rows are counted and told at the end; any other failure stops the landing."""
 
 import json
-from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from omnichannel.aws.dynamodb import encode
 from sandbox.errors import SandboxError
-from sandbox.flow.load import load
+from sandbox.flow import load as loading
+from sandbox.flow.load import Loaded, load, refuse_failed
 
-KEY = "dms/sales/orders/LOAD1.csv"
+KEYS = tuple(f"dms/sales/orders/LOAD{number}.csv" for number in range(1, 8))
+AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Services:
-    """S3 and Step Functions of a cloud in which every execution is over at once; the history knows every content as committed."""
+    """S3, Step Functions and the history of a cloud: an execution ends when it is asked about for the second time."""
 
-    def __init__(self, **execution: str) -> None:
+    def __init__(self, staged: bool = False, **execution: str) -> None:
         self._execution = execution
+        self._staged = staged
+        self._asked: set[str] = set()
+        self._ended: set[str] = set()
         self.landed: list[str] = []
+        self.most = 0
         self.exceptions = SimpleNamespace(ExecutionDoesNotExist=KeyError)
 
     def upload_file(self, path: str, bucket: str, key: str) -> None:
         self.landed.append(key)
+        self.most = max(self.most, len(self.landed) - len(self._ended))
 
-    def head_object(self, **_: str) -> dict[str, str]:
-        return {"ETag": '"e"'}
+    def head_object(self, **_: str) -> dict[str, Any]:
+        return {"ETag": '"e"', "LastModified": AT}
 
-    def describe_execution(self, **asked: str) -> dict[str, str]:
-        return {"name": asked["executionArn"], **self._execution}
+    def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803 - the service's spelling
+        first = executionArn not in self._asked
+        (self._asked if first else self._ended).add(executionArn)
+        return {"name": executionArn, "executionArn": executionArn, **({"status": "RUNNING"} if first else self._execution)}
 
     def batch_get_item(self, **asked: Any) -> dict[str, object]:
         ((table, wanted),) = asked["RequestItems"].items()
-        return {"Responses": {table: [{**key, "status": {"S": "committed"}} for key in wanted["Keys"]]}, "UnprocessedKeys": {}}
+        versions = encode({"versions": {f"{AT.isoformat()} c"}}) if self._staged else {}
+        return {"Responses": {table: [{**key, **versions} for key in wanted["Keys"]]}, "UnprocessedKeys": {}}
 
 
-def landing(folder: Path, services: Services) -> list[str]:
-    """Lands one file; what was told on the way."""
-    (folder / KEY).parent.mkdir(parents=True)
-    (folder / KEY).write_text("order_id\n")
+def landing(folder: Path, services: Services, *keys: str) -> tuple[Loaded, str]:
+    """Lands files; what came of it, and the last that was told on the way."""
+    for key in keys:
+        (folder / key).parent.mkdir(parents=True, exist_ok=True)
+        (folder / key).write_text("order_id\n")
     deployment = SimpleNamespace(onboarding_state_machine="arn:aws:states:x:1:stateMachine:m", landing_bucket="b", history_table="h")
     told: list[str] = []
-    load(SimpleNamespace(deployment=deployment, client=lambda _: services), folder, told.append)  # type: ignore[arg-type]
-    return told
+    cloud: Any = SimpleNamespace(deployment=deployment, client=lambda _: services)
+    return load(cloud, folder, told.append), told[-1]
 
 
 def test_a_committed_file_is_over(tmp_path: Path) -> None:
-    services = Services(status="SUCCEEDED", output=json.dumps({"content_id": "c"}))
+    services = Services(status="SUCCEEDED", output=json.dumps({"status": "committed"}))
 
-    assert landing(tmp_path, services)[-1] == "1 committed"
-    assert services.landed == [KEY]
+    assert landing(tmp_path, services, *KEYS) == (Loaded(7, ()), "7 committed")
+    assert sorted(services.landed) == list(KEYS)
 
 
-def test_a_file_with_too_many_bad_rows_is_counted_and_over(tmp_path: Path) -> None:
-    services = Services(status="FAILED", error="TooManyBadRows", cause=f"{KEY} (c): 4")
+def test_files_with_too_many_bad_rows_are_counted_and_the_others_go_on(tmp_path: Path) -> None:
+    services = Services(status="FAILED", error="TooManyBadRows", cause="6 of 40 rows are bad")
 
-    assert landing(tmp_path, services)[-1] == "1 failed"
-    assert Counter(services.landed) == Counter([KEY])
+    loaded, told = landing(tmp_path, services, *KEYS[:2])
+
+    assert (loaded.failed, told) == (("6 of 40 rows are bad",) * 2, "2 failed")
+    with pytest.raises(SandboxError, match="2 of 2 files have more bad rows"):
+        refuse_failed(loaded)
 
 
 def test_any_other_failure_stops_the_landing_with_its_cause(tmp_path: Path) -> None:
     services = Services(status="FAILED", error="RowsNotConserved", cause="10 in, 9 out")
 
     with pytest.raises(SandboxError, match="RowsNotConserved: 10 in, 9 out"):
-        landing(tmp_path, services)
+        landing(tmp_path, services, KEYS[0])
+
+
+@pytest.mark.parametrize(("staged", "most"), [(False, loading.AT_ONCE), (True, len(KEYS))])
+def test_a_file_that_waits_for_the_committer_keeps_no_other_from_landing(tmp_path: Path, staged: bool, most: int) -> None:
+    services = Services(staged, status="SUCCEEDED", output=json.dumps({"status": "committed"}))
+
+    landing(tmp_path, services, *KEYS)
+
+    assert services.most == most

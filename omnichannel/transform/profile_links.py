@@ -37,15 +37,25 @@ def redirects(t: Tables) -> ir.Table:
 
 def owned(links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
     """The rows that belong to a customer, with `customer_id`: the first of those columns that has a link decides."""
-    # The normal forms are columns before they are joined by: within a join's condition DuckDB compares every pair.
-    joined = rows.mutate(**{f"_value{n}": _NORMAL_FORM[kind](rows[column]) for n, (column, kind) in enumerate(identifiers.items())})
-    found = [f"_customer{n}" for n in range(len(identifiers))]
-    for n, kind in enumerate(identifiers.values()):
-        known = links.filter(links.id_type == kind.value).select(**{f"_value{n}": "id_value", found[n]: "customer_id"})
-        joined = joined.left_join(known, f"_value{n}").drop(f"_value{n}", f"_value{n}_right")
+    joined, found = rows, [f"_customer{n}" for n in range(len(identifiers))]
+    for name, (column, kind) in zip(found, identifiers.items(), strict=True):
+        owners = _owners(links, rows, column, kind).rename({name: "owner"})
+        joined = joined.left_join(owners, joined[column] == owners.spelt).drop("spelt")
     owner = ibis.coalesce(*(joined[name] for name in found))
     given = joined.mutate(customer_id=owner).drop(*found)
     return given.filter(given.customer_id.notnull())
+
+
+def _owners(links: ir.Table, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
+    """`spelt` and `owner`: whose identifier each spelling is that stands in the column.
+
+    Each is brought to its normal form once, a visitor's thousand events or not; and before it is joined by, since within a join's
+    condition DuckDB would compare every pair.
+    """
+    spellings = rows.select(spelt=column).distinct()
+    formed = spellings.mutate(id_value=_NORMAL_FORM[kind](spellings.spelt))
+    known = links.filter(links.id_type == kind.value).select("id_value", owner="customer_id")
+    return formed.inner_join(known, "id_value").select("spelt", "owner")
 
 
 _NORMAL_FORM: Mapping[IdType, Callable[[ir.StringValue], ir.StringValue]] = {

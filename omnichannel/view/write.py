@@ -85,7 +85,7 @@ class Store:
         key = encode({"customer_id": change.customer_id})
         condition = _unchanged(change)
         if change.body is not None and not change.seen:
-            return {"Put": {"TableName": self.table, "Item": {**key, **encode(_given(change, self.as_of))}, **condition}}
+            return {"Put": {"TableName": self.table, "Item": {**key, **_given(change, self.as_of)}, **condition}}
         if change.body is not None:
             return {"Update": {"TableName": self.table, "Key": key, **_merge(condition, _update(change, self.as_of))}}
         if change.survivor is None:
@@ -107,10 +107,11 @@ def _unchanged(change: Change) -> dict[str, Any]:
 
 
 def _given(change: Change, as_of: datetime) -> Item:
-    """What the view writes of an item, with a version that nobody has seen."""
-    body = without_nothing(json.loads(change.body or "{}", parse_float=Decimal))
+    """What the view writes of an item, in attribute values, with a version that nobody has seen."""
+    body = json.loads(change.body or "{}", parse_float=Decimal)
     stamp = {"digest": change.digest, "updated_at": as_of.isoformat(), "version": (change.version or 0) + 1}
-    return {**body, "consents": change.merged, **stamp}
+    given = {**body, **stamp}
+    return {**{name: value for name, member in given.items() if (value := typed(member))}, "consents": {"M": _typed_members(change.merged)}}
 
 
 def _update(change: Change, as_of: datetime) -> dict[str, Any]:
@@ -122,16 +123,30 @@ def _update(change: Change, as_of: datetime) -> dict[str, Any]:
     return {
         "UpdateExpression": sets + (" REMOVE " + ", ".join(f"#{name}" for name in missing) if missing else ""),
         "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": encode({f":{name}": value for name, value in given.items()}),
+        "ExpressionAttributeValues": {f":{name}": value for name, value in given.items()},
     }
 
 
-def without_nothing(value: Any) -> Any:
-    """The value without members that are null, however deep, and without objects and lists that are empty."""
+def typed(value: Any) -> dict[str, Any] | None:
+    """A JSON value as an attribute value; null, and objects and lists without anything in them, are None and left out.
+
+    boto3's own serializer takes four times as long, and this runs for every attribute of every customer.
+    """
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | Decimal):
+        return {"N": str(value)}
     if isinstance(value, dict):
-        kept = {name: without_nothing(member) for name, member in value.items()}
-        return {name: member for name, member in kept.items() if member is not None and member != {} and member != []}
-    return [without_nothing(member) for member in value] if isinstance(value, list) else value
+        members = _typed_members(value)
+        return {"M": members} if members else None
+    elements = [element for each in value or () if (element := typed(each))]
+    return {"L": elements} if elements else None
+
+
+def _typed_members(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: element for name, member in value.items() if (element := typed(member))}
 
 
 def _merge(*parts: dict[str, Any]) -> dict[str, Any]:

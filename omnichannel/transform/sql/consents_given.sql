@@ -1,142 +1,178 @@
 SELECT
-  "t20"."consent_id" AS "entry_id",
-  "t20"."customer_id",
-  "t20"."purpose",
-  "t20"."channel",
-  "t20"."granted",
-  "t20"."recorded_at",
-  "t20"."source",
+  "t37"."consent_id" AS "entry_id",
+  "t37"."customer_id",
+  "t37"."purpose",
+  "t37"."channel",
+  "t37"."granted",
+  "t37"."recorded_at",
+  "t37"."source",
   'consents' AS "origin"
 FROM (
   SELECT
-    "t19".*
+    "t36".*
     EXCLUDE ("_customer0", "_customer1", "_customer2")
   FROM (
     SELECT
-      "t18"."consent_id",
-      "t18"."customer_ref",
-      "t18"."email",
-      "t18"."anonymous_id",
-      "t18"."purpose",
-      "t18"."channel",
-      "t18"."granted",
-      "t18"."recorded_at",
-      "t18"."source",
-      "t18"."_customer0",
-      "t18"."_customer1",
-      "t18"."_customer2",
-      COALESCE("t18"."_customer0", "t18"."_customer1", "t18"."_customer2") AS "customer_id"
+      "t35"."consent_id",
+      "t35"."customer_ref",
+      "t35"."email",
+      "t35"."anonymous_id",
+      "t35"."purpose",
+      "t35"."channel",
+      "t35"."granted",
+      "t35"."recorded_at",
+      "t35"."source",
+      "t35"."_customer0",
+      "t35"."_customer1",
+      "t35"."_customer2",
+      COALESCE("t35"."_customer0", "t35"."_customer1", "t35"."_customer2") AS "customer_id"
     FROM (
       SELECT
-        "t17".*
-        EXCLUDE ("_value2", "_value2_right")
+        "t34".*
+        EXCLUDE ("spelt")
       FROM (
         SELECT
-          "t16"."consent_id",
-          "t16"."customer_ref",
-          "t16"."email",
-          "t16"."anonymous_id",
-          "t16"."purpose",
-          "t16"."channel",
-          "t16"."granted",
-          "t16"."recorded_at",
-          "t16"."source",
-          "t16"."_value2",
-          "t16"."_customer0",
-          "t16"."_customer1",
-          "t6"."_value2" AS "_value2_right",
-          "t6"."_customer2"
+          "t33"."consent_id",
+          "t33"."customer_ref",
+          "t33"."email",
+          "t33"."anonymous_id",
+          "t33"."purpose",
+          "t33"."channel",
+          "t33"."granted",
+          "t33"."recorded_at",
+          "t33"."source",
+          "t33"."_customer0",
+          "t33"."_customer1",
+          "t23"."spelt",
+          "t23"."_customer2"
         FROM (
           SELECT
-            "t14".*
-            EXCLUDE ("_value1", "_value1_right")
+            "t31".*
+            EXCLUDE ("spelt")
           FROM (
             SELECT
-              "t13"."consent_id",
-              "t13"."customer_ref",
-              "t13"."email",
-              "t13"."anonymous_id",
-              "t13"."purpose",
-              "t13"."channel",
-              "t13"."granted",
-              "t13"."recorded_at",
-              "t13"."source",
-              "t13"."_value1",
-              "t13"."_value2",
-              "t13"."_customer0",
-              "t7"."_value1" AS "_value1_right",
-              "t7"."_customer1"
+              "t30"."consent_id",
+              "t30"."customer_ref",
+              "t30"."email",
+              "t30"."anonymous_id",
+              "t30"."purpose",
+              "t30"."channel",
+              "t30"."granted",
+              "t30"."recorded_at",
+              "t30"."source",
+              "t30"."_customer0",
+              "t28"."spelt",
+              "t28"."_customer1"
             FROM (
               SELECT
-                "t11".*
-                EXCLUDE ("_value0", "_value0_right")
+                "t27".*
+                EXCLUDE ("spelt")
               FROM (
                 SELECT
-                  "t10"."consent_id",
-                  "t10"."customer_ref",
-                  "t10"."email",
-                  "t10"."anonymous_id",
-                  "t10"."purpose",
-                  "t10"."channel",
-                  "t10"."granted",
-                  "t10"."recorded_at",
-                  "t10"."source",
-                  "t10"."_value0",
-                  "t10"."_value1",
-                  "t10"."_value2",
-                  "t8"."_value0" AS "_value0_right",
-                  "t8"."_customer0"
+                  "t6"."consent_id",
+                  "t6"."customer_ref",
+                  "t6"."email",
+                  "t6"."anonymous_id",
+                  "t6"."purpose",
+                  "t6"."channel",
+                  "t6"."granted",
+                  "t6"."recorded_at",
+                  "t6"."source",
+                  "t24"."spelt",
+                  "t24"."_customer0"
                 FROM (
                   SELECT
-                    "t2"."consent_id",
-                    "t2"."customer_ref",
-                    "t2"."email",
-                    "t2"."anonymous_id",
-                    "t2"."purpose",
-                    "t2"."channel",
-                    "t2"."granted",
-                    "t2"."recorded_at",
-                    "t2"."source",
-                    CASE
-                      WHEN LOWER(
-                        REPLACE(REPLACE(TRIM("t2"."customer_ref", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                      ) IN (
-                        '-1',
-                        'null',
-                        'none',
-                        'nil',
-                        'nan',
-                        'n/a',
-                        'na',
-                        'undefined',
-                        'unknown',
-                        'anonymous',
-                        'anon',
-                        'void',
-                        'empty',
-                        'test',
-                        'guest',
-                        'true',
-                        'false',
-                        'abc123',
-                        'deleted',
-                        '(not set)',
-                        '[object object]'
-                      )
-                      OR REGEXP_MATCHES(TRIM("t2"."customer_ref", ' 	
+                    "t0"."consent_id",
+                    "t0"."customer_ref",
+                    "t0"."email",
+                    "t0"."anonymous_id",
+                    "t0"."purpose",
+                    "t0"."channel",
+                    "t0"."granted",
+                    "t0"."recorded_at",
+                    "t0"."source"
+                  FROM "consents_once" AS "t0"
+                ) AS "t6"
+                LEFT OUTER JOIN (
+                  SELECT
+                    "t19"."spelt",
+                    "t19"."owner" AS "_customer0"
+                  FROM (
+                    SELECT
+                      "t16"."spelt",
+                      "t12"."owner"
+                    FROM (
+                      SELECT
+                        "t3"."spelt",
+                        CASE
+                          WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
+                            '-1',
+                            'null',
+                            'none',
+                            'nil',
+                            'nan',
+                            'n/a',
+                            'na',
+                            'undefined',
+                            'unknown',
+                            'anonymous',
+                            'anon',
+                            'void',
+                            'empty',
+                            'test',
+                            'guest',
+                            'true',
+                            'false',
+                            'abc123',
+                            'deleted',
+                            '(not set)',
+                            '[object object]'
+                          )
+                          OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
 '), '^[0-]*$')
-                      THEN CAST(NULL AS TEXT)
-                      ELSE TRIM("t2"."customer_ref", ' 	
+                          THEN CAST(NULL AS TEXT)
+                          ELSE TRIM("t3"."spelt", ' 	
 ')
-                    END AS "_value0",
+                        END AS "id_value"
+                      FROM (
+                        SELECT DISTINCT
+                          "t0"."customer_ref" AS "spelt"
+                        FROM "consents_once" AS "t0"
+                      ) AS "t3"
+                    ) AS "t16"
+                    INNER JOIN (
+                      SELECT
+                        "t1"."id_value",
+                        "t1"."customer_id" AS "owner"
+                      FROM "links_now" AS "t1"
+                      WHERE
+                        "t1"."id_type" = 'customer_ref'
+                    ) AS "t12"
+                      ON "t16"."id_value" = "t12"."id_value"
+                  ) AS "t19"
+                ) AS "t24"
+                  ON "t6"."customer_ref" = "t24"."spelt"
+              ) AS "t27"
+            ) AS "t30"
+            LEFT OUTER JOIN (
+              SELECT
+                "t25"."spelt",
+                "t25"."owner" AS "_customer1"
+              FROM (
+                SELECT
+                  "t20"."spelt",
+                  "t11"."owner"
+                FROM (
+                  SELECT
+                    "t4"."spelt",
                     SHA256(
                       CASE
                         WHEN REGEXP_MATCHES(
                           NFC_NORMALIZE(
                             LOWER(
                               REPLACE(
-                                REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
+                                REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
 ')), 'İ', 'i'),
                                 'Σ',
                                 'σ'
@@ -150,7 +186,7 @@ FROM (
                             NFC_NORMALIZE(
                               LOWER(
                                 REPLACE(
-                                  REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
+                                  REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
 ')), 'İ', 'i'),
                                   'Σ',
                                   'σ'
@@ -163,7 +199,7 @@ FROM (
                         THEN NFC_NORMALIZE(
                           LOWER(
                             REPLACE(
-                              REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
+                              REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
 ')), 'İ', 'i'),
                               'Σ',
                               'σ'
@@ -172,88 +208,90 @@ FROM (
                         )
                         ELSE CAST(NULL AS TEXT)
                       END
-                    ) AS "_value1",
-                    CASE
-                      WHEN LOWER(
-                        REPLACE(REPLACE(TRIM("t2"."anonymous_id", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                      ) IN (
-                        '-1',
-                        'null',
-                        'none',
-                        'nil',
-                        'nan',
-                        'n/a',
-                        'na',
-                        'undefined',
-                        'unknown',
-                        'anonymous',
-                        'anon',
-                        'void',
-                        'empty',
-                        'test',
-                        'guest',
-                        'true',
-                        'false',
-                        'abc123',
-                        'deleted',
-                        '(not set)',
-                        '[object object]'
-                      )
-                      OR REGEXP_MATCHES(TRIM("t2"."anonymous_id", ' 	
-'), '^[0-]*$')
-                      THEN CAST(NULL AS TEXT)
-                      ELSE TRIM("t2"."anonymous_id", ' 	
-')
-                    END AS "_value2"
+                    ) AS "id_value"
                   FROM (
-                    SELECT
-                      "t1"."consent_id",
-                      "t1"."customer_ref",
-                      "t1"."email",
-                      "t1"."anonymous_id",
-                      "t1"."purpose",
-                      "t1"."channel",
-                      "t1"."granted",
-                      "t1"."recorded_at",
-                      "t1"."source"
-                    FROM "consents_once" AS "t1"
-                  ) AS "t2"
-                ) AS "t10"
-                LEFT OUTER JOIN (
+                    SELECT DISTINCT
+                      "t0"."email" AS "spelt"
+                    FROM "consents_once" AS "t0"
+                  ) AS "t4"
+                ) AS "t20"
+                INNER JOIN (
                   SELECT
-                    "t0"."id_value" AS "_value0",
-                    "t0"."customer_id" AS "_customer0"
-                  FROM "links_now" AS "t0"
+                    "t1"."id_value",
+                    "t1"."customer_id" AS "owner"
+                  FROM "links_now" AS "t1"
                   WHERE
-                    "t0"."id_type" = 'customer_ref'
-                ) AS "t8"
-                  ON "t10"."_value0" = "t8"."_value0"
-              ) AS "t11"
-            ) AS "t13"
-            LEFT OUTER JOIN (
-              SELECT
-                "t0"."id_value" AS "_value1",
-                "t0"."customer_id" AS "_customer1"
-              FROM "links_now" AS "t0"
-              WHERE
-                "t0"."id_type" = 'email_sha256'
-            ) AS "t7"
-              ON "t13"."_value1" = "t7"."_value1"
-          ) AS "t14"
-        ) AS "t16"
+                    "t1"."id_type" = 'email_sha256'
+                ) AS "t11"
+                  ON "t20"."id_value" = "t11"."id_value"
+              ) AS "t25"
+            ) AS "t28"
+              ON "t30"."email" = "t28"."spelt"
+          ) AS "t31"
+        ) AS "t33"
         LEFT OUTER JOIN (
           SELECT
-            "t0"."id_value" AS "_value2",
-            "t0"."customer_id" AS "_customer2"
-          FROM "links_now" AS "t0"
-          WHERE
-            "t0"."id_type" = 'anonymous_id'
-        ) AS "t6"
-          ON "t16"."_value2" = "t6"."_value2"
-      ) AS "t17"
-    ) AS "t18"
-  ) AS "t19"
-) AS "t20"
+            "t18"."spelt",
+            "t18"."owner" AS "_customer2"
+          FROM (
+            SELECT
+              "t15"."spelt",
+              "t10"."owner"
+            FROM (
+              SELECT
+                "t2"."spelt",
+                CASE
+                  WHEN LOWER(REPLACE(REPLACE(TRIM("t2"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
+                    '-1',
+                    'null',
+                    'none',
+                    'nil',
+                    'nan',
+                    'n/a',
+                    'na',
+                    'undefined',
+                    'unknown',
+                    'anonymous',
+                    'anon',
+                    'void',
+                    'empty',
+                    'test',
+                    'guest',
+                    'true',
+                    'false',
+                    'abc123',
+                    'deleted',
+                    '(not set)',
+                    '[object object]'
+                  )
+                  OR REGEXP_MATCHES(TRIM("t2"."spelt", ' 	
+'), '^[0-]*$')
+                  THEN CAST(NULL AS TEXT)
+                  ELSE TRIM("t2"."spelt", ' 	
+')
+                END AS "id_value"
+              FROM (
+                SELECT DISTINCT
+                  "t0"."anonymous_id" AS "spelt"
+                FROM "consents_once" AS "t0"
+              ) AS "t2"
+            ) AS "t15"
+            INNER JOIN (
+              SELECT
+                "t1"."id_value",
+                "t1"."customer_id" AS "owner"
+              FROM "links_now" AS "t1"
+              WHERE
+                "t1"."id_type" = 'anonymous_id'
+            ) AS "t10"
+              ON "t15"."id_value" = "t10"."id_value"
+          ) AS "t18"
+        ) AS "t23"
+          ON "t33"."anonymous_id" = "t23"."spelt"
+      ) AS "t34"
+    ) AS "t35"
+  ) AS "t36"
+) AS "t37"
 WHERE
-  NOT "t20"."customer_id" IS NULL
+  NOT "t37"."customer_id" IS NULL

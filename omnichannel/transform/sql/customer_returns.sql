@@ -1,100 +1,126 @@
 SELECT
-  "t20"."customer_id",
+  "t25"."customer_id",
   COUNT(*) AS "returns",
-  MAX("t20"."returned_at") AS "last_return_at"
+  MAX("t25"."returned_at") AS "last_return_at"
 FROM (
   SELECT
     *
   FROM (
     SELECT
-      "t15"."customer_id",
-      "t15"."returned_at"
+      "t20"."customer_id",
+      "t20"."returned_at"
     FROM (
       SELECT
-        "t14".*
+        "t19".*
         EXCLUDE ("_customer0")
       FROM (
         SELECT
-          "t13"."return_id",
-          "t13"."order_id",
-          "t13"."customer_ref",
-          "t13"."returned_at",
-          "t13"."_customer0",
-          COALESCE("t13"."_customer0") AS "customer_id"
+          "t18"."return_id",
+          "t18"."order_id",
+          "t18"."customer_ref",
+          "t18"."returned_at",
+          "t18"."_customer0",
+          COALESCE("t18"."_customer0") AS "customer_id"
         FROM (
           SELECT
-            "t12"."return_id",
-            "t12"."order_id",
-            "t12"."customer_ref",
-            "t12"."returned_at",
-            "t12"."_value0",
-            "t8"."_value0" AS "_value0_right",
-            "t8"."_customer0"
+            "t17".*
+            EXCLUDE ("spelt")
           FROM (
             SELECT
-              "t0"."return_id",
-              "t0"."order_id",
-              "t0"."customer_ref",
-              "t0"."returned_at",
-              CASE
-                WHEN LOWER(
-                  REPLACE(REPLACE(TRIM("t0"."customer_ref", ' 	
+              "t11"."return_id",
+              "t11"."order_id",
+              "t11"."customer_ref",
+              "t11"."returned_at",
+              "t16"."spelt",
+              "t16"."_customer0"
+            FROM (
+              SELECT
+                "t0"."return_id",
+                "t0"."order_id",
+                "t0"."customer_ref",
+                "t0"."returned_at"
+              FROM "returns" AS "t0"
+              WHERE
+                "t0"."returned_at" < GETVARIABLE('as_of')
+            ) AS "t11"
+            LEFT OUTER JOIN (
+              SELECT
+                "t14"."spelt",
+                "t14"."owner" AS "_customer0"
+              FROM (
+                SELECT
+                  "t13"."spelt",
+                  "t8"."owner"
+                FROM (
+                  SELECT
+                    "t10"."spelt",
+                    CASE
+                      WHEN LOWER(
+                        REPLACE(REPLACE(TRIM("t10"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-                ) IN (
-                  '-1',
-                  'null',
-                  'none',
-                  'nil',
-                  'nan',
-                  'n/a',
-                  'na',
-                  'undefined',
-                  'unknown',
-                  'anonymous',
-                  'anon',
-                  'void',
-                  'empty',
-                  'test',
-                  'guest',
-                  'true',
-                  'false',
-                  'abc123',
-                  'deleted',
-                  '(not set)',
-                  '[object object]'
-                )
-                OR REGEXP_MATCHES(TRIM("t0"."customer_ref", ' 	
+                      ) IN (
+                        '-1',
+                        'null',
+                        'none',
+                        'nil',
+                        'nan',
+                        'n/a',
+                        'na',
+                        'undefined',
+                        'unknown',
+                        'anonymous',
+                        'anon',
+                        'void',
+                        'empty',
+                        'test',
+                        'guest',
+                        'true',
+                        'false',
+                        'abc123',
+                        'deleted',
+                        '(not set)',
+                        '[object object]'
+                      )
+                      OR REGEXP_MATCHES(TRIM("t10"."spelt", ' 	
 '), '^[0-]*$')
-                THEN CAST(NULL AS TEXT)
-                ELSE TRIM("t0"."customer_ref", ' 	
+                      THEN CAST(NULL AS TEXT)
+                      ELSE TRIM("t10"."spelt", ' 	
 ')
-              END AS "_value0"
-            FROM "returns" AS "t0"
-            WHERE
-              "t0"."returned_at" < GETVARIABLE('as_of')
-          ) AS "t12"
-          LEFT OUTER JOIN (
-            SELECT
-              "t3"."id_value" AS "_value0",
-              "t3"."customer_id" AS "_customer0"
-            FROM "links_now" AS "t3"
-            WHERE
-              "t3"."id_type" = 'customer_ref'
-          ) AS "t8"
-            ON "t12"."_value0" = "t8"."_value0"
-        ) AS "t13"
-      ) AS "t14"
-    ) AS "t15"
+                    END AS "id_value"
+                  FROM (
+                    SELECT DISTINCT
+                      "t0"."customer_ref" AS "spelt"
+                    FROM "returns" AS "t0"
+                    WHERE
+                      "t0"."returned_at" < GETVARIABLE('as_of')
+                  ) AS "t10"
+                ) AS "t13"
+                INNER JOIN (
+                  SELECT
+                    "t3"."id_value",
+                    "t3"."customer_id" AS "owner"
+                  FROM "links_now" AS "t3"
+                  WHERE
+                    "t3"."id_type" = 'customer_ref'
+                ) AS "t8"
+                  ON "t13"."id_value" = "t8"."id_value"
+              ) AS "t14"
+            ) AS "t16"
+              ON "t11"."customer_ref" = "t16"."spelt"
+          ) AS "t17"
+        ) AS "t18"
+      ) AS "t19"
+    ) AS "t20"
     WHERE
-      NOT "t15"."customer_id" IS NULL
-  ) AS "t16"
+      NOT "t20"."customer_id" IS NULL
+  ) AS "t21"
   UNION ALL
   SELECT
     *
   FROM (
     SELECT
       "t6"."customer_id",
-      "t10"."returned_at"
+      "t11"."returned_at"
     FROM (
       SELECT
         "t0"."return_id",
@@ -104,98 +130,124 @@ FROM (
       FROM "returns" AS "t0"
       WHERE
         "t0"."returned_at" < GETVARIABLE('as_of')
-    ) AS "t10"
+    ) AS "t11"
     ANTI JOIN (
       SELECT
         *
       FROM (
         SELECT
-          "t14".*
+          "t19".*
           EXCLUDE ("_customer0")
         FROM (
           SELECT
-            "t13"."return_id",
-            "t13"."order_id",
-            "t13"."customer_ref",
-            "t13"."returned_at",
-            "t13"."_customer0",
-            COALESCE("t13"."_customer0") AS "customer_id"
+            "t18"."return_id",
+            "t18"."order_id",
+            "t18"."customer_ref",
+            "t18"."returned_at",
+            "t18"."_customer0",
+            COALESCE("t18"."_customer0") AS "customer_id"
           FROM (
             SELECT
-              "t12"."return_id",
-              "t12"."order_id",
-              "t12"."customer_ref",
-              "t12"."returned_at",
-              "t12"."_value0",
-              "t8"."_value0" AS "_value0_right",
-              "t8"."_customer0"
+              "t17".*
+              EXCLUDE ("spelt")
             FROM (
               SELECT
-                "t0"."return_id",
-                "t0"."order_id",
-                "t0"."customer_ref",
-                "t0"."returned_at",
-                CASE
-                  WHEN LOWER(
-                    REPLACE(REPLACE(TRIM("t0"."customer_ref", ' 	
+                "t11"."return_id",
+                "t11"."order_id",
+                "t11"."customer_ref",
+                "t11"."returned_at",
+                "t16"."spelt",
+                "t16"."_customer0"
+              FROM (
+                SELECT
+                  "t0"."return_id",
+                  "t0"."order_id",
+                  "t0"."customer_ref",
+                  "t0"."returned_at"
+                FROM "returns" AS "t0"
+                WHERE
+                  "t0"."returned_at" < GETVARIABLE('as_of')
+              ) AS "t11"
+              LEFT OUTER JOIN (
+                SELECT
+                  "t14"."spelt",
+                  "t14"."owner" AS "_customer0"
+                FROM (
+                  SELECT
+                    "t13"."spelt",
+                    "t8"."owner"
+                  FROM (
+                    SELECT
+                      "t10"."spelt",
+                      CASE
+                        WHEN LOWER(
+                          REPLACE(REPLACE(TRIM("t10"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-                  ) IN (
-                    '-1',
-                    'null',
-                    'none',
-                    'nil',
-                    'nan',
-                    'n/a',
-                    'na',
-                    'undefined',
-                    'unknown',
-                    'anonymous',
-                    'anon',
-                    'void',
-                    'empty',
-                    'test',
-                    'guest',
-                    'true',
-                    'false',
-                    'abc123',
-                    'deleted',
-                    '(not set)',
-                    '[object object]'
-                  )
-                  OR REGEXP_MATCHES(TRIM("t0"."customer_ref", ' 	
+                        ) IN (
+                          '-1',
+                          'null',
+                          'none',
+                          'nil',
+                          'nan',
+                          'n/a',
+                          'na',
+                          'undefined',
+                          'unknown',
+                          'anonymous',
+                          'anon',
+                          'void',
+                          'empty',
+                          'test',
+                          'guest',
+                          'true',
+                          'false',
+                          'abc123',
+                          'deleted',
+                          '(not set)',
+                          '[object object]'
+                        )
+                        OR REGEXP_MATCHES(TRIM("t10"."spelt", ' 	
 '), '^[0-]*$')
-                  THEN CAST(NULL AS TEXT)
-                  ELSE TRIM("t0"."customer_ref", ' 	
+                        THEN CAST(NULL AS TEXT)
+                        ELSE TRIM("t10"."spelt", ' 	
 ')
-                END AS "_value0"
-              FROM "returns" AS "t0"
-              WHERE
-                "t0"."returned_at" < GETVARIABLE('as_of')
-            ) AS "t12"
-            LEFT OUTER JOIN (
-              SELECT
-                "t3"."id_value" AS "_value0",
-                "t3"."customer_id" AS "_customer0"
-              FROM "links_now" AS "t3"
-              WHERE
-                "t3"."id_type" = 'customer_ref'
-            ) AS "t8"
-              ON "t12"."_value0" = "t8"."_value0"
-          ) AS "t13"
-        ) AS "t14"
-      ) AS "t15"
+                      END AS "id_value"
+                    FROM (
+                      SELECT DISTINCT
+                        "t0"."customer_ref" AS "spelt"
+                      FROM "returns" AS "t0"
+                      WHERE
+                        "t0"."returned_at" < GETVARIABLE('as_of')
+                    ) AS "t10"
+                  ) AS "t13"
+                  INNER JOIN (
+                    SELECT
+                      "t3"."id_value",
+                      "t3"."customer_id" AS "owner"
+                    FROM "links_now" AS "t3"
+                    WHERE
+                      "t3"."id_type" = 'customer_ref'
+                  ) AS "t8"
+                    ON "t13"."id_value" = "t8"."id_value"
+                ) AS "t14"
+              ) AS "t16"
+                ON "t11"."customer_ref" = "t16"."spelt"
+            ) AS "t17"
+          ) AS "t18"
+        ) AS "t19"
+      ) AS "t20"
       WHERE
-        NOT "t15"."customer_id" IS NULL
-    ) AS "t18"
-      ON "t10"."return_id" = "t18"."return_id"
+        NOT "t20"."customer_id" IS NULL
+    ) AS "t23"
+      ON "t11"."return_id" = "t23"."return_id"
     INNER JOIN (
       SELECT
         "t1"."order_id",
         "t1"."customer_id"
       FROM "orders_of_customers" AS "t1"
     ) AS "t6"
-      ON "t10"."order_id" = "t6"."order_id"
-  ) AS "t19"
-) AS "t20"
+      ON "t11"."order_id" = "t6"."order_id"
+  ) AS "t24"
+) AS "t25"
 GROUP BY
   1

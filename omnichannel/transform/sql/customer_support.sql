@@ -1,89 +1,134 @@
 SELECT
-  "t16"."customer_id",
+  "t27"."customer_id",
   COUNT(*) AS "tickets",
-  MAX("t16"."opened_at") AS "last_ticket_at",
-  CAST(ROUND(AVG("t16"."csat"), 2) AS DOUBLE) AS "average_csat"
+  MAX("t27"."opened_at") AS "last_ticket_at",
+  CAST(ROUND(AVG("t27"."csat"), 2) AS DOUBLE) AS "average_csat"
 FROM (
   SELECT
-    "t15"."customer_ref",
-    "t15"."email",
-    "t15"."opened_at",
-    "t15"."csat",
-    COALESCE("t15"."_customer0", "t15"."_customer1") AS "customer_id"
+    "t26"."customer_ref",
+    "t26"."email",
+    "t26"."opened_at",
+    "t26"."csat",
+    COALESCE("t26"."_customer0", "t26"."_customer1") AS "customer_id"
   FROM (
     SELECT
-      "t14".*
-      EXCLUDE ("_value1", "_value1_right")
+      "t25".*
+      EXCLUDE ("spelt")
     FROM (
       SELECT
-        "t13"."customer_ref",
-        "t13"."email",
-        "t13"."opened_at",
-        "t13"."csat",
-        "t13"."_value1",
-        "t13"."_customer0",
-        "t6"."_value1" AS "_value1_right",
-        "t6"."_customer1"
+        "t24"."customer_ref",
+        "t24"."email",
+        "t24"."opened_at",
+        "t24"."csat",
+        "t24"."_customer0",
+        "t21"."spelt",
+        "t21"."_customer1"
       FROM (
         SELECT
-          "t11".*
-          EXCLUDE ("_value0", "_value0_right")
+          "t22".*
+          EXCLUDE ("spelt")
         FROM (
           SELECT
-            "t10"."customer_ref",
-            "t10"."email",
-            "t10"."opened_at",
-            "t10"."csat",
-            "t10"."_value0",
-            "t10"."_value1",
-            "t7"."_value0" AS "_value0_right",
-            "t7"."_customer0"
+            "t11"."customer_ref",
+            "t11"."email",
+            "t11"."opened_at",
+            "t11"."csat",
+            "t18"."spelt",
+            "t18"."_customer0"
           FROM (
             SELECT
-              "t8"."customer_ref",
-              "t8"."email",
-              "t8"."opened_at",
-              "t8"."csat",
-              CASE
-                WHEN LOWER(
-                  REPLACE(REPLACE(TRIM("t8"."customer_ref", ' 	
+              "t0"."customer_ref",
+              "t0"."email",
+              "t0"."opened_at",
+              "t0"."csat"
+            FROM "tickets_once" AS "t0"
+            WHERE
+              "t0"."opened_at" < GETVARIABLE('as_of')
+          ) AS "t11"
+          LEFT OUTER JOIN (
+            SELECT
+              "t16"."spelt",
+              "t16"."owner" AS "_customer0"
+            FROM (
+              SELECT
+                "t13"."spelt",
+                "t7"."owner"
+              FROM (
+                SELECT
+                  "t10"."spelt",
+                  CASE
+                    WHEN LOWER(
+                      REPLACE(REPLACE(TRIM("t10"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-                ) IN (
-                  '-1',
-                  'null',
-                  'none',
-                  'nil',
-                  'nan',
-                  'n/a',
-                  'na',
-                  'undefined',
-                  'unknown',
-                  'anonymous',
-                  'anon',
-                  'void',
-                  'empty',
-                  'test',
-                  'guest',
-                  'true',
-                  'false',
-                  'abc123',
-                  'deleted',
-                  '(not set)',
-                  '[object object]'
-                )
-                OR REGEXP_MATCHES(TRIM("t8"."customer_ref", ' 	
+                    ) IN (
+                      '-1',
+                      'null',
+                      'none',
+                      'nil',
+                      'nan',
+                      'n/a',
+                      'na',
+                      'undefined',
+                      'unknown',
+                      'anonymous',
+                      'anon',
+                      'void',
+                      'empty',
+                      'test',
+                      'guest',
+                      'true',
+                      'false',
+                      'abc123',
+                      'deleted',
+                      '(not set)',
+                      '[object object]'
+                    )
+                    OR REGEXP_MATCHES(TRIM("t10"."spelt", ' 	
 '), '^[0-]*$')
-                THEN CAST(NULL AS TEXT)
-                ELSE TRIM("t8"."customer_ref", ' 	
+                    THEN CAST(NULL AS TEXT)
+                    ELSE TRIM("t10"."spelt", ' 	
 ')
-              END AS "_value0",
+                  END AS "id_value"
+                FROM (
+                  SELECT DISTINCT
+                    "t0"."customer_ref" AS "spelt"
+                  FROM "tickets_once" AS "t0"
+                  WHERE
+                    "t0"."opened_at" < GETVARIABLE('as_of')
+                ) AS "t10"
+              ) AS "t13"
+              INNER JOIN (
+                SELECT
+                  "t1"."id_value",
+                  "t1"."customer_id" AS "owner"
+                FROM "links_now" AS "t1"
+                WHERE
+                  "t1"."id_type" = 'customer_ref'
+              ) AS "t7"
+                ON "t13"."id_value" = "t7"."id_value"
+            ) AS "t16"
+          ) AS "t18"
+            ON "t11"."customer_ref" = "t18"."spelt"
+        ) AS "t22"
+      ) AS "t24"
+      LEFT OUTER JOIN (
+        SELECT
+          "t19"."spelt",
+          "t19"."owner" AS "_customer1"
+        FROM (
+          SELECT
+            "t15"."spelt",
+            "t6"."owner"
+          FROM (
+            SELECT
+              "t9"."spelt",
               SHA256(
                 CASE
                   WHEN REGEXP_MATCHES(
                     NFC_NORMALIZE(
                       LOWER(
                         REPLACE(
-                          REPLACE(NFC_NORMALIZE(TRIM("t8"."email", ' 	
+                          REPLACE(NFC_NORMALIZE(TRIM("t9"."spelt", ' 	
 ')), 'İ', 'i'),
                           'Σ',
                           'σ'
@@ -97,7 +142,7 @@ FROM (
                       NFC_NORMALIZE(
                         LOWER(
                           REPLACE(
-                            REPLACE(NFC_NORMALIZE(TRIM("t8"."email", ' 	
+                            REPLACE(NFC_NORMALIZE(TRIM("t9"."spelt", ' 	
 ')), 'İ', 'i'),
                             'Σ',
                             'σ'
@@ -110,7 +155,7 @@ FROM (
                   THEN NFC_NORMALIZE(
                     LOWER(
                       REPLACE(
-                        REPLACE(NFC_NORMALIZE(TRIM("t8"."email", ' 	
+                        REPLACE(NFC_NORMALIZE(TRIM("t9"."spelt", ' 	
 ')), 'İ', 'i'),
                         'Σ',
                         'σ'
@@ -119,42 +164,31 @@ FROM (
                   )
                   ELSE CAST(NULL AS TEXT)
                 END
-              ) AS "_value1"
+              ) AS "id_value"
             FROM (
-              SELECT
-                "t1"."customer_ref",
-                "t1"."email",
-                "t1"."opened_at",
-                "t1"."csat"
-              FROM "tickets_once" AS "t1"
+              SELECT DISTINCT
+                "t0"."email" AS "spelt"
+              FROM "tickets_once" AS "t0"
               WHERE
-                "t1"."opened_at" < GETVARIABLE('as_of')
-            ) AS "t8"
-          ) AS "t10"
-          LEFT OUTER JOIN (
+                "t0"."opened_at" < GETVARIABLE('as_of')
+            ) AS "t9"
+          ) AS "t15"
+          INNER JOIN (
             SELECT
-              "t0"."id_value" AS "_value0",
-              "t0"."customer_id" AS "_customer0"
-            FROM "links_now" AS "t0"
+              "t1"."id_value",
+              "t1"."customer_id" AS "owner"
+            FROM "links_now" AS "t1"
             WHERE
-              "t0"."id_type" = 'customer_ref'
-          ) AS "t7"
-            ON "t10"."_value0" = "t7"."_value0"
-        ) AS "t11"
-      ) AS "t13"
-      LEFT OUTER JOIN (
-        SELECT
-          "t0"."id_value" AS "_value1",
-          "t0"."customer_id" AS "_customer1"
-        FROM "links_now" AS "t0"
-        WHERE
-          "t0"."id_type" = 'email_sha256'
-      ) AS "t6"
-        ON "t13"."_value1" = "t6"."_value1"
-    ) AS "t14"
-  ) AS "t15"
+              "t1"."id_type" = 'email_sha256'
+          ) AS "t6"
+            ON "t15"."id_value" = "t6"."id_value"
+        ) AS "t19"
+      ) AS "t21"
+        ON "t24"."email" = "t21"."spelt"
+    ) AS "t25"
+  ) AS "t26"
   WHERE
-    NOT COALESCE("t15"."_customer0", "t15"."_customer1") IS NULL
-) AS "t16"
+    NOT COALESCE("t26"."_customer0", "t26"."_customer1") IS NULL
+) AS "t27"
 GROUP BY
   1

@@ -2,132 +2,168 @@ SELECT
   *
 FROM (
   SELECT
-    "t19".*
+    "t36".*
     EXCLUDE ("_customer0", "_customer1", "_customer2")
   FROM (
     SELECT
-      "t18"."order_id",
-      "t18"."customer_ref",
-      "t18"."loyalty_card",
-      "t18"."email",
-      "t18"."ordered_at",
-      "t18"."channel",
-      "t18"."status",
-      "t18"."total",
-      "t18"."discount",
-      "t18"."currency",
-      "t18"."_customer0",
-      "t18"."_customer1",
-      "t18"."_customer2",
-      COALESCE("t18"."_customer0", "t18"."_customer1", "t18"."_customer2") AS "customer_id"
+      "t35"."order_id",
+      "t35"."customer_ref",
+      "t35"."loyalty_card",
+      "t35"."email",
+      "t35"."ordered_at",
+      "t35"."channel",
+      "t35"."status",
+      "t35"."total",
+      "t35"."discount",
+      "t35"."currency",
+      "t35"."_customer0",
+      "t35"."_customer1",
+      "t35"."_customer2",
+      COALESCE("t35"."_customer0", "t35"."_customer1", "t35"."_customer2") AS "customer_id"
     FROM (
       SELECT
-        "t17".*
-        EXCLUDE ("_value2", "_value2_right")
+        "t34".*
+        EXCLUDE ("spelt")
       FROM (
         SELECT
-          "t16"."order_id",
-          "t16"."customer_ref",
-          "t16"."loyalty_card",
-          "t16"."email",
-          "t16"."ordered_at",
-          "t16"."channel",
-          "t16"."status",
-          "t16"."total",
-          "t16"."discount",
-          "t16"."currency",
-          "t16"."_value2",
-          "t16"."_customer0",
-          "t16"."_customer1",
-          "t6"."_value2" AS "_value2_right",
-          "t6"."_customer2"
+          "t33"."order_id",
+          "t33"."customer_ref",
+          "t33"."loyalty_card",
+          "t33"."email",
+          "t33"."ordered_at",
+          "t33"."channel",
+          "t33"."status",
+          "t33"."total",
+          "t33"."discount",
+          "t33"."currency",
+          "t33"."_customer0",
+          "t33"."_customer1",
+          "t24"."spelt",
+          "t24"."_customer2"
         FROM (
           SELECT
-            "t14".*
-            EXCLUDE ("_value1", "_value1_right")
+            "t31".*
+            EXCLUDE ("spelt")
           FROM (
             SELECT
-              "t13"."order_id",
-              "t13"."customer_ref",
-              "t13"."loyalty_card",
-              "t13"."email",
-              "t13"."ordered_at",
-              "t13"."channel",
-              "t13"."status",
-              "t13"."total",
-              "t13"."discount",
-              "t13"."currency",
-              "t13"."_value1",
-              "t13"."_value2",
-              "t13"."_customer0",
-              "t7"."_value1" AS "_value1_right",
-              "t7"."_customer1"
+              "t27"."order_id",
+              "t27"."customer_ref",
+              "t27"."loyalty_card",
+              "t27"."email",
+              "t27"."ordered_at",
+              "t27"."channel",
+              "t27"."status",
+              "t27"."total",
+              "t27"."discount",
+              "t27"."currency",
+              "t27"."_customer0",
+              "t30"."spelt",
+              "t30"."_customer1"
             FROM (
               SELECT
-                "t11".*
-                EXCLUDE ("_value0", "_value0_right")
+                "t25".*
+                EXCLUDE ("spelt")
               FROM (
                 SELECT
-                  "t10"."order_id",
-                  "t10"."customer_ref",
-                  "t10"."loyalty_card",
-                  "t10"."email",
-                  "t10"."ordered_at",
-                  "t10"."channel",
-                  "t10"."status",
-                  "t10"."total",
-                  "t10"."discount",
-                  "t10"."currency",
-                  "t10"."_value0",
-                  "t10"."_value1",
-                  "t10"."_value2",
-                  "t8"."_value0" AS "_value0_right",
-                  "t8"."_customer0"
+                  "t6"."order_id",
+                  "t6"."customer_ref",
+                  "t6"."loyalty_card",
+                  "t6"."email",
+                  "t6"."ordered_at",
+                  "t6"."channel",
+                  "t6"."status",
+                  "t6"."total",
+                  "t6"."discount",
+                  "t6"."currency",
+                  "t19"."spelt",
+                  "t19"."_customer0"
                 FROM (
                   SELECT
-                    "t2"."order_id",
-                    "t2"."customer_ref",
-                    "t2"."loyalty_card",
-                    "t2"."email",
-                    "t2"."ordered_at",
-                    "t2"."channel",
-                    "t2"."status",
-                    "t2"."total",
-                    "t2"."discount",
-                    "t2"."currency",
-                    CASE
-                      WHEN LOWER(
-                        REPLACE(REPLACE(TRIM("t2"."customer_ref", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                      ) IN (
-                        '-1',
-                        'null',
-                        'none',
-                        'nil',
-                        'nan',
-                        'n/a',
-                        'na',
-                        'undefined',
-                        'unknown',
-                        'anonymous',
-                        'anon',
-                        'void',
-                        'empty',
-                        'test',
-                        'guest',
-                        'true',
-                        'false',
-                        'abc123',
-                        'deleted',
-                        '(not set)',
-                        '[object object]'
-                      )
-                      OR REGEXP_MATCHES(TRIM("t2"."customer_ref", ' 	
+                    "t0"."order_id",
+                    "t0"."customer_ref",
+                    "t0"."loyalty_card",
+                    "t0"."email",
+                    "t0"."ordered_at",
+                    "t0"."channel",
+                    "t0"."status",
+                    "t0"."total",
+                    "t0"."discount",
+                    "t0"."currency"
+                  FROM "orders" AS "t0"
+                ) AS "t6"
+                LEFT OUTER JOIN (
+                  SELECT
+                    "t17"."spelt",
+                    "t17"."owner" AS "_customer0"
+                  FROM (
+                    SELECT
+                      "t14"."spelt",
+                      "t12"."owner"
+                    FROM (
+                      SELECT
+                        "t3"."spelt",
+                        CASE
+                          WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
+                            '-1',
+                            'null',
+                            'none',
+                            'nil',
+                            'nan',
+                            'n/a',
+                            'na',
+                            'undefined',
+                            'unknown',
+                            'anonymous',
+                            'anon',
+                            'void',
+                            'empty',
+                            'test',
+                            'guest',
+                            'true',
+                            'false',
+                            'abc123',
+                            'deleted',
+                            '(not set)',
+                            '[object object]'
+                          )
+                          OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
 '), '^[0-]*$')
-                      THEN CAST(NULL AS TEXT)
-                      ELSE TRIM("t2"."customer_ref", ' 	
+                          THEN CAST(NULL AS TEXT)
+                          ELSE TRIM("t3"."spelt", ' 	
 ')
-                    END AS "_value0",
+                        END AS "id_value"
+                      FROM (
+                        SELECT DISTINCT
+                          "t0"."customer_ref" AS "spelt"
+                        FROM "orders" AS "t0"
+                      ) AS "t3"
+                    ) AS "t14"
+                    INNER JOIN (
+                      SELECT
+                        "t1"."id_value",
+                        "t1"."customer_id" AS "owner"
+                      FROM "links_now" AS "t1"
+                      WHERE
+                        "t1"."id_type" = 'customer_ref'
+                    ) AS "t12"
+                      ON "t14"."id_value" = "t12"."id_value"
+                  ) AS "t17"
+                ) AS "t19"
+                  ON "t6"."customer_ref" = "t19"."spelt"
+              ) AS "t25"
+            ) AS "t27"
+            LEFT OUTER JOIN (
+              SELECT
+                "t28"."spelt",
+                "t28"."owner" AS "_customer1"
+              FROM (
+                SELECT
+                  "t22"."spelt",
+                  "t11"."owner"
+                FROM (
+                  SELECT
+                    "t4"."spelt",
                     CASE
                       WHEN LOWER(
                         REPLACE(
@@ -136,10 +172,8 @@ FROM (
                               UPPER(
                                 REGEXP_REPLACE(
                                   CASE
-                                    WHEN LOWER(
-                                      REPLACE(REPLACE(TRIM("t2"."loyalty_card", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                                    ) IN (
+                                    WHEN LOWER(REPLACE(REPLACE(TRIM("t4"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
                                       '-1',
                                       'null',
                                       'none',
@@ -162,10 +196,10 @@ FROM (
                                       '(not set)',
                                       '[object object]'
                                     )
-                                    OR REGEXP_MATCHES(TRIM("t2"."loyalty_card", ' 	
+                                    OR REGEXP_MATCHES(TRIM("t4"."spelt", ' 	
 '), '^[0-]*$')
                                     THEN CAST(NULL AS TEXT)
-                                    ELSE TRIM("t2"."loyalty_card", ' 	
+                                    ELSE TRIM("t4"."spelt", ' 	
 ')
                                   END,
                                   '[^0-9A-Za-z]',
@@ -210,10 +244,8 @@ FROM (
                           UPPER(
                             REGEXP_REPLACE(
                               CASE
-                                WHEN LOWER(
-                                  REPLACE(REPLACE(TRIM("t2"."loyalty_card", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                                ) IN (
+                                WHEN LOWER(REPLACE(REPLACE(TRIM("t4"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
                                   '-1',
                                   'null',
                                   'none',
@@ -236,10 +268,10 @@ FROM (
                                   '(not set)',
                                   '[object object]'
                                 )
-                                OR REGEXP_MATCHES(TRIM("t2"."loyalty_card", ' 	
+                                OR REGEXP_MATCHES(TRIM("t4"."spelt", ' 	
 '), '^[0-]*$')
                                 THEN CAST(NULL AS TEXT)
-                                ELSE TRIM("t2"."loyalty_card", ' 	
+                                ELSE TRIM("t4"."spelt", ' 	
 ')
                               END,
                               '[^0-9A-Za-z]',
@@ -257,10 +289,8 @@ FROM (
                         UPPER(
                           REGEXP_REPLACE(
                             CASE
-                              WHEN LOWER(
-                                REPLACE(REPLACE(TRIM("t2"."loyalty_card", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                              ) IN (
+                              WHEN LOWER(REPLACE(REPLACE(TRIM("t4"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
                                 '-1',
                                 'null',
                                 'none',
@@ -283,10 +313,10 @@ FROM (
                                 '(not set)',
                                 '[object object]'
                               )
-                              OR REGEXP_MATCHES(TRIM("t2"."loyalty_card", ' 	
+                              OR REGEXP_MATCHES(TRIM("t4"."spelt", ' 	
 '), '^[0-]*$')
                               THEN CAST(NULL AS TEXT)
-                              ELSE TRIM("t2"."loyalty_card", ' 	
+                              ELSE TRIM("t4"."spelt", ' 	
 ')
                             END,
                             '[^0-9A-Za-z]',
@@ -297,99 +327,102 @@ FROM (
                         ' 	
 '
                       )
-                    END AS "_value1",
-                    SHA256(
-                      CASE
-                        WHEN REGEXP_MATCHES(
-                          NFC_NORMALIZE(
-                            LOWER(
-                              REPLACE(
-                                REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
+                    END AS "id_value"
+                  FROM (
+                    SELECT DISTINCT
+                      "t0"."loyalty_card" AS "spelt"
+                    FROM "orders" AS "t0"
+                  ) AS "t4"
+                ) AS "t22"
+                INNER JOIN (
+                  SELECT
+                    "t1"."id_value",
+                    "t1"."customer_id" AS "owner"
+                  FROM "links_now" AS "t1"
+                  WHERE
+                    "t1"."id_type" = 'loyalty_card'
+                ) AS "t11"
+                  ON "t22"."id_value" = "t11"."id_value"
+              ) AS "t28"
+            ) AS "t30"
+              ON "t27"."loyalty_card" = "t30"."spelt"
+          ) AS "t31"
+        ) AS "t33"
+        LEFT OUTER JOIN (
+          SELECT
+            "t20"."spelt",
+            "t20"."owner" AS "_customer2"
+          FROM (
+            SELECT
+              "t16"."spelt",
+              "t10"."owner"
+            FROM (
+              SELECT
+                "t2"."spelt",
+                SHA256(
+                  CASE
+                    WHEN REGEXP_MATCHES(
+                      NFC_NORMALIZE(
+                        LOWER(
+                          REPLACE(
+                            REPLACE(NFC_NORMALIZE(TRIM("t2"."spelt", ' 	
 ')), 'İ', 'i'),
-                                'Σ',
-                                'σ'
-                              )
-                            )
-                          ),
-                          '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
-                        )
-                        AND NOT (
-                          REGEXP_MATCHES(
-                            NFC_NORMALIZE(
-                              LOWER(
-                                REPLACE(
-                                  REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
-')), 'İ', 'i'),
-                                  'Σ',
-                                  'σ'
-                                )
-                              )
-                            ),
-                            '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                            'Σ',
+                            'σ'
                           )
                         )
-                        THEN NFC_NORMALIZE(
+                      ),
+                      '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                    )
+                    AND NOT (
+                      REGEXP_MATCHES(
+                        NFC_NORMALIZE(
                           LOWER(
                             REPLACE(
-                              REPLACE(NFC_NORMALIZE(TRIM("t2"."email", ' 	
+                              REPLACE(NFC_NORMALIZE(TRIM("t2"."spelt", ' 	
 ')), 'İ', 'i'),
                               'Σ',
                               'σ'
                             )
                           )
+                        ),
+                        '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                      )
+                    )
+                    THEN NFC_NORMALIZE(
+                      LOWER(
+                        REPLACE(
+                          REPLACE(NFC_NORMALIZE(TRIM("t2"."spelt", ' 	
+')), 'İ', 'i'),
+                          'Σ',
+                          'σ'
                         )
-                        ELSE CAST(NULL AS TEXT)
-                      END
-                    ) AS "_value2"
-                  FROM (
-                    SELECT
-                      "t1"."order_id",
-                      "t1"."customer_ref",
-                      "t1"."loyalty_card",
-                      "t1"."email",
-                      "t1"."ordered_at",
-                      "t1"."channel",
-                      "t1"."status",
-                      "t1"."total",
-                      "t1"."discount",
-                      "t1"."currency"
-                    FROM "orders" AS "t1"
-                  ) AS "t2"
-                ) AS "t10"
-                LEFT OUTER JOIN (
-                  SELECT
-                    "t0"."id_value" AS "_value0",
-                    "t0"."customer_id" AS "_customer0"
-                  FROM "links_now" AS "t0"
-                  WHERE
-                    "t0"."id_type" = 'customer_ref'
-                ) AS "t8"
-                  ON "t10"."_value0" = "t8"."_value0"
-              ) AS "t11"
-            ) AS "t13"
-            LEFT OUTER JOIN (
+                      )
+                    )
+                    ELSE CAST(NULL AS TEXT)
+                  END
+                ) AS "id_value"
+              FROM (
+                SELECT DISTINCT
+                  "t0"."email" AS "spelt"
+                FROM "orders" AS "t0"
+              ) AS "t2"
+            ) AS "t16"
+            INNER JOIN (
               SELECT
-                "t0"."id_value" AS "_value1",
-                "t0"."customer_id" AS "_customer1"
-              FROM "links_now" AS "t0"
+                "t1"."id_value",
+                "t1"."customer_id" AS "owner"
+              FROM "links_now" AS "t1"
               WHERE
-                "t0"."id_type" = 'loyalty_card'
-            ) AS "t7"
-              ON "t13"."_value1" = "t7"."_value1"
-          ) AS "t14"
-        ) AS "t16"
-        LEFT OUTER JOIN (
-          SELECT
-            "t0"."id_value" AS "_value2",
-            "t0"."customer_id" AS "_customer2"
-          FROM "links_now" AS "t0"
-          WHERE
-            "t0"."id_type" = 'email_sha256'
-        ) AS "t6"
-          ON "t16"."_value2" = "t6"."_value2"
-      ) AS "t17"
-    ) AS "t18"
-  ) AS "t19"
-) AS "t20"
+                "t1"."id_type" = 'email_sha256'
+            ) AS "t10"
+              ON "t16"."id_value" = "t10"."id_value"
+          ) AS "t20"
+        ) AS "t24"
+          ON "t33"."email" = "t24"."spelt"
+      ) AS "t34"
+    ) AS "t35"
+  ) AS "t36"
+) AS "t37"
 WHERE
-  NOT "t20"."customer_id" IS NULL
+  NOT "t37"."customer_id" IS NULL

@@ -39,7 +39,8 @@ def _erase(desk: Desk, env: PrivacyObjectsEnv, key: str, context: LambdaContext)
     note = key.replace("/objects/", "/objects-done/").removeprefix(desk.note(""))
     with tempfile.TemporaryDirectory() as work:
         bench = Bench(
-            s3=desk.s3, dynamodb=client("dynamodb"), history_table=env.history_table, landing=env.landing_bucket,
+            s3=desk.s3, dynamodb=client("dynamodb"), history_table=env.history_table,
+            landing=env.landing_bucket, quarantine=env.quarantine_bucket,
             matcher=Matcher(desk.subject()), work=Path(work), now=lambda: datetime.now(UTC),
             time_left=lambda: context.get_remaining_time_in_millis() / 1000, note=lambda tally: desk.keep(note, tally),
         )  # fmt: skip

@@ -94,8 +94,11 @@ def suppressed_item(digest: str) -> str:
 
 
 def identifier_hash(id_type: str, value: str) -> str:
-    """How certificates and tombstones name an identifier: SHA-256 of its kind and its normal form."""
-    return hashlib.sha256(f"{id_type}:{value}".encode()).hexdigest()
+    """How certificates and tombstones name an identifier: SHA-256 of `erasure`, its kind and its normal form, with colons between.
+
+    The word in front keeps it from being our customer id, which begins as the hash of a reference does.
+    """
+    return hashlib.sha256(f"erasure:{id_type}:{value}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

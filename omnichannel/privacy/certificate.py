@@ -13,8 +13,9 @@ from omnichannel.privacy.sinks import PERSONALIZE
 
 OBJECT_COUNTS = ("looked", "rewritten", "removed", "records", "versions", "left")
 PLACES = {
-    "landing": "landing zone", "staging": "staged files", "scores": "scores", "pipelines": "files of the models' pipelines",
-    "activation": "audiences and messaging files", "ledger": "ledgers", "personalize": "Personalize's training data",
+    "landing": "landing zone", "quarantine": "quarantine", "staging": "staged files", "scores": "scores",
+    "pipelines": "files of the models' pipelines", "activation": "audiences and messaging files", "ledger": "ledgers",
+    "personalize": "Personalize's training data", "quality": "quality reports", "athena": "query results",
     "privacy": "answers to access requests",
 }  # fmt: skip
 
@@ -132,7 +133,7 @@ def readable(found: Mapping[str, Any]) -> str:
         "## Proof", "", _proven(proof), "",
         "## Kept", "", *(f"- {each['what']}: {each['why']}." for each in found["kept"]), "",
         "## Ages out", "", *(f"- {each['what']}: {each['days']} days." for each in found["ages_out"] if each["days"]), "",
-        "## Identifiers", "", "SHA-256 of kind, colon and normal form.", "",
+        "## Identifiers", "", "SHA-256 of `erasure:`, the kind, a colon and the normal form.", "",
         *(f"- {each['kind']} `{each['sha256']}`" for each in found["identifiers"]), "",
     ]  # fmt: skip
     return "\n".join(lines)

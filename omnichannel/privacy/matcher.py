@@ -6,6 +6,7 @@ text alone.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -20,6 +21,7 @@ from omnichannel.privacy.subject import SHORTEST, Subject, is_telling, telling
 _BEFORE, _AFTER = "(?:^|[^A-Za-z0-9_-])", "(?:[^A-Za-z0-9_-]|$)"
 _ESCAPED_BY_SOME = {"@": "\\u0040", "+": "\\u002b", "/": "\\/", "&": "\\u0026", "'": "\\u0027"}
 _WIDE = ("utf-16-le", "utf-16-be")
+SHORT = 1 << 14
 
 
 class Matcher:
@@ -37,11 +39,11 @@ class Matcher:
 
     def hint(self, piece: bytes) -> bool:
         """Whether the bytes may name the person."""
-        return self._found(self._anything, pa.array([piece], pa.binary()))[0].as_py() is True
+        return self._in(piece, self._anything, self._anything_compiled)
 
     def tells(self, piece: bytes) -> bool:
         """Whether a telling identifier stands in the bytes."""
-        return self._found(self._words, pa.array([piece], pa.binary()))[0].as_py() is True
+        return self._in(piece, self._words, self._words_compiled)
 
     def lines(self, lines: Sequence[bytes]) -> tuple[list[bool], list[bool]]:
         """For each line whether a telling identifier stands in it, and whether it may name the person at all."""
@@ -50,11 +52,14 @@ class Matcher:
 
     def record(self, value: Any, field: str = "") -> bool:
         """Whether a JSON value, or anything in it, names the person; `field` is the name under which it stands."""
+        return self.hint(json.dumps(value, default=str, ensure_ascii=False).encode()) and self._names(value, field)
+
+    def _names(self, value: Any, field: str) -> bool:
         match value:
             case Mapping():
-                return any(self.record(inner, name) or self.tells(name.encode()) for name, inner in value.items())
+                return any(self._names(inner, name) or self.tells(name.encode()) for name, inner in value.items())
             case list() | tuple():
-                return any(self.record(inner, field) for inner in value)
+                return any(self._names(inner, field) for inner in value)
             case None | bool():
                 return False
         return self.cell(field, str(value))
@@ -94,6 +99,12 @@ class Matcher:
         """The values (in small letters) that would name the person in that field."""
         return frozenset().union(*(self._by_kind.get(kind, frozenset()) for kind in kinds(field)))
 
+    def _in(self, piece: bytes, pattern: str, compiled: re.Pattern[bytes]) -> bool:
+        """RE2 is much the faster one, once its pattern is compiled, which Arrow does for every call."""
+        if len(piece) < SHORT:
+            return bool(pattern) and compiled.search(piece) is not None
+        return self._found(pattern, pa.array([piece], pa.binary()))[0].as_py() is True
+
     def _found(self, pattern: str, column: pa.Array) -> pa.BooleanArray:
         if not pattern:
             return pa.array([False] * len(column), pa.bool_())
@@ -106,6 +117,14 @@ class Matcher:
     @cached_property
     def _anything(self) -> str:
         return _pattern(self.subject.everything)
+
+    @cached_property
+    def _words_compiled(self) -> re.Pattern[bytes]:
+        return re.compile(self._words.encode("latin-1"), re.IGNORECASE)
+
+    @cached_property
+    def _anything_compiled(self) -> re.Pattern[bytes]:
+        return re.compile(self._anything.encode("latin-1"), re.IGNORECASE)
 
 
 def _plain(value: str) -> str:
@@ -121,7 +140,12 @@ def _pattern(values: frozenset[str]) -> str:
 
 
 def _forms(value: str) -> Iterator[bytes]:
-    """The value as text, as it stands in JSON (with and without what only some escape), in a URL, and in Latin-1."""
+    """Each case of the value as text, as it stands in JSON (with and without what only some escape), in a URL, and in Latin-1."""
+    for cased in {value, value.lower(), value.upper()}:
+        yield from _written(cased)
+
+
+def _written(value: str) -> Iterator[bytes]:
     escaped = json.dumps(value)[1:-1]
     yield from (value.encode(), escaped.encode(), json.dumps(value, ensure_ascii=False)[1:-1].encode())
     for char, form in _ESCAPED_BY_SOME.items():

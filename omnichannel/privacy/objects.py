@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +22,8 @@ from omnichannel.privacy.unpack import Form, Stored
 
 MOST_IN_ONE_CALL = 5 << 30
 """S3 takes no larger object in one PutObject; larger ones go in parts, which cannot be made conditional."""
+SMALL = 64 << 20
+"""A version of so many bytes is fetched once and read from the function's disk; a larger text is streamed each time."""
 RESERVE_SECONDS = 60.0
 
 
@@ -59,6 +61,7 @@ class Bench:
     dynamodb: Any
     history_table: str
     landing: str
+    quarantine: str
     matcher: Matcher
     work: Path
     now: Callable[[], datetime]
@@ -75,7 +78,7 @@ def erase(found: list[Place], bench: Bench, tally: Tally) -> Tally:
         if bench.time_left() < RESERVE_SECONDS:
             raise OutOfTime(f"{len(tally.done)} of {len(found)} objects are done")
         changed = _erase_one(place, bench)
-        tally.add(zone_of(place, bench.landing), looked=1, **changed)
+        tally.add(zone_of(place, {bench.landing: "landing", bench.quarantine: "quarantine"}), looked=1, **changed)
         tally.done.add(name)
         if changed:
             bench.note(tally.to_dict())
@@ -83,9 +86,9 @@ def erase(found: list[Place], bench: Bench, tally: Tally) -> Tally:
     return tally
 
 
-def zone_of(place: Place, landing: str) -> str:
-    """How a certificate calls the place: `landing`, or the bucket's first folder; never a key."""
-    return "landing" if place.bucket == landing else place.key.partition("/")[0]
+def zone_of(place: Place, buckets: Mapping[str, str]) -> str:
+    """How a certificate calls the place: its bucket's name among `buckets`, else the bucket's first folder; never a key."""
+    return buckets.get(place.bucket, place.key.partition("/")[0])
 
 
 def opened(s3: Any, place: Place, version: Version, work: Path) -> Stored:
@@ -98,6 +101,8 @@ def opened(s3: Any, place: Place, version: Version, work: Path) -> Stored:
         return local
 
     def stream() -> Any:
+        if version.size <= SMALL:
+            return download().open("rb")
         return s3.get_object(Bucket=place.bucket, Key=place.key, VersionId=version.id)["Body"]
 
     return Stored(stream=stream, local=download)

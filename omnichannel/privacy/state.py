@@ -1,5 +1,6 @@
 """State in DynamoDB: first nothing more is sent, at the end nothing is left but tombstones of hashes."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -71,9 +72,8 @@ def naming(dynamodb: Any, table: str, matcher: Matcher, without: Collection[str]
     """How many items a table has, and how many of them name the person, apart from those whose `id` is listed."""
     looked = found = 0
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        for item in map(decode, page["Items"]):
-            looked += 1
-            found += str(item.get("id")) not in without and matcher.record(_listed(item))
+        looked += len(page["Items"])
+        found += sum(str(item.get("id")) not in without for item in _of_page(page, matcher))
     return looked, found
 
 
@@ -116,8 +116,8 @@ def _forget_requests(dynamodb: Any, table: str, request: str, matcher: Matcher) 
     """Exports that did not end still name the customer whom they were for."""
     count = 0
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        for item in map(decode, page["Items"]):
-            if item["id"] != request_item(request) and matcher.record(_listed(item)):
+        for item in _of_page(page, matcher):
+            if item["id"] != request_item(request):
                 dynamodb.delete_item(TableName=table, Key=encode({"id": item["id"]}))
                 count += 1
     return count
@@ -126,11 +126,17 @@ def _forget_requests(dynamodb: Any, table: str, request: str, matcher: Matcher) 
 def _redact_history(dynamodb: Any, table: str, matcher: Matcher) -> int:
     count = 0
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        for item in map(decode, page["Items"]):
-            if matcher.record(_listed(item)):
-                dynamodb.put_item(TableName=table, Item=encode({name: _redacted(value, matcher, name) for name, value in item.items()}))
-                count += 1
+        for item in _of_page(page, matcher):
+            dynamodb.put_item(TableName=table, Item=encode({name: _redacted(value, matcher, name) for name, value in item.items()}))
+            count += 1
     return count
+
+
+def _of_page(page: Mapping[str, Any], matcher: Matcher) -> Iterator[Item]:
+    """The items of a page that name the person: the page is looked at as one text first."""
+    items = [decode(item) for item in page["Items"]]
+    if matcher.hint(json.dumps([_listed(item) for item in items], default=str, ensure_ascii=False).encode()):
+        yield from (item for item in items if matcher.record(_listed(item)))
 
 
 def _redacted(value: Any, matcher: Matcher, name: str) -> Any:

@@ -134,12 +134,13 @@ def _objects(cloud: Cloud, matcher: Any) -> Found:
     from omnichannel.privacy.places import Zone, places
 
     deployment, s3, found = cloud.deployment, cloud.client("s3"), Found()
+    names = {deployment.landing_bucket: "landing", deployment.quarantine_bucket: "quarantine"}
     zones = [Zone(bucket=deployment.landing_bucket), Zone(bucket=deployment.quarantine_bucket)]
     with tempfile.TemporaryDirectory() as work:
         for zone in [*zones, *(Zone(bucket=deployment.lake_bucket, prefix=prefix) for prefix in ERASED_ZONES)]:
             for place in places(s3, zone):
                 naming = sum(search.found(opened(s3, place, v, Path(work)), matcher) for v in place.versions if not v.marker)
-                found.setdefault(f"objects {zone_of(place, deployment.landing_bucket)}", Counter()).update(versions=naming)
+                found.setdefault(f"objects {zone_of(place, names)}", Counter()).update(versions=naming)
     return found
 
 

@@ -46,6 +46,9 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni rebuild view      who is who, and every customer's item
   omni run --as-of DAY   train, score, activate
   omni inspect W         what a twin received, such as segment/delivered
+  omni sources           who sends what, and who has fallen silent
+  omni quality           check the rules of data quality over the lake
+  omni query NAME        a saved query, the one that Athena has
   omni identity          who is who: customers, refusals, what the next rebuild changes
   omni explain customer ID
                          why a customer is one; by id, reference or e-mail address

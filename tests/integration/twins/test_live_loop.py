@@ -12,7 +12,9 @@ import pytest
 from lambdas import personalize_relay, personalize_setup, recommendations_api
 from omnichannel.aws import clients, dynamodb
 from omnichannel.aws.recommenders import waiting_client
+from omnichannel.contracts import zones
 from omnichannel.contracts.events import DetailType
+from omnichannel.contracts.recommendations import ITEMS, TRAINING_DATA, USERS
 from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from omnichannel.ledger.parts import parts_by_sink, unpacked
 from omnichannel.realtime.events import parse
@@ -22,10 +24,6 @@ EVENTS = Path(__file__).parents[2] / "events"
 NOW = datetime(2026, 11, 20, 10, 40, tzinfo=UTC)
 DAY = 1_763_600_000
 GRANTED = {"personalization/web": {"granted": True, "at": "2026-01-01T00:00:00Z"}}
-SCHEMA = {
-    "type": "record", "name": "Interactions", "namespace": "com.amazonaws.personalize.schema", "version": "1.0",
-    "fields": [{"name": n, "type": "long" if n == "TIMESTAMP" else "string"} for n in ("USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE")],
-}  # fmt: skip
 CANARIES = ("canary.viewer@example.org", "7946", "203.0.113.77", "ref-00042", "anon-7f3a")
 
 
@@ -49,14 +47,15 @@ def aws(serving, monkeypatch):
 
 @pytest.fixture
 def personalize(serving, aws, monkeypatch, lake):
-    """A dataset group with an Interactions dataset and a tracker, and what the functions know of it."""
+    """A dataset group with its data sets and a tracker, and what the functions know of it."""
     client = serving.client("personalize")
     group = client.create_dataset_group(name="omni-sandbox", domain="ECOMMERCE")["datasetGroupArn"]
-    schema = client.create_schema(name="interactions", schema=json.dumps(SCHEMA), domain="ECOMMERCE")["schemaArn"]
-    dataset = client.create_dataset(name="i", schemaArn=schema, datasetGroupArn=group, datasetType="Interactions")["datasetArn"]
+    for data in TRAINING_DATA:
+        schema = client.create_schema(name=data.folder, schema=json.dumps(data.schema()), domain="ECOMMERCE")["schemaArn"]
+        dataset = client.create_dataset(name=data.folder, schemaArn=schema, datasetGroupArn=group, datasetType=data.kind)["datasetArn"]
+        monkeypatch.setenv(f"{data.folder.upper()}_DATASET_ARN", dataset)
     monkeypatch.setenv("TRACKING_ID", client.create_event_tracker(name="live", datasetGroupArn=group)["trackingId"])
     monkeypatch.setenv("DATASET_GROUP_ARN", group)
-    monkeypatch.setenv("INTERACTIONS_DATASET_ARN", dataset)
     monkeypatch.setenv("IMPORT_ROLE_ARN", lake.role)
     return client
 
@@ -66,7 +65,12 @@ def lake(aws, serving):
     def put(key, text):
         clients.client("s3").put_object(Bucket="lake", Key=key, Body=text.encode())
 
-    return SimpleNamespace(put=put, url="s3://lake/", role="arn:aws:iam::000000000000:role/import")
+    def export(interactions):
+        put(zones.personalize_file("interactions"), interactions)
+        put(zones.personalize_file("items"), ",".join(ITEMS.names) + "\na0,19.9,Shoes,,,1767225600,yes\n")
+        put(zones.personalize_file("users"), ",".join(USERS.names) + "\nc_1,NL,25-34,frequent,active\n")
+
+    return SimpleNamespace(export=export, role="arn:aws:iam::000000000000:role/import")
 
 
 def _forget():
@@ -177,20 +181,20 @@ def test_no_personal_data_in_what_the_relay_says(aws, personalize, caplog, capsy
 
 
 def test_set_up_waits_in_states_and_does_everything_once(personalize, lake, eventually):
-    lake.put("personalize/interactions/part-000.csv", _shop())
+    lake.export(_shop())
 
     def act(action, **more):
         return personalize_setup.handler({"action": action, **more}, None)
 
     absent = act("status")
     first = act("import")
-    imported = eventually(lambda: act("describe_import", arn=first["arn"]), lambda state: state["ready"] or state["failed"])
+    imported = eventually(lambda: act("describe_import", arns=first["arns"]), lambda state: state["ready"] or state["failed"])
     again = act("import")
     started = act("recommender")
     made = eventually(lambda: act("describe_recommender"), lambda state: state["ready"] or state["failed"])
 
-    assert (absent["ready"], absent["failed"], absent["import"]["status"]) == (False, False, "ABSENT")
-    assert (imported["ready"], again["arn"]) == (True, first["arn"])
+    assert (absent["ready"], absent["failed"], {each["status"] for each in absent["import"]["imports"]}) == (False, False, {"ABSENT"})
+    assert (imported["ready"], again["arns"], len(again["arns"])) == (True, first["arns"], 3)
     assert not started["failed"]
     assert [(each["name"], each["status"]) for each in made["recommenders"]] == [
         ("omni-sandbox-for-you", "ACTIVE"), ("omni-sandbox-bought-together", "ACTIVE"), ("omni-sandbox-also-viewed", "ACTIVE"),
@@ -202,11 +206,12 @@ def test_set_up_waits_in_states_and_does_everything_once(personalize, lake, even
 def test_an_import_that_failed_says_why_and_can_be_started_again(personalize, lake, eventually):
     def ended(state):
         return eventually(
-            lambda: personalize_setup.handler({"action": "describe_import", "arn": state["arn"]}, None), lambda s: s["ready"] or s["failed"]
+            lambda: personalize_setup.handler({"action": "describe_import", "arns": state["arns"]}, None),
+            lambda s: s["ready"] or s["failed"],
         )
 
     failed = ended(personalize_setup.handler({"action": "import"}, None))
-    lake.put("personalize/interactions/part-000.csv", _shop())
+    lake.export(_shop())
     imported = ended(personalize_setup.handler({"action": "import"}, None))
 
     assert (failed["failed"], "no CSV file" in failed["reason"]) == (True, True)
@@ -214,9 +219,9 @@ def test_an_import_that_failed_says_why_and_can_be_started_again(personalize, la
 
 
 def test_a_shop_without_views_still_gets_the_recommenders_that_its_purchases_can_train(personalize, lake, eventually):
-    lake.put("personalize/interactions/part-000.csv", _shop().replace("View", "Purchase"))
-    arn = personalize_setup.handler({"action": "import"}, None)["arn"]
-    eventually(lambda: personalize_setup.handler({"action": "describe_import", "arn": arn}, None), lambda state: state["ready"])
+    lake.export(_shop().replace("View", "Purchase"))
+    arns = personalize_setup.handler({"action": "import"}, None)["arns"]
+    eventually(lambda: personalize_setup.handler({"action": "describe_import", "arns": arns}, None), lambda state: state["ready"])
 
     personalize_setup.handler({"action": "recommender"}, None)
     made = eventually(lambda: personalize_setup.handler({"action": "describe_recommender"}, None), lambda s: s["ready"] or s["failed"])
@@ -241,9 +246,9 @@ def test_an_unknown_action_is_named_with_those_that_exist(personalize):
 
 
 def test_the_api_recommends_real_products_and_a_live_event_changes_them(aws, personalize, lake, eventually):
-    lake.put("personalize/interactions/part-000.csv", _shop())
-    arn = personalize_setup.handler({"action": "import"}, None)["arn"]
-    eventually(lambda: personalize_setup.handler({"action": "describe_import", "arn": arn}, None), lambda state: state["ready"])
+    lake.export(_shop())
+    arns = personalize_setup.handler({"action": "import"}, None)["arns"]
+    eventually(lambda: personalize_setup.handler({"action": "describe_import", "arns": arns}, None), lambda state: state["ready"])
     eventually(lambda: personalize_setup.handler({"action": "recommender"}, None), lambda state: state["ready"])
     aws.put("products", *(_product(f"{taste}{n}") for taste in "ab" for n in range(12)), {"product_id": POPULAR_KEY, "items": ["a0", "b0"]})
     aws.put(

@@ -80,7 +80,7 @@ def main() -> None:
         if path.name not in wanted:
             path.unlink()
     for name, text in wanted.items():
-        (SQL / name).write_text(text)
+        (SQL / name).write_bytes(text.encode())
 
 
 if __name__ == "__main__":

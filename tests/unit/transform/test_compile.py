@@ -14,7 +14,7 @@ from tests.unit.transform.reference import START
 
 
 def test_the_committed_sql_is_what_the_expressions_compile_to():
-    committed = {path.name: path.read_text() for path in compiler.SQL.iterdir()}
+    committed = {path.name: path.read_bytes().decode() for path in compiler.SQL.iterdir()}
 
     assert compiler.compiled() == committed, "run `make definitions` and commit omnichannel/transform/sql"
 

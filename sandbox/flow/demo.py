@@ -18,7 +18,7 @@ from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
 from sandbox.flow.activate import activation_of
 from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told, trusted
-from sandbox.flow.load import NOTHING_LOADED, Loaded, load, refuse_failed
+from sandbox.flow.load import NOTHING_LOADED, Loaded, load
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
 from sandbox.flow.score import ScoreRun, score
@@ -120,11 +120,13 @@ class Loop:
 
 
 def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, steps: Steps, *, source: str, name: str) -> bool:
-    """The loop from landed files to the report, told at the end; gives whether the ledger closes. `SandboxError` for failed files."""
+    """The loop from landed files to the report, told at the end; gives whether the ledger closes."""
     loop = Loop(cloud, as_of_of(landing, as_of), out, steps, source)
     rows = loop.run(landing)
     console, closed = steps.console, all(closes(row) for row in rows)
     print_ledger(console, rows)
+    for failed in loop.loaded.failed:
+        console.print(f"[yellow]Failed[/yellow]:  {failed}", highlight=False, soft_wrap=True)
     console.print(f"Segment: {told(rows, loop.sent['segment'])}", highlight=False)
     console.print(f"Report:  {out / 'report.html'}", highlight=False, soft_wrap=True)
     other = "" if name == "default" else f" --name {name}"
@@ -132,7 +134,6 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     console.print(f"The sandbox goes on running: {commands}", highlight=False, soft_wrap=True)
     if not closed:
         console.print("[bold red]The ledger does not close[/bold red]", highlight=False)
-    refuse_failed(loop.loaded)
     return closed
 
 

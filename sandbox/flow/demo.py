@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from omnichannel.contracts.scores import Model
@@ -126,7 +127,7 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     console, closed = steps.console, all(closes(row) for row in rows)
     print_ledger(console, rows)
     for failed in loop.loaded.failed:
-        console.print(f"[yellow]Failed[/yellow]:  {failed}", highlight=False, soft_wrap=True)
+        console.print(f"[yellow]Failed[/yellow]:  {escape(failed)}", highlight=False, soft_wrap=True)
     console.print(f"Segment: {told(rows, loop.sent['segment'])}", highlight=False)
     console.print(f"Report:  {out / 'report.html'}", highlight=False, soft_wrap=True)
     other = "" if name == "default" else f" --name {name}"

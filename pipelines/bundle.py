@@ -8,13 +8,15 @@ from pathlib import Path
 from pipelines.archive import write_archive
 
 PACKAGES = ("omnichannel", "pipelines")
+MANIFEST = "manifest.json"
+"""What stands beside compiled SQL."""
 NOT_FOR_JOBS = {"pipelines/definition.py", "pipelines/requests.py"}
 
 
 def bundle_files(root: Path | None = None) -> dict[str, bytes]:
     """The bundle's files by their name in the archive; `root` is the folder that holds the packages."""
     root = root or Path(__file__).parent.parent
-    sources = [p for package in PACKAGES for p in sorted((root / package).rglob("*.py"))]
+    sources = [p for package in PACKAGES for p in sorted((root / package).rglob("*")) if p.suffix in (".py", ".sql") or p.name == MANIFEST]
     files = {str(p.relative_to(root)): p.read_bytes() for p in sources}
     kept = {name: content for name, content in files.items() if name not in NOT_FOR_JOBS}
     return {**kept, "train_entry.py": files["pipelines/entry/train_entry.py"]}

@@ -6,6 +6,7 @@ from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from constructs import Construct
 
 from lambdas import consent_writer, customer_view, customers_api
+from lambdas.customer_view import REBUILT_FROM, SETTLED_FROM
 from omnichannel.contracts import zones
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS
 from omnichannel.contracts.environment import ConsentWriterEnv, CustomersApiEnv, CustomerViewEnv
@@ -22,8 +23,11 @@ from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
 from stacks.settings import Settings
+from stacks.transform_jobs import STARTED, TransformJobs
 
 VIEW_TIMEOUT = Duration.minutes(15)
+REBUILD_SECONDS = 13 * 3600
+"""Two jobs, each with the hours that it may take."""
 VIEW_SCHEDULE = "cron(30 3 * * ? *)"
 VIEW_DISK_MB = 4096
 """What DuckDB puts aside when its memory is full."""
@@ -38,9 +42,24 @@ class View(Construct):
     def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
         self.function = self._function(base)
-        definition = asl.machine("View", {"View": asl.invoke(self.function)}, timeout_seconds=3600)
-        self.machine = StateMachine(self, "Rebuild", definition=definition, calls=[self.function], key=base.message_key)
+        self.jobs = TransformJobs(self, "Jobs", base)
+        definition = asl.machine("Measure", self._states(), timeout_seconds=REBUILD_SECONDS)
+        calls = [self.function, self.jobs.function]
+        self.machine = StateMachine(self, "Rebuild", definition=definition, calls=calls, key=base.message_key)
         Schedule(self, "Nightly", expression=VIEW_SCHEDULE, target=self.machine)
+
+    def _states(self) -> asl.States:
+        """Small tables: the function does it all. Large ones: it settles identities and writes, and what is made in between is Spark's."""
+        settle = {"action": "settle", "as_of": STARTED, "job": self.jobs.job("Sightings")}
+        rebuild = {"action": "rebuild", "as_of": STARTED, "job": self.jobs.job("Profiles")}
+        return {
+            **self.jobs.measure((*SETTLED_FROM, *REBUILT_FROM), large="StartSightings", small="View"),
+            "View": asl.invoke(self.function),
+            **self.jobs.states("Sightings", SETTLED_FROM, then="Settle"),
+            "Settle": asl.invoke(self.function, payload=settle, Next="StartProfiles"),
+            **self.jobs.states("Profiles", REBUILT_FROM, then="Rebuild"),
+            "Rebuild": asl.invoke(self.function, payload=rebuild),
+        }
 
     def _function(self, base: Foundation) -> Function:
         lake = base.buckets.lake
@@ -61,7 +80,7 @@ class View(Construct):
             memory=4096,
             disk=VIEW_DISK_MB,
         )
-        grants.read_objects(function.role, lake, f"{zones.TRUSTED}/")
+        grants.read_objects(function.role, lake, f"{zones.TRUSTED}/", zones.transformed("")[:-1])
         grants.catalog(function.role, base.database, "*")
         # Of the trusted tables it writes its own, and no other.
         grants.write_objects(

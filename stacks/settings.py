@@ -97,6 +97,10 @@ class Settings:
     function_platform: str = ""
     instance_type: str = "ml.m5.large"
     processing_image: str = ""
+    spark_threshold_gigabytes: str = "1"
+    spark_image: str = ""
+    spark_instance_type: str = "ml.m5.2xlarge"
+    spark_instances: str = "2"
     training_image: str = ""
     sources: str = ""
     segment_logs: str = "off"
@@ -130,6 +134,8 @@ class Settings:
         knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
         knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
         knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
+        knobs.whole("spark_threshold_gigabytes", self.spark_threshold_gigabytes, most=1000)
+        knobs.whole("spark_instances", self.spark_instances, most=20)
         knobs.whole("snapshot_days", self.snapshot_days, most=365)
         knobs.whole("landing_days", self.landing_days, most=365)
         knobs.one_of("consent_lock", self.consent_lock, ("on", "off"))
@@ -265,6 +271,11 @@ class Settings:
     def processing_image_uri(self) -> str:
         """The container of processing steps."""
         return self.processing_image or images.image(self.region, images.PROCESSING_TAG)
+
+    @property
+    def spark_image_uri(self) -> str:
+        """The container of transformations on Spark."""
+        return self.spark_image or images.image(self.region, images.SPARK_TAG)
 
     @property
     def training_image_uri(self) -> str:

@@ -72,6 +72,18 @@ class CustomerViewEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TransformJobEnv(Env):
+    """Measures trusted tables, starts the processing job that transforms them when they are large, and tells how it stands.
+
+    `request` is CreateProcessingJob's request as JSON, with places for the job's name, moment and transformations.
+    """
+
+    glue_database: str
+    threshold_bytes: str
+    request: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class QualityReportEnv(Env):
     """Checks the data quality rules over the lake; `memory_mb` is what its queries may take."""
 

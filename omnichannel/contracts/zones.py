@@ -39,6 +39,11 @@ def stage_job_answer(job: str) -> str:
     return f"{STAGE_JOBS}/{job}/answer/"
 
 
+def transformed(job: str) -> str:
+    """The prefix of what a job made of trusted tables: `<transformation>/*.parquet` under it."""
+    return f"{PIPELINE_RUNS}/transform/{job}/"
+
+
 def quarantined(dataset: str, content_id: str) -> str:
     """The key (quarantine bucket) of the JSON lines with a landed file's bad rows, one quarantine record each."""
     return f"{dataset}/{content_id}/records.jsonl"

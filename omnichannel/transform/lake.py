@@ -126,6 +126,12 @@ class Lake:
         self._fill(name, rows)
         self._built[name] = frozenset(rows.schema.names)
 
+    def attach(self, name: str, files: Sequence[Path]) -> None:
+        """The same of Parquet files on this disk, which have to stay there."""
+        paths = ", ".join(literal(str(path)) for path in files)
+        self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM read_parquet([{paths}])')
+        self._built[name] = frozenset(row[0] for row in self.connection.execute(f'DESCRIBE "{name}"').fetchall())
+
     def arrow(self, name: str) -> pa.Table:
         """All rows of a table that is there, in no order."""
         return self.connection.sql(f'SELECT * FROM "{name}"').to_arrow_table()
@@ -170,4 +176,5 @@ class Lake:
 
 
 def _query(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text()
+    # Not as text: a carriage return in a literal would be read as a line feed.
+    return (SQL / f"{name}.sql").read_bytes().decode()

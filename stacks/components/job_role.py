@@ -22,9 +22,10 @@ def let_run(role: iam.Role, stack: Capability, *, tags: tuple[str, ...], code: t
 
 def _let_use_images(role: iam.Role, stack: Capability, tags: tuple[str, ...]) -> None:
     """SageMaker's images lie in AWS's own registries."""
-    account = images.REGISTRY_ACCOUNTS[stack.settings.region]
+    region = stack.settings.region
     repositories = [
-        stack.format_arn(service="ecr", account=account, resource="repository", resource_name=tag.partition(":")[0]) for tag in tags
+        stack.format_arn(service="ecr", account=images.account(region, tag), resource="repository", resource_name=tag.partition(":")[0])
+        for tag in tags
     ]
     grants.allow(role, ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"), *repositories)
     grants.anything(role, "ecr:GetAuthorizationToken", reason=ASKS_FOR_ALL)

@@ -45,6 +45,11 @@ _UNUSED = (
     "pyarrow/*gandiva*",
     "pyarrow/*cpp_tests*",
     "pyarrow/*cuda*",
+    # The same library twice more: a wheel cannot hold links.
+    "pyarrow/libarrow_python.so",
+    "pyarrow/libarrow_python.so.*.*.*",
+    # For interpreters other than CPython.
+    "zstandard/_cffi*",
     "*.dist-info/RECORD",
     "*.dist-info/REQUESTED",
     "*.dist-info/INSTALLER",

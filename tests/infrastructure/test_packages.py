@@ -37,7 +37,7 @@ def handlers(off: Cloud, on: Cloud, kind: Kind) -> list[str]:
     for cloud in (off, on):
         for function in cloud.all("AWS::Lambda::Function"):
             by_asset.setdefault(function.properties["Code"]["S3Key"], set()).add(function.properties["Handler"])
-    known = {Kind.LIGHT: "event_door", Kind.STAGE: "stage_file", Kind.COMMIT: "commit_files"}
+    known = {Kind.LIGHT: "event_door", Kind.STAGE: "stage_file", Kind.COMMIT: "commit_files", Kind.VIEW: "customer_view"}
     return sorted(next(names for names in by_asset.values() if f"lambdas.{known[kind]}.handler" in names))
 
 
@@ -60,6 +60,14 @@ def test_every_handler_imports_only_what_its_package_and_the_runtime_hold(off: C
 
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)) <= {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3"}
+
+
+@pytest.mark.parametrize("kind", [Kind.STAGE, Kind.COMMIT, Kind.VIEW])
+def test_no_package_for_functions_has_ibis_and_all_have_the_compiled_sql(kind: Kind):
+    directory = build(kind, Platform.aws())
+
+    assert not (directory / "ibis").exists()
+    assert (directory / "omnichannel/transform/sql/manifest.json").exists()
 
 
 def test_the_event_door_imports_no_botocore():

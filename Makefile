@@ -19,7 +19,7 @@ export UV_PYTHON ?= $(PYTHON)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 ENVIRONMENT ?= dev
-ALL_ON := --context segment=on --context personalize=on --context messaging=pinpoint
+ALL_ON := --context segment=on --context personalize=on --context messaging=pinpoint --context consent_lock=on
 
 .PHONY: help setup demo test check unit bench faults synth deploy destroy definitions docs down clean lock
 
@@ -70,8 +70,9 @@ bench: .venv/.test ## Measure speed and memory as ratios to a floor measured in 
 faults: .venv/.test ## Break everything that can break, with every seed: a table, out/faults.json
 	@python -m tests.faults --out out/faults.json
 
-definitions: .venv/.test ## Rebuild the committed SageMaker pipeline definitions
+definitions: .venv/.test ## Rebuild what is committed of compiled code: SageMaker pipeline definitions, the functions' SQL
 	python -m pipelines.definition
+	python -m omnichannel.transform.compile
 
 docs: setup ## Rebuild what pages take from the code: the data sets, the picture of the app
 	python -m sandbox.docs_data_sets

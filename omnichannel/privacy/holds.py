@@ -5,7 +5,7 @@ from typing import Any
 
 from omnichannel.aws.dynamodb import Item, encode
 from omnichannel.contracts.privacy import Stand, hold_item
-from omnichannel.privacy.stores import Desk, get
+from omnichannel.privacy.stores import Desk, done_if, get
 
 
 def hold(dynamodb: Any, table: str, customer_id: str, reason: str, until: date | None, at: datetime) -> None:
@@ -47,10 +47,11 @@ def refuse(desk: Desk, hold_found: Item, at: datetime) -> None:
     """Records that the request was refused because of the hold, and that it waits for its end."""
     reason = str(hold_found["reason"])
     desk.stand(Stand.HELD, reason=reason, held_until=hold_found.get("held_until", ""), refused_at=at.astimezone(UTC).isoformat())
-    if desk.request not in hold_found.get("waiting", []):
-        desk.dynamodb.update_item(
-            TableName=desk.privacy_table,
-            Key=encode({"id": hold_found["id"]}),
-            UpdateExpression="SET waiting = list_append(if_not_exists(waiting, :none), :request)",
-            ExpressionAttributeValues=encode({":none": [], ":request": [desk.request]}),
-        )
+    done_if(
+        desk.dynamodb.update_item,
+        TableName=desk.privacy_table,
+        Key=encode({"id": hold_found["id"]}),
+        UpdateExpression="SET waiting = list_append(waiting, :requests)",
+        ConditionExpression="attribute_exists(id) AND NOT contains(waiting, :request)",
+        ExpressionAttributeValues=encode({":requests": [desk.request], ":request": desk.request}),
+    )

@@ -5,14 +5,13 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from omnichannel.aws.dynamodb import Item, batch_get, decode, encode
 from omnichannel.consent.gate import consent_key
 from omnichannel.contracts.datasets import CONSENT_CHANNELS, CONSENT_PURPOSES
 from omnichannel.contracts.privacy import request_item, suppressed_item
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.privacy.matcher import Matcher
+from omnichannel.privacy.stores import done_if
 from omnichannel.privacy.subject import Subject
 
 ERASED = "erased"
@@ -78,7 +77,7 @@ def naming(dynamodb: Any, table: str, matcher: Matcher, without: Collection[str]
 
 
 def _refuse(dynamodb: Any, table: str, customer_id: str, consents: Mapping[str, Any], at: datetime) -> bool:
-    return _done_if(
+    return done_if(
         dynamodb.update_item,
         TableName=table,
         Key=encode({"customer_id": customer_id}),
@@ -92,7 +91,7 @@ def _refuse(dynamodb: Any, table: str, customer_id: str, consents: Mapping[str, 
 def _delete(dynamodb: Any, table: str, key: Item, owners: set[str]) -> bool:
     """A redirect that leads to somebody else by now stays."""
     ids = {f":{n}": owner for n, owner in enumerate(sorted(owners))}
-    return _done_if(
+    return done_if(
         dynamodb.delete_item,
         TableName=table,
         Key=encode(key),
@@ -160,14 +159,3 @@ def _listed(value: Any) -> Any:
         case dict():
             return {name: _listed(each) for name, each in value.items()}
     return value
-
-
-def _done_if(operation: Any, **request: Any) -> bool:
-    """Whether the condition held and the operation was done."""
-    try:
-        operation(**request)
-    except ClientError as refused:
-        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
-            raise
-        return False
-    return True

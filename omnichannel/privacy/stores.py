@@ -90,3 +90,14 @@ def get(dynamodb: Any, table: str, id: str) -> Item | None:
     """An item of the `privacy` table, or None."""
     found: Mapping[str, Any] = dynamodb.get_item(TableName=table, Key=encode({"id": id}), ConsistentRead=True)
     return decode(found["Item"]) if "Item" in found else None
+
+
+def done_if(operation: Any, **request: Any) -> bool:
+    """Whether the condition held and the operation was done."""
+    try:
+        operation(**request)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+            raise
+        return False
+    return True

@@ -46,7 +46,8 @@ class Bucket(s3.Bucket):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             server_access_logs_bucket=access_logs,
             server_access_logs_prefix=f"{id.lower()}/",
-            removal_policy=removal,
+            # What is locked cannot be deleted, and a stack that tries fails.
+            removal_policy=RemovalPolicy.RETAIN if locked else removal,
             lifecycle_rules=[
                 s3.LifecycleRule(
                     noncurrent_version_expiration=Duration.days(OLD_VERSIONS_DAYS),

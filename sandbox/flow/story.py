@@ -34,7 +34,7 @@ def choose(cloud: Cloud, delivered: Sequence[Mapping[str, Any]]) -> Hero | None:
     products = _products(cloud)
     if not known or not products:
         return None
-    best = min(known, key=lambda item: (int(item.get("orders", 0)), -scores[item["customer_ref"]], item["customer_id"]))
+    best = min(known, key=lambda item: (int(item.get("aggregates", {}).get("orders", 0)), -scores[item["customer_ref"]], item["customer_id"]))
     return Hero(best["customer_id"], best["customer_ref"], products)
 
 
@@ -81,7 +81,7 @@ def _customers(cloud: Cloud, refs: Iterable[str]) -> list[dict[str, Any]]:
     store, table = cloud.client("dynamodb"), cloud.deployment.customers_table
     links = dynamodb.batch_get(store, table, ({"customer_id": link_key(IdType.CUSTOMER_REF, ref)} for ref in refs))
     keys = [{"customer_id": customer} for customer in sorted({link["customer"] for link in links})]
-    return list(dynamodb.batch_get(store, table, keys, ("customer_id", "customer_ref", "orders")))
+    return list(dynamodb.batch_get(store, table, keys, ("customer_id", "customer_ref", "aggregates")))
 
 
 def _products(cloud: Cloud) -> tuple[Shown, ...]:

@@ -5,20 +5,20 @@ looked at again, exactly and check by check. No table holds the file: memory is 
 """
 # ruff: noqa: S608 - names and literals in the SQL go through `rules.identifier` and `rules.literal`
 
-from collections.abc import Iterator, Set
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from omnichannel.contracts.datasets import SEQUENCE_COLUMN, Dataset
+from omnichannel.contracts.datasets import SEQUENCE_COLUMN, Column, Dataset
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.duplicates import find_duplicates
 from omnichannel.onboarding.numbered import HASH_LENGTH
 from omnichannel.onboarding.proof import proof
 from omnichannel.onboarding.recognise import FileRefused
-from omnichannel.onboarding.rules import checks, identifier, literal, sql_type, typed
+from omnichannel.onboarding.rules import checks, identifier, literal, sql_type, typed, typed_quickly
 from omnichannel.onboarding.sources import Source
 
 FETCH = 10_000
@@ -119,7 +119,7 @@ class Checking:
 
     def _type(self) -> None:
         """Writes every row typed; a row without proof gets its line as a negative number."""
-        rows = self._rows(self._source.every_row())
+        rows = self._rows(self._source.every_row(), typed_quickly)
         query = f"SELECT {self._columns(f'CASE WHEN {self._proof} THEN _line ELSE -_line END')} FROM ({rows})"
         counted = self._connection.execute(f"COPY ({query}) TO {literal(str(self._typed))} (FORMAT parquet, COMPRESSION zstd)").fetchall()
         if counted[0][0] != self._source.records:
@@ -139,7 +139,7 @@ class Checking:
         failure = " ".join(f"WHEN {c.condition} THEN {n}" for n, c in enumerate(self._checks, start=1))
         value = " ".join(f"WHEN {n} THEN {c.value}" for n, c in enumerate(self._checks, start=1))
         hashed = f"CASE WHEN failure > 0 THEN substr(sha256(CASE failure {value} END), 1, {HASH_LENGTH}) END"
-        rows = self._rows(self._source.these_rows(f"{self._source.line} IN (SELECT line FROM unproven)"))
+        rows = self._rows(self._source.these_rows(f"{self._source.line} IN (SELECT line FROM unproven)"), typed)
         self._connection.execute(
             f"CREATE TABLE judged AS SELECT _line AS line, failure, {hashed} AS hash, {self._columns('_line')} "
             f"FROM (SELECT *, CASE {failure} ELSE 0 END AS failure FROM ({rows}))"
@@ -156,7 +156,7 @@ class Checking:
         columns += [f"CAST({self._sequence} AS BIGINT) AS {SEQUENCE_COLUMN.name}"] if self._dataset.changing else []
         return ", ".join([*columns, *(f"x{n} AS {identifier(name)}" for n, name in enumerate(self._source.extras))])
 
-    def _rows(self, relation: str) -> str:
+    def _rows(self, relation: str, value: Callable[[Column, str], str]) -> str:
         """SQL of rows with everything that proof and checks read: `raw_`, `nested_` and `absent_` columns, typed ones, extras `x<n>`."""
         read = [f"{self._source.line} AS _line", *self._source.carried]
         made = []
@@ -168,7 +168,7 @@ class Checking:
             if text.native:
                 read += [f"{text.native} AS {identifier(name)}", f"{text.absent} AS {identifier(f'absent_{name}')}"]
             else:
-                made.append(f"{typed(text.column, identifier(f'raw_{name}'))} AS {identifier(name)}")
+                made.append(f"{value(text.column, identifier(f'raw_{name}'))} AS {identifier(name)}")
         read += [f"{sql} AS x{n}" for n, sql in enumerate(self._source.extras.values())]
         return f"SELECT {', '.join(('*', *made))} FROM (SELECT {', '.join(read)} FROM {relation})"
 

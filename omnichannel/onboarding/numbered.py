@@ -122,12 +122,24 @@ def _one_a_line(block: bytes, fields: int) -> list[bytes] | None:
     lines = unix[:-1].split(b"\n")
     if not all(lines) or max(map(len, lines)) > LONGEST_RECORD:
         return None
-    plain = lines
-    if b'"' in unix:
+    plain = _without_quoted(unix) if b'"' in unix else lines
+    if plain is None:
         plain = [line for line in lines if b'"' not in line]
         if not all(map(_line_pattern(fields), (line for line in lines if b'"' in line))):
             return None
     return lines if {*map(bytes.count, plain, repeat(b","))} <= {fields - 1} else None
+
+
+def _without_quoted(block: bytes) -> list[bytes] | None:
+    """The lines of a block with one quote in the place of each quoted field; None where quotes stand elsewhere, or span lines."""
+    parts = block.split(b'"')
+    if len(parts) % 2 == 0 or b"\n" in b"".join(parts[1::2]):
+        return None
+    rest = b'"'.join(parts[::2])
+    fields = len(parts) // 2
+    begun = rest.count(b',"') + rest.count(b'\n"') + rest.startswith(b'"')
+    ended = rest.count(b'",') + rest.count(b'"\n')
+    return rest[:-1].split(b"\n") if begun == ended == fields else None
 
 
 class _Sink:

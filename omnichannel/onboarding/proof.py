@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from omnichannel.contracts.datasets import EVENTS, Column, Dataset, Type
-from omnichannel.onboarding.rules import UNNAMED_TRACK, Text, bounds, deleted, identifier, in_time, one_of
+from omnichannel.onboarding.rules import UNNAMED_TRACK, Text, bounds, deleted, identifier, in_time, one_of, timely
 from omnichannel.onboarding.sources import Source
 
 
@@ -36,6 +36,8 @@ def _fits(column: Column, text: Text, raw: str, received: datetime) -> Iterator[
         return
     if column.values:
         yield one_of(column)
+    elif column.type is Type.TIMESTAMP:
+        yield timely(value)
     elif column.type is not Type.STRING:
         yield f"{value} IS NOT NULL"
     elif text.nested:

@@ -97,6 +97,22 @@ def typed(column: Column, raw: str) -> str:
     return f"CASE WHEN {looks_like(PATTERNS[column.type], raw)} THEN try_cast({raw} AS {sql_type(column)}) END"
 
 
+def typed_quickly(column: Column, raw: str) -> str:
+    """SQL of the same value, faster for the two ways in which most times are written. It is NULL, or not `timely`, where `typed` must tell.
+
+    Every part of those formats has its full length only if it is written as `TIMESTAMP` says: the length decides.
+    """
+    if column.type is not Type.TIMESTAMP:
+        return typed(column, raw)
+    whens = " ".join(
+        f"WHEN {length} THEN CAST(try_strptime({raw}, {literal(written)}) AS TIMESTAMPTZ)" for length, written in _QUICK_TIMES.items()
+    )
+    return f"CASE strlen({raw}) {whens} ELSE {typed(column, raw)} END"
+
+
+_QUICK_TIMES = {24: "%Y-%m-%dT%H:%M:%S.%gZ", 20: "%Y-%m-%dT%H:%M:%SZ"}
+
+
 def looks_like(pattern: str, raw: str) -> str:
     """SQL that is true where the text is of that pattern, spaces around it aside. (`trim` costs more than all of the match.)"""
     return f"regexp_full_match({raw}, {literal(f' *{pattern} *')})"

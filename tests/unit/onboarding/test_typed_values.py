@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from omnichannel.contracts.datasets import Column, Type
-from omnichannel.onboarding.rules import typed
+from omnichannel.onboarding.rules import timely, typed, typed_quickly
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +102,25 @@ def test_whatever_python_refuses_as_a_time_is_no_time(engine, text):
         trimmed = text.strip(" ")
         assert re.match(r"\d{4}-\d{2}-\d{2}([T ]|$)", trimmed)
         date.fromisoformat(trimmed[:10])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from(["2026-01-01T10:00:00.123Z", "2026-12-31T23:59:59Z"]), st.data())
+def test_the_quick_way_to_a_time_gives_the_same_time_or_leaves_it_to_the_other(engine, text, data):
+    for _ in range(data.draw(st.integers(0, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        text = text[:at] + data.draw(st.sampled_from([*"0123456789-:TZ+. \t", ""])) + text[at + data.draw(st.integers(0, 1)) :]
+    column = Column(name="c", type=Type.TIMESTAMP)
+    quick, exact = typed_quickly(column, "raw"), typed(column, "raw")
+
+    query = (
+        f"SELECT quick, exact, {timely('quick')} FROM (SELECT {quick} AS quick, {exact} AS exact FROM (SELECT CAST(? AS VARCHAR) AS raw))"  # noqa: S608 - our own SQL
+    )
+    found, expected, in_time = engine.execute(
+        query.replace("SELECT quick, exact", "SELECT epoch_us(quick), epoch_us(exact)"), [text]
+    ).fetchone()
+
+    assert not in_time or found == expected
 
 
 @pytest.mark.parametrize("text", ["2024-02-29", "2024-02-29T10:30Z", "2024-02-29 10:30:00.123456789+0200", "2024-02-29T10:30:00-05"])

@@ -1,0 +1,143 @@
+"""Every function meets services that refuse it while it holds somebody's data: neither its log nor its error says whose."""
+
+import base64
+import io
+import json
+import logging
+import pkgutil
+import traceback
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, fields
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pytest
+import requests
+from aws_lambda_powertools import Logger
+
+import lambdas
+from omnichannel.aws import clients
+from omnichannel.contracts.environment import Env
+
+EMAIL, PHONE, NAME, ADDRESS, REF = "canary.person@example.org", "+4915199887766", "Canaria Vogelsang", "203.0.113.99", "canary-ref-7"
+CANARIES = (EMAIL, PHONE, NAME, "Vogelsang", ADDRESS, REF, "canary")
+MESSAGE = {
+    "messageId": "m1", "type": "track", "event": "Product Viewed", "userId": REF, "anonymousId": "canary-device",
+    "timestamp": "2026-10-01T08:00:00Z", "context": {"ip": ADDRESS}, "properties": {"product_id": "P1", "email": EMAIL},
+    "traits": {"email": EMAIL, "phone": PHONE, "name": NAME},
+}  # fmt: skip
+BUS_EVENT = {"detail-type": "Interaction", "source": "omnichannel.events", "detail": MESSAGE, "time": "2026-10-01T08:00:00Z"}
+LANDED = {"detail": {"bucket": {"name": "landing"}, "object": {"key": "dms/crm/customers/part-1.csv", "etag": "e", "size": 3}}}
+STAGED = {
+    "content_id": "c1", "dataset": "sales/orders", "key": "dms/sales/orders/part-1.csv", "status": "staged", "staged_key": "s",
+    "rows_in": 1, "rows_staged": 1, "quarantined": {}, "extra_columns": [],
+}  # fmt: skip
+
+
+def records(*bodies: Any) -> dict[str, Any]:
+    """A batch of a queue."""
+    return {"Records": [{"messageId": str(n), "body": json.dumps(body), "attributes": {}} for n, body in enumerate(bodies)]}
+
+
+def request(method: str, path: str, *, body: str = "", query: dict[str, str] | None = None) -> dict[str, Any]:
+    """A request as an HTTP API hands it on."""
+    return {
+        "version": "2.0", "routeKey": f"{method} {path}", "rawPath": path, "rawQueryString": "", "isBase64Encoded": True,
+        "headers": {"content-type": "application/json", "x-forwarded-for": ADDRESS, "x-signature": "00"},
+        "queryStringParameters": query or {}, "pathParameters": {"placement": "home", "customer_id": REF, "id": REF},
+        "body": base64.b64encode(body.encode()).decode(),
+        "requestContext": {"http": {"method": method, "path": path, "sourceIp": ADDRESS}, "requestId": "r"},
+    }  # fmt: skip
+
+
+EVENTS: dict[str, list[Any]] = {
+    "onboarding_starter": [records(LANDED, {"no": EMAIL})],
+    "stage_file": [{"bucket": "landing", "key": "dms/crm/customers/part-1.csv", "etag": "e", "size": 3}],
+    "commit_files": [records(STAGED)],
+    "customer_view": [{}],
+    "interactions_export": [{}],
+    "pipeline_run": [{"action": "start", "model": "churn"}],
+    "activation_starter": [records({"detail": {"object": {"key": "scores/model=churn/as_of=2026-01-01/run=r1/manifest.json"}}})],
+    "audience": [{"run": "r", "as_of": "2026-01-01", "manifests": {"churn": "scores/m.json"}}],
+    "segment_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz", "offset": 0}],
+    "file_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
+    "pinpoint_bridge": [{"action": "start", "run": "r", "as_of": "2026-01-01"}],
+    "close_ledger": [{"run": "r"}],
+    "event_door": [request("POST", "/segment", body=json.dumps(MESSAGE)), request("POST", "/segment", body=EMAIL)],
+    "personalize_relay": [records(BUS_EVENT, {"detail": EMAIL})],
+    "personalize_setup": [{"action": "recommenders"}],
+    "customers_api": [
+        request("GET", "/customers/{id}", query={"fields": EMAIL}),
+        request("GET", "/customers", query={"email_sha256": EMAIL}),
+    ],
+    "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
+    "score_writer": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
+    "quality_report": [{}],
+    "stage_job": [{"action": "start", "job": "j", "landed": {"bucket": "landing", "key": "dms/part-1.csv", "etag": "e", "size": 3}}],
+    "transform_job": [{"action": "measure", "names": ["customer_view"]}],
+    "privacy_export": [{"request": "r", "customer_id": "c_1"}],
+    "privacy_objects": [{"action": "list", "request": "r", "round": 1, "cursor": {}}],
+    "privacy_proof": [{"action": "list", "request": "r", "round": 1, "cursor": {}}],
+    "privacy_sinks": [{"action": "tell", "request": "r"}],
+    "privacy_state": [{"action": "stop", "request": "r"}],
+    "privacy_subject": [{"action": "open", "request": "r", "customer_id": "c_1"}],
+    "recommendations_api": [request("GET", "/recommendations/home", query={"customer_id": REF, "email": EMAIL})],
+}
+
+
+@dataclass
+class Context:
+    memory_limit_in_mb: str = "2048"
+    aws_request_id: str = "r"
+    function_name: str = "canary-test"
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:f"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+DOORS = sorted(module.name for module in pkgutil.iter_modules(lambdas.__path__))
+
+
+def test_every_function_is_here():
+    assert sorted(EVENTS) == DOORS
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_nothing_personal_is_said(door: str, endpoint: str, monkeypatch: pytest.MonkeyPatch):
+    module = import_module(f"lambdas.{door}")
+    _surround(module, endpoint, monkeypatch)
+
+    said = "\n".join(_said(module, event) for event in EVENTS[door])
+
+    assert [canary for canary in CANARIES if canary.lower() in said.lower().replace("canary-test", "")] == []
+
+
+def _surround(module: ModuleType, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function's own environment, the logger at its most talkative, and services that have nothing of what it asks for."""
+    requests.post(f"{endpoint}/moto-api/reset", timeout=10)
+    variables = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "t", "AWS_SECRET_ACCESS_KEY": "t"}
+    variables["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
+    environments = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, Env) and v is not Env]
+    variables |= {f.name.upper(): "1" if f.name in ("part_size", "events_per_second") else "x" for e in environments for f in fields(e)}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    clients.forget()
+
+
+def _said(module: ModuleType, event: Any) -> str:
+    """Everything that a person or a log would see of one invocation."""
+    heard = io.StringIO()
+    loggers = [v for v in vars(module).values() if isinstance(v, Logger)]
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+        logger.registered_handler.setStream(heard)
+    failed = ""
+    with redirect_stdout(heard), redirect_stderr(heard):
+        try:
+            answer = json.dumps(module.handler(event, Context()), default=str)
+        except Exception:
+            failed, answer = traceback.format_exc(), ""
+    status = json.loads(answer).get("statusCode", 200) if answer.startswith("{") else 200
+    return heard.getvalue() + failed + (answer if status >= 400 else "")

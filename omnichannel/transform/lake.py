@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -47,19 +48,28 @@ def manifest(folder: Path = SQL) -> Mapping[str, Compiled]:
     return {name: Compiled({n: tuple(c) for n, c in each["reads"].items()}, each["columns"]) for name, each in listed.items()}
 
 
-def needed(names: tuple[str, ...], compiled: Mapping[str, Compiled]) -> dict[str, frozenset[str]]:
-    """Everything that has to be there for those names, with the columns that are used of it: what reads comes after what is read."""
+def needed(
+    names: tuple[str, ...], compiled: Mapping[str, Compiled], there: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> dict[str, frozenset[str]]:
+    """Everything that has to be made for those names, with the columns that are used of it: what reads comes after what is read.
+
+    What is there already, with its columns, needs nothing.
+    """
     wanted: dict[str, frozenset[str]] = {}
     for name in names:
         if name not in compiled and name not in TABLES:
             raise UnknownName(f"unknown table {name!r}; expected a trusted table or one of {', '.join(sorted(compiled))}")
         wanted[name] = frozenset(compiled[name].columns if name in compiled else [c.name for c in TABLES[name]])
     for name in reversed(list(compiled)):
-        if name in wanted:
+        if name in wanted and not _enough(wanted[name], there.get(name)):
             for read, columns in compiled[name].reads.items():
                 wanted[read] = wanted.get(read, frozenset()) | set(columns)
-    tables = {name: wanted[name] for name in wanted if name not in compiled}
-    return tables | {name: wanted[name] for name in compiled if name in wanted}
+    tables = [name for name in wanted if name not in compiled]
+    return {n: wanted[n] for n in (*tables, *compiled) if n in wanted and not _enough(wanted[n], there.get(n))}
+
+
+def _enough(wanted: frozenset[str], found: frozenset[str] | None) -> bool:
+    return found is not None and wanted <= found
 
 
 @dataclass
@@ -78,6 +88,7 @@ class Lake:
     threads: int = field(default=2, kw_only=True)
     connection: duckdb.DuckDBPyConnection = field(init=False)
     _built: dict[str, frozenset[str]] = field(init=False, default_factory=dict)
+    _given: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         """Opens a DuckDB of its own that reaches for nothing outside. Raises `ValueError` for a moment without a zone."""
@@ -106,9 +117,11 @@ class Lake:
 
     def build(self, *names: str) -> None:
         """Makes the transformations (or trusted tables) of those names, with all their columns, and what they read; each once."""
-        for name, columns in needed(names, manifest()).items():
-            if name not in self._built or not columns <= self._built[name]:
-                self._make(name, columns)
+        wanted = needed(names, manifest(), self._built)
+        for name in self._given & wanted.keys():
+            raise UnknownName(f"{name} was put here without the columns {', '.join(sorted(wanted[name] - self._built[name]))}")
+        for name, columns in wanted.items():
+            self._make(name, columns)
 
     def _make(self, name: str, columns: frozenset[str]) -> None:
         if name in TABLES:
@@ -124,12 +137,16 @@ class Lake:
     def put(self, name: str, rows: pa.Table | pa.RecordBatchReader) -> None:
         """A table of that name that was computed elsewhere; what is built from now on reads it instead of the trusted one."""
         self._fill(name, rows)
-        self._built[name] = frozenset(rows.schema.names)
+        self._take(name)
 
     def attach(self, name: str, files: Sequence[Path]) -> None:
         """The same of Parquet files on this disk, which have to stay there."""
         paths = ", ".join(literal(str(path)) for path in files)
         self.connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS SELECT * FROM read_parquet([{paths}])')
+        self._take(name)
+
+    def _take(self, name: str) -> None:
+        self._given.add(name)
         self._built[name] = frozenset(row[0] for row in self.connection.execute(f'DESCRIBE "{name}"').fetchall())
 
     def arrow(self, name: str) -> pa.Table:

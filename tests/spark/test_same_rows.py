@@ -54,5 +54,5 @@ def test_spark_says_the_same(name: str, on_duckdb: Mapping[str, pa.Table], on_sp
     assert differences(in_order(ours), in_order(theirs)) == []
 
 
-def test_the_rows_that_are_compared_are_not_none(on_duckdb: Mapping[str, pa.Table]) -> None:
-    assert [name for name, rows in on_duckdb.items() if not rows.num_rows] == []
+def test_the_rows_that_are_compared_are_not_none(on_spark: Mapping[str, pa.Table]) -> None:
+    assert [name for name, rows in on_spark.items() if not rows.num_rows] == []

@@ -37,6 +37,7 @@ TESTS: dict[str, list[str]] = {
     # By file and in their order: servers and pipeline runs are shared by the tests of a file, and the longest file is not the last.
     "integration": ["pytest", "tests/integration", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"],
     "infrastructure": ["pytest", "tests/infrastructure", "-q"],
+    "spark": ["pytest", "tests/spark", "-q"],
     "end to end": ["pytest", "tests/end_to_end", "-q"],
 }
 

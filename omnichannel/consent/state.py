@@ -1,36 +1,10 @@
-"""The state of every consent, from the log of all that was ever recorded."""
+"""Consents that come from two sides, as one."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from omnichannel.consent.gate import Consents, consent_key, moment
-
-
-@dataclass(frozen=True, slots=True)
-class ConsentRecord:
-    """One line of the log; whom it is about is told by the first identifier that is given."""
-
-    customer_ref: str | None
-    email: str | None
-    anonymous_id: str | None
-    purpose: str
-    channel: str
-    granted: bool
-    recorded_at: datetime
-
-
-def states(log: Iterable[ConsentRecord], customer_of: Callable[[ConsentRecord], str | None]) -> dict[str, dict[str, dict[str, Any]]]:
-    """By customer and `purpose/channel`, what was recorded last; at the same time a refusal wins. Nobody's consents are left out."""
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for record in log:
-        customer = customer_of(record)
-        if customer is not None:
-            consent = {"granted": record.granted, "at": record.recorded_at.astimezone(UTC).isoformat()}
-            found.setdefault(customer, {})
-            found[customer] = newest(found[customer], {consent_key(record.purpose, record.channel): consent})
-    return found
+from omnichannel.consent.gate import Consents, moment
 
 
 def newest(one: Consents, other: Consents) -> dict[str, dict[str, Any]]:

@@ -34,8 +34,12 @@ def choose(cloud: Cloud, delivered: Sequence[Mapping[str, Any]]) -> Hero | None:
     products = _products(cloud)
     if not known or not products:
         return None
-    best = min(known, key=lambda item: (int(item.get("aggregates", {}).get("orders", 0)), -scores[item["customer_ref"]], item["customer_id"]))
+    best = min(known, key=lambda item: (_orders(item), -scores[item["customer_ref"]], item["customer_id"]))
     return Hero(best["customer_id"], best["customer_ref"], products)
+
+
+def _orders(item: Mapping[str, Any]) -> int:
+    return int(item.get("aggregates", {}).get("orders", 0))
 
 
 def endpoint_of(hero: Hero, endpoints: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -1,13 +1,11 @@
 """No consent on record means no; the newest one counts; a refusal wins a draw."""
 
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from omnichannel.consent.gate import allows
-from omnichannel.consent.state import ConsentRecord, newest, states
+from omnichannel.consent.state import newest
 
 EARLY, LATE = "2024-01-01T00:00:00+00:00", "2024-01-02T00:00:00+00:00"
 
@@ -36,32 +34,22 @@ def test_the_newer_of_the_channel_and_any_channel_decides(consents, allowed):
     assert allows(consents, "marketing", "email") is allowed
 
 
-RECORDS = st.lists(
-    st.builds(
-        ConsentRecord,
-        customer_ref=st.sampled_from(["R1", "R2", "stranger"]), email=st.none(), anonymous_id=st.none(),
-        purpose=st.sampled_from(["marketing", "analytics"]), channel=st.sampled_from(["email", "any"]), granted=st.booleans(),
-        recorded_at=st.integers(0, 3).map(lambda day: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day)),
-    ),
-    max_size=12,
-)  # fmt: skip
+CONSENTS = st.dictionaries(
+    st.sampled_from(["marketing/email", "marketing/any", "analytics/web"]),
+    st.builds(lambda granted, hour: {"granted": granted, "at": f"2024-01-01T{hour:02}:00:00+00:00"}, st.booleans(), st.integers(0, 3)),
+)
 
 
-def known(record):
-    return None if record.customer_ref == "stranger" else record.customer_ref
+@given(CONSENTS, CONSENTS, CONSENTS)
+def test_it_does_not_matter_in_which_order_consents_come_together(one, two, three):
+    assert newest(one, two) == newest(two, one)
+    assert newest(newest(one, two), three) == newest(one, newest(two, three))
+    assert newest(one, one) == one
 
 
-@given(RECORDS, st.randoms())
-def test_the_state_does_not_depend_on_the_order_of_the_log(log, random):
-    shuffled = list(log)
-    random.shuffle(shuffled)
-
-    assert states(shuffled, known) == states(log, known)
-    assert "stranger" not in states(log, known)
-
-
-@given(RECORDS, RECORDS)
-def test_states_of_two_logs_together_are_the_state_of_both(one, other):
-    first, second = states(one, known).get("R1", {}), states(other, known).get("R1", {})
-
-    assert newest(first, second) == newest(second, first) == states([*one, *other], known).get("R1", {})
+@given(CONSENTS, CONSENTS)
+def test_of_each_consent_the_newer_word_stays_and_of_two_at_once_the_refusal(one, two):
+    for key, consent in newest(one, two).items():
+        words = [each[key] for each in (one, two) if key in each]
+        latest = [word["granted"] for word in words if word["at"] == max(w["at"] for w in words)]
+        assert consent["granted"] is all(latest)

@@ -5,11 +5,10 @@ stays trusted, and comes no second time.
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-import orjson
 
 from omnichannel.contracts import zones
 from omnichannel.contracts.store import FileStatus
@@ -59,4 +58,4 @@ def plan(before: list[Staged], number: int, s3: Any, quarantine_bucket: str) -> 
 
 def _lines(staged: Staged, s3: Any, bucket: str) -> Iterator[int]:
     body = s3.get_object(Bucket=bucket, Key=zones.quarantined(staged.dataset, staged.content_id))["Body"]
-    return (orjson.loads(line)["line"] for line in body.iter_lines())
+    return (json.loads(line)["line"] for line in body.iter_lines())

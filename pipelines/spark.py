@@ -7,8 +7,9 @@ needed. pyspark is imported when a session is there: it comes with the image, no
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
@@ -18,7 +19,7 @@ from pyiceberg.table import Table
 
 from omnichannel.contracts.datasets import Column, Type
 from omnichannel.onboarding.schema import TABLES
-from omnichannel.transform.files import data_files, field_ids
+from omnichannel.transform.files import data_files, fetch, field_ids
 from omnichannel.transform.identity_values import SPARK_FUNCTIONS
 from omnichannel.transform.registry import CLOCK, Transformation, in_order, load
 
@@ -56,22 +57,30 @@ def session(**more: str) -> "SparkSession":
     return spark
 
 
-def trusted(spark: "SparkSession", catalog: Catalog, database: str, name: str) -> "DataFrame":
-    """A trusted table as it is now, in the contract's columns and types; empty when it does not exist yet."""
+def on_one_machine(spark: "SparkSession") -> bool:
+    """Whether Spark runs in this process alone; it then has no file system but this machine's."""
+    return str(spark.sparkContext.master).startswith("local")
+
+
+def trusted(spark: "SparkSession", catalog: Catalog, database: str, name: str, work: Path) -> "DataFrame":
+    """A trusted table as it is now, in the contract's columns and types; empty when it does not exist yet.
+
+    A cluster reads the files where they are; a single machine gets them into `work` first.
+    """
     try:
         table = catalog.load_table((database, name))
     except NoSuchTableError:
         return spark.createDataFrame([], ", ".join(f"`{c.name}` {_TYPES[c.type]}" for c in TABLES[name]))
-    return _read(spark, table, TABLES[name])
+    files = [str(path) for path in fetch(table, work / name)] if on_one_machine(spark) else list(data_files(table))
+    return _read(spark, table, files, TABLES[name])
 
 
-def _read(spark: "SparkSession", table: Table, columns: tuple[Column, ...]) -> "DataFrame":
+def _read(spark: "SparkSession", table: Table, files: Sequence[str], columns: tuple[Column, ...]) -> "DataFrame":
     from pyspark.sql import functions as f
     from pyspark.sql.types import StructField, StructType, _parse_datatype_string
 
     ids = field_ids(table, columns)
     fields = [StructField(c.name, _parse_datatype_string(_TYPES[c.type]), metadata={"parquet.field.id": n}) for c, n in ids.items() if n]
-    files = list(data_files(table))
     rows = spark.read.schema(StructType(fields)).parquet(*files) if files else spark.createDataFrame([], StructType(fields))
     return rows.select(*(f.col(f"`{c.name}`") if n else f.lit(None).cast(_TYPES[c.type]).alias(c.name) for c, n in ids.items()))
 

@@ -31,10 +31,11 @@ def on_duckdb(lake: Lake, names: Sequence[str], output: str) -> None:
     for name in names:
         file = lake.work / f"{name}.parquet"
         lake.connection.execute(f"COPY \"{name}\" TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
-        _put(file, f"{output}/{name}/part-000.parquet")
+        put(file, f"{output}/{name}/part-000.parquet")
 
 
-def _put(file: Path, to: str) -> None:
+def put(file: Path, to: str) -> None:
+    """Moves a file to a path or an `s3://` address."""
     place = urlparse(to)
     if place.scheme == "s3":
         client("s3").upload_file(str(file), place.netloc, place.path.lstrip("/"))
@@ -44,16 +45,20 @@ def _put(file: Path, to: str) -> None:
         shutil.move(file, to)
 
 
-def on_spark(database: str, names: Sequence[str], as_of: datetime, output: str) -> None:
+def on_spark(database: str, names: Sequence[str], as_of: datetime, output: str, work: Path) -> None:
     """The same on Spark, each transformation in as many files as Spark makes."""
     from pipelines import spark
 
     session, catalog = spark.session(), iceberg.catalog()
     try:
-        tables = {name: spark.trusted(session, catalog, database, name) for name in spark.read_by(tuple(names))}
-        spark.run(session, tables, tuple(names), as_of, output)
+        tables = {name: spark.trusted(session, catalog, database, name, work) for name in spark.read_by(tuple(names))}
+        made = str(work / "made") if spark.on_one_machine(session) else output
+        spark.run(session, tables, tuple(names), as_of, made)
     finally:
         session.stop()
+    if made != output:
+        for file in sorted(Path(made).rglob("*.parquet")):
+            put(file, f"{output}/{file.relative_to(made)}")
 
 
 def submit(arguments: Sequence[str]) -> None:
@@ -82,13 +87,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.engine == "spark" and shutil.which(SUBMIT) and SUBMITTED not in os.environ:
         submit(sys.argv[1:] if argv is None else argv)
-    output = args.output.rstrip("/")
-    if args.engine == "spark":
-        on_spark(args.glue_database, args.tables, args.as_of, output)
-    else:
-        memory = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * DUCKDB_SHARE / 2**20)
-        with tempfile.TemporaryDirectory() as work:
-            lake = Lake(iceberg.catalog(), args.glue_database, Path(work), as_of=args.as_of, memory_mb=memory, threads=os.cpu_count() or 1)
+    with tempfile.TemporaryDirectory() as folder:
+        output, work = args.output.rstrip("/"), Path(folder)
+        if args.engine == "spark":
+            on_spark(args.glue_database, args.tables, args.as_of, output, work)
+        else:
+            memory = int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * DUCKDB_SHARE / 2**20)
+            lake = Lake(iceberg.catalog(), args.glue_database, work, as_of=args.as_of, memory_mb=memory, threads=os.cpu_count() or 1)
             on_duckdb(lake, args.tables, output)
             lake.close()
     log.info("%s as of %s on %s", ", ".join(args.tables), args.as_of.isoformat(), args.engine)

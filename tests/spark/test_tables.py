@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["catalog", "stock"]
 
 
-def test_files_from_before_a_rename_and_rows_rewritten_away(spark: "SparkSession", catalog: Catalog, stock: Any):
+def test_files_from_before_a_rename_and_rows_rewritten_away(spark: "SparkSession", catalog: Catalog, stock: Any, tmp_path: Path):
     from pipelines.spark import trusted
 
     with stock.update_schema() as old:
@@ -29,16 +29,16 @@ def test_files_from_before_a_rename_and_rows_rewritten_away(spark: "SparkSession
     stock.append(rows(change("c", 8, 2)).drop_columns(["_sequence"]))
     stock.delete("product_id = 'b'")
 
-    found = trusted(spark, catalog, DATABASE, STOCK_LEVELS.table)
+    found = trusted(spark, catalog, DATABASE, STOCK_LEVELS.table, tmp_path)
 
     assert found.columns == [c.name for c in STOCK_LEVELS.trusted_columns]
     assert {(row.product_id, row.quantity, row["_sequence"]) for row in found.collect()} == {("a", 7, None), ("c", 8, None)}
 
 
-def test_a_table_that_does_not_exist_is_empty(spark: "SparkSession", catalog: Catalog):
+def test_a_table_that_does_not_exist_is_empty(spark: "SparkSession", catalog: Catalog, tmp_path: Path):
     from pipelines.spark import trusted
 
-    assert trusted(spark, catalog, DATABASE, "orders_changes").count() == 0
+    assert trusted(spark, catalog, DATABASE, "orders_changes", tmp_path).count() == 0
 
 
 def test_the_step_says_the_same_on_both_engines(

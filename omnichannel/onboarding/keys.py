@@ -48,7 +48,7 @@ def _query(dataset: Dataset, lines: str, keys: str, parts: list[str], known: dic
     reserved = ", ".join(literal(c.name) for c in dataset.trusted_columns)
     every = " UNION ALL ".join(_unnested(n, part, known[part]) for n, part in enumerate(("", *parts), start=1))
     return f"""
-        WITH listed AS MATERIALIZED (SELECT DISTINCT {keys} AS keys FROM {lines}),
+        WITH listed AS MATERIALIZED (SELECT first(keys) AS keys FROM (SELECT {keys} AS keys FROM {lines}) GROUP BY hash(keys)),
         named AS (SELECT DISTINCT inside, key, CASE WHEN inside = '' THEN key ELSE inside || '.' || key END AS name FROM ({every})),
         spelled AS (SELECT CASE WHEN name IN ({reserved}) THEN 'extra_' || name ELSE name END AS name, inside, key FROM named)
         SELECT name, inside, key FROM spelled WHERE length(name) <= {LONGEST_NAME} ORDER BY name, inside LIMIT {MOST_EXTRA_COLUMNS}

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import BinaryIO
 
 from omnichannel.contracts.reasons import Reason
@@ -47,9 +47,9 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
     braced, zeros = True, False
     for block in line_blocks(chunks):
         lines = block[:-1].split(b"\n")
-        zeros = zeros or b"\\u0000" in block
+        zeros = zeros or (b"\\" in block and b"\\u0000" in block)  # looking for one byte is ten times as fast
         if _only_objects(block, lines):
-            good.write(b"".join(map(b"%d\x1f%s\n".__mod__, enumerate(lines, start=line + 1))))
+            good.write(_joined(b"\n%d\x1f", lines, line + 1))
             written += len(lines)
         else:
             broken = {n for n, raw in enumerate(lines) if UNIT_SEPARATOR in raw or b"\0" in raw or len(raw) > LONGEST_RECORD}
@@ -61,6 +61,12 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
             braced = braced and all(raw.startswith(b"{") for _, raw in records)
         line += len(lines)
     return Numbered(written, refused, braced, zeros)
+
+
+def _joined(before: bytes, lines: list[bytes], first: int) -> memoryview:
+    """The lines with their numbers before them; `before` begins with the line feed that ends the line above."""
+    numbers = map(before.__mod__, range(first, first + len(lines)))
+    return memoryview(b"".join((*chain.from_iterable(zip(numbers, lines, strict=True)), b"\n")))[1:]
 
 
 def _only_objects(block: bytes, lines: list[bytes]) -> bool:
@@ -151,7 +157,7 @@ class _Sink:
 
     def records(self, lines: list[bytes]) -> None:
         """Well-formed records, without their line ends."""
-        self._good_file.write(b"".join(map(b"%d,%s\n".__mod__, enumerate(lines, start=self.good + self.bad + 1))))
+        self._good_file.write(_joined(b"\n%d,", lines, self.good + self.bad + 1))
         self.good += len(lines)
 
     def record(self, raw: bytes) -> None:

@@ -47,5 +47,10 @@ def _forget(desk: Desk, env: PrivacyStateEnv, event: Mapping[str, Any], at: date
 
 
 def _certify(desk: Desk, env: PrivacyStateEnv, event: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-    keeping = Keeping(queue_days=int(env.queue_days), dead_letter_days=int(env.dead_letter_days), access_log_days=int(env.access_log_days))
+    keeping = Keeping(
+        queue_days=int(env.queue_days),
+        dead_letter_days=int(env.dead_letter_days),
+        access_log_days=int(env.access_log_days),
+        consent_years=int(env.consent_years),
+    )
     return certify(desk, keeping, int(env.buckets), event["round"], at)

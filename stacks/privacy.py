@@ -81,6 +81,7 @@ class Functions(Construct):
             lake_bucket=lake.bucket_name, customers_table=tables.customers.table_name, sent_table=tables.sent.table_name,
             history_table=tables.history.table_name, privacy_table=tables.privacy.table_name, buckets=str(len(read_buckets(base))),
             queue_days=str(KEPT_DAYS), dead_letter_days=str(DEAD_LETTERS_KEPT_DAYS), access_log_days=str(ACCESS_LOG_DAYS),
+            consent_years=str(Capability.holding(self).settings.consent_lock_years),
         )  # fmt: skip
         function = self._function("PrivacyState", privacy_state.handler, env)
         grants.items(function.role, tables.customers, "Scan", "UpdateItem", "DeleteItem")

@@ -250,6 +250,7 @@ class PrivacyStateEnv(Env):
     queue_days: str
     dead_letter_days: str
     access_log_days: str
+    consent_years: str
 
 
 @dataclass(frozen=True, kw_only=True)

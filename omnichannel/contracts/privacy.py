@@ -34,6 +34,8 @@ ARCHIVE_DAYS = 30
 ERASED_ZONES = (
     *(f"{zone}/" for zone in (zones.STAGING, zones.SCORES, zones.PIPELINE_RUNS, zones.ACTIVATION, zones.LEDGER, zones.PERSONALIZE)),
     f"{zones.QUALITY}/",
+    f"{zones.VIEWS}/",
+    f"{zones.STAGE_JOBS.partition('/')[0]}/",
     f"{zones.QUERY_RESULTS}/",
     f"{PRIVACY}/exports/",
 )

@@ -16,6 +16,7 @@ PLACES = {
     "landing": "landing zone", "quarantine": "quarantine", "staging": "staged files", "scores": "scores",
     "pipelines": "files of the models' pipelines", "activation": "audiences and messaging files", "ledger": "ledgers",
     "personalize": "Personalize's training data", "quality": "quality reports", "athena": "query results",
+    "views": "states of the customer view", "jobs": "files of onboarding's jobs",
     "privacy": "answers to access requests",
 }  # fmt: skip
 
@@ -27,6 +28,7 @@ class Keeping:
     queue_days: int
     dead_letter_days: int
     access_log_days: int
+    consent_years: int = 0
 
 
 @dataclass
@@ -74,7 +76,7 @@ def certificate(
         "stopped": dict(found.stopped),
         "sinks": {name: _sink(name, told) for name, told in sorted(found.sinks.items())},
         "proof": dict(found.proof),
-        "kept": _kept(shared, found),
+        "kept": _kept(shared, found, keeping),
         "ages_out": _ages_out(keeping),
     }
 
@@ -92,12 +94,15 @@ def _sink(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
     return {**said, "note": notes[name]}
 
 
-def _kept(shared: Mapping[str, int], found: Findings) -> list[dict[str, Any]]:
+def _kept(shared: Mapping[str, int], found: Findings, keeping: Keeping) -> list[dict[str, Any]]:
     kept: list[dict[str, Any]] = [
         {"what": "tombstones: a hash of each identifier and the day", "why": "to recognise the person when an old file brings them back"},
         {"what": "this certificate: hashes and counts", "why": "to show that the request was fulfilled"},
         {"what": "models", "why": "they hold thresholds and weights, no rows; the next training does without the person"},
     ]
+    if keeping.consent_years:
+        what = f"copies of what the person allowed and refused, by our customer id alone, locked for {keeping.consent_years} years"
+        kept.append({"what": what, "why": "to prove that there was a consent; the id leads to nobody any more"})
     if shared:
         counts = ", ".join(f"{count} {kind}" for kind, count in sorted(shared.items()))
         kept.append({"what": f"identifiers that other customers have as well: {counts}", "why": "removing them would remove others' rows"})

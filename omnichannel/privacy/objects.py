@@ -31,6 +31,10 @@ class OutOfTime(Exception):
     """The function's time ran out between two objects; what is done is noted, and the same portion goes on from there."""
 
 
+class Unreadable(Exception):
+    """A folder that nobody told us of."""
+
+
 @dataclass
 class Tally:
     """What became of a portion's objects, by zone: `looked`, `rewritten`, `removed`, `records`, `versions`, `pending`, `left`."""
@@ -95,15 +99,24 @@ def opened(s3: Any, place: Place, version: Version, work: Path) -> Stored:
     """One version of an object, as what reads it wants it."""
     local = work / hashlib.sha256(f"{place.bucket}/{place.key}/{version.id}".encode()).hexdigest()
 
+    def fetch() -> Any:
+        try:
+            return s3.get_object(Bucket=place.bucket, Key=place.key, VersionId=version.id)["Body"]
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] not in ("AccessDenied", "403"):
+                raise
+            raise Unreadable(
+                f"objects under {zone_of(place, {})}/ may not be read; ERASED_ZONES lists the folders of the lake"
+            ) from refused
+
     def download() -> Path:
         if not local.exists():
-            s3.download_file(place.bucket, place.key, str(local), ExtraArgs={"VersionId": version.id})
+            with closing(fetch()) as body, local.open("wb") as file:
+                file.writelines(body.iter_chunks(unpack.PIECE))
         return local
 
     def stream() -> Any:
-        if version.size <= SMALL:
-            return download().open("rb")
-        return s3.get_object(Bucket=place.bucket, Key=place.key, VersionId=version.id)["Body"]
+        return download().open("rb") if version.size <= SMALL else fetch()
 
     return Stored(stream=stream, local=download)
 

@@ -92,7 +92,8 @@ def load() -> Mapping[str, Transformation]:
     package = import_module(__package__)
     for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda found: found.name):
         import_module(f"{__package__}.{module.name}")
-    return {name: TRANSFORMATIONS[name] for name in in_order(TRANSFORMATIONS)}
+    # Sorted first: who imported which module before is nobody's business.
+    return {name: TRANSFORMATIONS[name] for name in in_order(tuple(sorted(TRANSFORMATIONS)))}
 
 
 def in_order(names: Mapping[str, Transformation] | tuple[str, ...]) -> Iterator[str]:

@@ -33,6 +33,9 @@ SETTINGS = {
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
 }
 
+ONE_MACHINE = {"spark.sql.shuffle.partitions": str(os.cpu_count() or 1), "spark.ui.enabled": "false"}
+"""For a session that is no cluster: Spark's own default are 200 shares of whatever there is."""
+
 _TYPES: dict[Type, str] = {
     Type.STRING: "string",
     Type.JSON: "string",

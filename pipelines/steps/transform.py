@@ -49,7 +49,7 @@ def on_spark(database: str, names: Sequence[str], as_of: datetime, output: str, 
     """The same on Spark, each transformation in as many files as Spark makes."""
     from pipelines import spark
 
-    session, catalog = spark.session(), iceberg.catalog()
+    session, catalog = spark.session(**({} if SUBMITTED in os.environ else spark.ONE_MACHINE)), iceberg.catalog()
     try:
         tables = {name: spark.trusted(session, catalog, database, name, work) for name in spark.read_by(tuple(names))}
         made = str(work / "made") if spark.on_one_machine(session) else output

@@ -46,7 +46,7 @@ def test_the_step_says_the_same_on_both_engines(
 ):
     stock.append(rows(change("a", 1, 2), change("a", 4, 3), change("ä", 2, 3)))
     monkeypatch.setattr("omnichannel.aws.iceberg.catalog", lambda: catalog)
-    monkeypatch.setattr("pipelines.spark.session", lambda: spark)
+    monkeypatch.setattr("pipelines.spark.session", lambda **_: spark)
     monkeypatch.setattr(type(spark), "stop", lambda _: None)
 
     for engine in ("duckdb", "spark"):

@@ -16,7 +16,7 @@ from sandbox.twins.sagemaker.transfer import Transfer
 
 PREFIX = "/opt/ml"
 HOST = "algo-1"
-_KNOWN_IMAGES = ("sagemaker-xgboost", "sagemaker-scikit-learn", "sagemaker-distribution")
+_KNOWN_IMAGES = ("sagemaker-xgboost", "sagemaker-scikit-learn", "sagemaker-distribution", "sagemaker-spark-processing")
 _OPT_ML = re.compile(r"(?<![\w/.-])/opt/ml(?=/|$|[^\w-])")
 _INHERITED = (
     "AWS_CA_BUNDLE",

@@ -4,7 +4,7 @@ import random
 
 from tests.faults.files import BAD_ORDERS, File, events, orders
 from tests.faults.matrix import cell
-from tests.faults.world import World
+from tests.faults.world import PATIENCE_SECONDS, World
 
 TARGETS = (("s3", "GetObject"), ("s3", "PutObject"), ("dynamodb", "PutItem"), ("dynamodb", "GetItem"), ("glue", "UpdateTable"))
 """The calls that onboarding stands on; a seed begins with another one."""
@@ -23,7 +23,7 @@ def _rules(rng: random.Random, fault: dict[str, object], *, most: int) -> list[d
 def hangs(world: World, rng: random.Random, name: str) -> list[File]:
     """One call hangs beyond the client's patience; the next try answers."""
     service, operation = rng.choice(TARGETS)
-    world.proxy.break_calls({"service": service, "operation": operation, "times": 1, "timeout_ms": 3000})
+    world.proxy.break_calls({"service": service, "operation": operation, "times": 1, "timeout_ms": 2000 * PATIENCE_SECONDS})
     return _onboarded(world, _some(rng, name))
 
 

@@ -30,6 +30,8 @@ LANDING, LAKE, QUARANTINE, DATABASE, HISTORY = "landing", "lake", "quarantine", 
 DELIVERIES = 5
 """How often a queue delivers a message before it becomes a dead letter."""
 BATCH = 10
+PATIENCE_SECONDS = 5
+"""Beyond this a call hangs; a busy machine answers within it."""
 
 
 class Killed(Exception):
@@ -184,8 +186,8 @@ def world() -> Iterator[World]:
     server.start()
     host, port = server.get_host_and_port()
     upstream = f"http://{host}:{port}"
-    # A hanging call costs a second here, not half a minute; how often it is tried stays as deployed.
-    impatient = clients._CONFIG.merge(Config(read_timeout=1, connect_timeout=1))
+    # A hanging call costs a few seconds here, not half a minute; how often it is tried stays as deployed.
+    impatient = clients._CONFIG.merge(Config(read_timeout=PATIENCE_SECONDS))
     try:
         with proxy(upstream) as broken, patch.dict(os.environ, _environment(broken.url)):
             clients.forget()

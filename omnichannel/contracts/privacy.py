@@ -127,7 +127,7 @@ class EraseRows:
 class Values:
     """A row is to be deleted when any of these columns holds any of its values, to the letter, or any text mentions one of `mentions`."""
 
-    columns: Mapping[str, list[str]]
+    columns: dict[str, list[str]]
     mentions: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:

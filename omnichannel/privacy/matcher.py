@@ -18,7 +18,9 @@ import pyarrow.compute as pc
 from omnichannel.privacy.fields import kinds
 from omnichannel.privacy.subject import SHORTEST, Subject, is_telling, telling
 
-_BEFORE, _AFTER = "(?:^|[^A-Za-z0-9_-])", "(?:[^A-Za-z0-9_-]|$)"
+_JOINS = frozenset("-_@")
+"""In an identifier with one of these, a dash or an underscore beside it makes another one: `jo-ann@x.example` is not `ann@x.example`."""
+_BORDERS = {True: ("(?:^|[^A-Za-z0-9_-])", "(?:[^A-Za-z0-9_-]|$)"), False: ("(?:^|[^A-Za-z0-9])", "(?:[^A-Za-z0-9]|$)")}
 _ESCAPED_BY_SOME = {"@": "\\u0040", "+": "\\u002b", "/": "\\/", "&": "\\u0026", "'": "\\u0027"}
 _WIDE = ("utf-16-le", "utf-16-be")
 SHORT = 1 << 14
@@ -133,8 +135,10 @@ def _plain(value: str) -> str:
 
 def _pattern(values: frozenset[str]) -> str:
     """RE2 over bytes: any of the values as a word, in every form in which it may be written; empty for no values."""
-    forms = sorted({form for value in values for form in _forms(value)})
-    words = [f"{_BEFORE}(?:{'|'.join(map(_bytes, forms))}){_AFTER}"] if forms else []
+    words = []
+    for joins, (before, after) in _BORDERS.items():
+        forms = sorted({form for value in values if bool(_JOINS & set(value)) is joins for form in _forms(value)})
+        words += [f"{before}(?:{'|'.join(map(_bytes, forms))}){after}"] if forms else []
     wide = sorted({value.encode(encoding) for value in values if is_telling(value) for encoding in _WIDE})
     return "|".join([*words, *map(_bytes, wide)])
 

@@ -21,6 +21,7 @@ from omnichannel.contracts.privacy import Erased, EraseRows, result_key, values_
 from omnichannel.contracts.trusted import DATASET_OF, group_of
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.privacy.identify import columns_of, values_of
+from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.places import Zone, delete, places
 from omnichannel.privacy.stores import Desk
 from omnichannel.privacy.subject import Subject
@@ -88,6 +89,8 @@ def ask(desk: Desk, catalog: Catalog, database: str, subject: Subject, round: in
         except NoSuchTableError:
             continue
         values = values_of(subject, columns_of(_texts(table)))
+        if round > 1 and name in DATASET_OF:
+            values.columns.update(_by_key(catalog, database, name, Matcher(subject)))
         if not values.columns and not values.mentions:
             continue
         objects.put(desk.s3, desk.lake, values_key(desk.request, name), json.dumps(values.to_dict()).encode(), objects.JSON)
@@ -96,6 +99,14 @@ def ask(desk: Desk, catalog: Catalog, database: str, subject: Subject, round: in
         asked.append(_message(desk.request, name, round).to_dict())
     desk.keep(f"asked/{round}.json", [message["table"] for message in asked])
     return asked
+
+
+def _by_key(catalog: Catalog, database: str, name: str, matcher: Matcher) -> dict[str, list[str]]:
+    """Rows that a round left, for their texts name the person in a way that is no mention to the committer: told by their key."""
+    key, found = DATASET_OF[name].keys[0], set[str]()
+    for batch in scan(catalog, database, name, _texts):
+        found |= set(batch.filter(matcher.rows(batch))[key].drop_null().to_pylist())
+    return {key: sorted(found)} if found else {}
 
 
 def answers(desk: Desk, round: int) -> tuple[dict[str, Erased], int]:

@@ -36,13 +36,25 @@ def matcher() -> Matcher:
         b"https://shop.example/?to=Ann.M%C3%BCller%2Bshop%40mail.example&x=1",
         b'"+49 1555 0000123"',
         b"part=c_0123456789abcdef01234567.email",
+        b"support/by-L70000007_2.csv",
     ],
 )
 def test_a_telling_identifier_is_found_however_it_is_written(matcher: Matcher, text: bytes):
     assert matcher.tells(text)
 
 
-@pytest.mark.parametrize("text", [b"L700000071", b"XL70000007", b"17850", b"JoAnn.Muller@mail.example", b"c_0123456789abcdef012345678"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"L700000071",
+        b"XL70000007",
+        b"17850",
+        b"JoAnn.Muller@mail.example",
+        "jo-Ann.Müller+shop@mail.example".encode(),
+        b"x-c_0123456789abcdef01234567",
+        b"c_0123456789abcdef012345678",
+    ],
+)
 def test_what_only_looks_like_one_is_not(matcher: Matcher, text: bytes):
     assert not matcher.tells(text)
 

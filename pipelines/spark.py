@@ -85,7 +85,9 @@ def _read(spark: "SparkSession", table: Table, files: Sequence[str], columns: tu
     ids = field_ids(table, columns)
     fields = [StructField(c.name, _parse_datatype_string(_TYPES[c.type]), metadata={"parquet.field.id": n}) for c, n in ids.items() if n]
     rows = spark.read.schema(StructType(fields)).parquet(*files) if files else spark.createDataFrame([], StructType(fields))
-    return rows.select(*(f.col(f"`{c.name}`") if n else f.lit(None).cast(_TYPES[c.type]).alias(c.name) for c, n in ids.items()))
+    # The ids are those of the table's files; what is made of a column has none, so a comment takes the id's place.
+    values = {c: f.col(f"`{c.name}`") if n else f.lit(None).cast(_TYPES[c.type]) for c, n in ids.items()}
+    return rows.select(*(value.alias(c.name, metadata={"comment": c.meaning or c.name}) for c, value in values.items()))
 
 
 def run(spark: "SparkSession", tables: Mapping[str, "DataFrame"], names: tuple[str, ...], as_of: datetime, output: str) -> None:

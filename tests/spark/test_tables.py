@@ -32,6 +32,7 @@ def test_files_from_before_a_rename_and_rows_rewritten_away(spark: "SparkSession
     found = trusted(spark, catalog, DATABASE, STOCK_LEVELS.table, tmp_path)
 
     assert found.columns == [c.name for c in STOCK_LEVELS.trusted_columns]
+    assert not [field.name for field in found.schema if "parquet.field.id" in field.metadata]
     assert {(row.product_id, row.quantity, row["_sequence"]) for row in found.collect()} == {("a", 7, None), ("c", 8, None)}
 
 

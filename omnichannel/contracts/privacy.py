@@ -32,6 +32,7 @@ ARCHIVE_DAYS = 30
 
 
 ERASED_ZONES = (
+    *(f"{zone}/" for zone in (zones.FEATURES, zones.SEGMENTS, zones.LOOKALIKES)),
     *(f"{zone}/" for zone in (zones.STAGING, zones.SCORES, zones.PIPELINE_RUNS, zones.ACTIVATION, zones.LEDGER, zones.PERSONALIZE)),
     f"{zones.QUALITY}/",
     f"{zones.VIEWS}/",

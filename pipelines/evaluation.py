@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score, roc_curve
 
-from pipelines.model import XGBOOST, Matrix, TrainedModel
+from omnichannel.scoring.model import XGBOOST, Matrix, TrainedModel
 
 BINS = 10
 HISTOGRAM_BINS = 20

@@ -7,7 +7,7 @@ import numpy as np
 import xgboost
 from sklearn.linear_model import LogisticRegression
 
-from pipelines.model import Matrix, baseline_inputs
+from omnichannel.scoring.model import Matrix, baseline_inputs
 
 BASELINES: dict[str, tuple[str, ...]] = {
     "recency_rule": ("recency_days",),

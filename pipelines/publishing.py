@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from omnichannel.contracts.scores import SCORE_COLUMNS, Band
+from omnichannel.scoring.model import Matrix, TrainedModel
 from pipelines.evaluation import histogram
-from pipelines.model import Matrix, TrainedModel
 
 ROWS_A_PART = 250_000
 CURVES = ("curves", "candidates", "publishing_rule")

@@ -1,6 +1,6 @@
 """What the serving container loads from the model archive: CSV lines of features in, one probability a line out.
 
-Stands in the archive's `code/` folder with `model.py` beside it as `scoring_model.py`.
+Stands in the archive's `code/` folder with `omnichannel/scoring/model.py` beside it as `scoring_model.py`.
 """
 
 import io

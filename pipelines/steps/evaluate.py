@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from omnichannel.scoring.model import TrainedModel
 from pipelines import archive, evaluation
-from pipelines.model import TrainedModel
 
 log = logging.getLogger(__name__)
 LABEL = "label"

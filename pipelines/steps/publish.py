@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 from omnichannel.aws.clients import client
 from omnichannel.contracts import zones
 from omnichannel.contracts.scores import Model, ScoreManifest
+from omnichannel.scoring.model import TrainedModel
 from pipelines import archive, publishing
-from pipelines.model import TrainedModel
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipelines import model as model_module
+from omnichannel.scoring import model as model_module
+from pipelines import entry
 from pipelines.fitting import fit_baselines, fit_xgboost
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ def train(table: pd.DataFrame, features: Sequence[str], model_dir: Path, args: a
     code = model_dir / "code"
     code.mkdir(exist_ok=True)
     shutil.copyfile(model_module.__file__, code / "scoring_model.py")
-    shutil.copyfile(Path(model_module.__file__).parent / "entry" / "inference.py", code / "inference.py")
+    shutil.copyfile(Path(entry.__file__).parent / "inference.py", code / "inference.py")
     log.info("trained on %d rows, %d positive, %d features", len(table), int(labels.sum()), len(features))
 
 

@@ -17,9 +17,9 @@ import pytest
 
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, PRODUCTS
 from omnichannel.contracts.scores import SCORE_COLUMNS, Band, Model
+from omnichannel.scoring.model import TrainedModel
 from pipelines import archive
 from pipelines.frames import feature_names
-from pipelines.model import TrainedModel
 from pipelines.steps import evaluate, features, publish, train
 from pipelines.tasks import TASKS, CannotTrainError
 from tests.unit.pipelines.shops import AS_OF, Shop, lively_shop

@@ -1,0 +1,1 @@
+"""Scoring with a trained model: what pipelines, functions and the serving container read a model archive with."""

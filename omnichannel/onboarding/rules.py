@@ -100,14 +100,16 @@ def typed(column: Column, raw: str) -> str:
 def typed_quickly(column: Column, raw: str) -> str:
     """SQL of the same value, faster for the two ways in which most times are written. It is NULL, or not `timely`, where `typed` must tell.
 
-    Every part of those formats has its full length only if it is written as `TIMESTAMP` says: the length decides.
+    Every part of those formats has its full length only if it is written as `TIMESTAMP` says: the length decides, once no blank at
+    either end, which `strptime` passes over, stands for a digit.
     """
     if column.type is not Type.TIMESTAMP:
         return typed(column, raw)
     whens = " ".join(
         f"WHEN {length} THEN CAST(try_strptime({raw}, {literal(written)}) AS TIMESTAMPTZ)" for length, written in _QUICK_TIMES.items()
     )
-    return f"CASE strlen({raw}) {whens} ELSE {typed(column, raw)} END"
+    unpadded = f"CASE WHEN {raw} >= '0' AND {raw} < ':' AND suffix({raw}, 'Z') THEN strlen({raw}) END"
+    return f"CASE {unpadded} {whens} ELSE {typed(column, raw)} END"
 
 
 _QUICK_TIMES = {24: "%Y-%m-%dT%H:%M:%S.%gZ", 20: "%Y-%m-%dT%H:%M:%SZ"}

@@ -104,6 +104,13 @@ def test_whatever_python_refuses_as_a_time_is_no_time(engine, text):
         date.fromisoformat(trimmed[:10])
 
 
+@pytest.mark.parametrize("text", [" 026-01-01T10:00:00.123Z", " 2026-1-01T10:00:00Z", "2026-1-01T10:00:00Z ", "\t2026-1-01T10:00:00Z"])
+def test_a_blank_at_the_end_of_a_time_stands_for_no_digit(engine, text):
+    quick = typed_quickly(Column(name="c", type=Type.TIMESTAMP), "raw")
+
+    assert engine.execute(f"SELECT {quick} FROM (SELECT CAST(? AS VARCHAR) AS raw)", [text]).fetchone() == (None,)
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(["2026-01-01T10:00:00.123Z", "2026-12-31T23:59:59Z"]), st.data())
 def test_the_quick_way_to_a_time_gives_the_same_time_or_leaves_it_to_the_other(engine, text, data):

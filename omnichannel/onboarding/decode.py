@@ -9,7 +9,8 @@ from pathlib import Path
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.recognise import GZIP_MAGIC, FileRefused
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
+"""Bytes worked on at a time: what becomes of a chunk stays in a core's cache."""
 LONGEST_RECORD = 1 << 20
 """A record longer than this many bytes is malformed: memory stays bounded whatever is landed."""
 

@@ -139,9 +139,9 @@ def _one_a_line(block: bytes, fields: int) -> list[bytes] | None:
 def _without_quoted(block: bytes) -> list[bytes] | None:
     """The lines of a block with one quote in the place of each quoted field; None where quotes stand elsewhere, or span lines."""
     parts = block.split(b'"')
-    if len(parts) % 2 == 0 or b"\n" in b"".join(parts[1::2]):
-        return None
     rest = b'"'.join(parts[::2])
+    if len(parts) % 2 == 0 or rest.count(b"\n") != block.count(b"\n"):
+        return None
     fields = len(parts) // 2
     begun = rest.count(b',"') + rest.count(b'\n"') + rest.startswith(b'"')
     ended = rest.count(b'",') + rest.count(b'"\n')

@@ -21,7 +21,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 ENVIRONMENT ?= dev
 ALL_ON := --context segment=on --context personalize=on --context messaging=pinpoint --context consent_lock=on
 
-.PHONY: help setup demo test check unit bench faults synth deploy destroy definitions docs down clean lock
+.PHONY: help setup demo test check unit bench faults notebooks synth deploy destroy definitions docs down clean lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ bench: .venv/.test ## Measure speed and memory as ratios to a floor measured in 
 
 faults: .venv/.test ## Break everything that can break, with every seed: a table, out/faults.json
 	@python -m tests.faults --out out/faults.json
+
+notebooks: .venv/.test ## Run the notebooks from top to bottom, outputs to out/notebooks (OMNI_DATA=folder|sandbox|aws)
+	@python -m tests.notebooks
 
 definitions: .venv/.test ## Rebuild what is committed of compiled code: SageMaker pipeline definitions, the functions' SQL
 	python -m pipelines.definition

@@ -38,6 +38,7 @@ TESTS: dict[str, list[str]] = {
     "integration": ["pytest", "tests/integration", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"],
     "infrastructure": ["pytest", "tests/infrastructure", "-q"],
     "spark": ["pytest", "tests/spark", "-q"],
+    "notebooks": ["pytest", "tests/notebooks", "-q"],
     "end to end": ["pytest", "tests/end_to_end", "-q"],
 }
 

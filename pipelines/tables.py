@@ -19,7 +19,7 @@ from omnichannel.contracts.store import IdType
 from omnichannel.transform import identity_values as form
 from pipelines.features.registry import moment, within
 from pipelines.source import EVENT_DAYS
-from pipelines.tasks import CannotTrainError, Coverage
+from pipelines.tasks import Coverage, NoDataError
 
 CLOCK = "clock"
 ALWAYS = ibis.timestamp("1900-01-01 00:00:00")
@@ -46,7 +46,7 @@ class Facts:
         self._links = con.table(LINKS_TABLE)
         landed = con.table(ORDERS.table).count().execute()
         if landed and not self._links.count().execute():
-            raise CannotTrainError(f"table {LINKS_TABLE} is empty: no row can be given to a customer; build the customer view first")
+            raise NoDataError(f"table {LINKS_TABLE} is empty: no row can be given to a customer; build the customer view first")
         own = {"customer_ref": IdType.CUSTOMER_REF}
         self.orders = self._history(ORDERS, con.table(ORDERS.table), IDENTIFIERS)
         self.lines = self._history(ORDER_LINES, con.table(ORDER_LINES.table))
@@ -64,19 +64,25 @@ class Facts:
     def coverage(self) -> Coverage:
         """The days of the first and last completed order in the trusted zone, later ones included: what an error may advise.
 
-        Raises `CannotTrainError` when there is none, or none before the as-of date that belongs to a known customer.
+        Raises `NoDataError` when there is none, or none before the as-of date that belongs to a known customer.
         """
         orders = completed(self._con.table(ORDERS.table))
         bounds = orders.aggregate(first=orders.ordered_at.min(), last=orders.ordered_at.max(), n=orders.count()).execute().iloc[0]
         if not bounds.n:
-            raise CannotTrainError("there are no completed orders in the trusted zone: land sales/orders first")
+            raise NoDataError("there are no completed orders in the trusted zone: land sales/orders first")
         covered = Coverage(first=bounds["first"].date(), last=bounds["last"].date())
         if covered.first < self._as_of and not self.bought.count().execute():
-            raise CannotTrainError(
+            raise NoDataError(
                 f"none of the completed orders before {self._as_of} belongs to a known customer: "
                 f"do crm/customers and sales/orders use the same customer_ref?"
             )
         return covered
+
+    @property
+    def customers(self) -> ir.Table:
+        """`customer_id` of everybody who was known on the as-of date."""
+        since = ibis.coalesce(self._links.valid_from, ALWAYS)
+        return self._links.filter(since < moment(self._as_of)).select("customer_id").distinct()
 
     def as_of(self, at: date) -> dict[str, ir.Table]:
         """What features read, as known on `at`: `orders`, `lines`, `returns`, `subscriptions`, `tickets`, `events`.

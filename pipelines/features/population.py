@@ -5,16 +5,16 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.scores import Model
 from pipelines.features.registry import days, within
-from pipelines.tasks import ACTIVE_DAYS, Task
+from pipelines.tasks import Task
 
 
 def population(task: Task, tables: dict[str, ir.Table], as_of: ir.TimestampScalar) -> ir.Table:
     """`customer_id` and `subscribed` of the customers that the task's question is about on `as_of`.
 
-    `tables` are as known on `as_of`. Churn asks about active customers: an active subscription, or an order in the last 90 days.
+    `tables` are as known on `as_of`. Churn asks about active customers: an active subscription, or an order in the task's active days.
     """
     orders = tables["orders"]
-    bought = orders if task.model is Model.REPURCHASE else within(orders, "ordered_at", as_of, ACTIVE_DAYS)
+    bought = orders if task.model is Model.REPURCHASE else within(orders, "ordered_at", as_of, task.active_days)
     buyers = bought.select("customer_id").distinct().mutate(subscribed=ibis.literal(False))
     if task.model is Model.REPURCHASE:
         return buyers

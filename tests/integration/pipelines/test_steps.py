@@ -21,7 +21,7 @@ from omnichannel.scoring.model import TrainedModel
 from pipelines import archive
 from pipelines.frames import feature_names
 from pipelines.steps import evaluate, features, publish, train
-from pipelines.tasks import TASKS, CannotTrainError
+from pipelines.tasks import TASKS, CannotTrainError, NoDataError, Purpose
 from tests.unit.pipelines.shops import AS_OF, Shop, lively_shop
 
 
@@ -44,7 +44,7 @@ class Run:
 
     @property
     def customers(self) -> list[str]:
-        return [line.partition(",")[0] for line in (self.out / "customers" / "customers.csv").read_text().splitlines()]
+        return [line.partition(",")[0] for line in (self.out / "fresh" / "customers" / "customers.csv").read_text().splitlines()]
 
 
 @contextmanager
@@ -82,14 +82,15 @@ def run(shop: Shop, model: Model, out: Path) -> Run:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(publish, "client", lambda _: s3)
         patch.setattr(features.iceberg, "catalog", lambda: shop)
-        features.main([*common, "--glue-database", "trusted", "--output", str(out)])
+        for purpose, place in (("train", out), ("score", out / "fresh")):
+            features.main([*common, "--purpose", purpose, "--glue-database", "trusted", "--output", str(place)])
         train.main(["--train", str(out / "train"), "--meta", str(out / "meta"), "--model-dir", str(out / "model"), "--num_round", "30"])
         (out / "artifact").mkdir()
         archive.write_archive(out / "artifact" / "model.tar.gz", archive.folder_files(out / "model"))
         evaluate.main([*common, *folders(test="test", meta="meta", trained="artifact", evaluation="evaluation", repacked="repacked")])
         archive.extract(out / "repacked" / "model.tar.gz", out / "served")
-        transform(out / "served", out / "customers", out / "scores")
-        places = folders(trained="repacked", sent="customers", scored="scores", evaluation="evaluation", meta="meta")
+        transform(out / "served", out / "fresh" / "customers", out / "scores")
+        places = folders(trained="repacked", sent="fresh/customers", scored="scores", evaluation="evaluation", meta="meta")
         publish.main([*common, "--bucket", "lake", *places])
     return Run(out, put)
 
@@ -188,10 +189,10 @@ def test_data_that_cannot_be_learned_from_says_what_is_missing(spoil: Any, messa
     shop = lively_shop(5)
     spoil(shop)
 
-    with pytest.raises(CannotTrainError, match=message):
-        features.make(shop, "trusted", TASKS[Model.CHURN], AS_OF, tmp_path)
+    with pytest.raises(NoDataError, match=message):
+        features.make(shop, "trusted", TASKS[Model.CHURN], Purpose.TRAIN, AS_OF, tmp_path)
 
 
 def test_a_date_before_the_data_says_which_would_work(tmp_path: Path) -> None:
     with pytest.raises(CannotTrainError, match=r"an as-of date between 2024-05-15 and 2025-02-26 works for churn"):
-        features.make(lively_shop(40), "trusted", TASKS[Model.CHURN], AS_OF - timedelta(days=1000), tmp_path)
+        features.make(lively_shop(40), "trusted", TASKS[Model.CHURN], Purpose.TRAIN, AS_OF - timedelta(days=1000), tmp_path)

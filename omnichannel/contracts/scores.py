@@ -1,5 +1,7 @@
 """What a score run holds and what becomes of it at the border: columns, bands, traits, manifest."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
@@ -20,12 +22,27 @@ class Band(StrEnum):
 
 
 SCORE_COLUMNS = ("customer_id", "score", "band", "decile", "reasons", "model_version", "as_of")
-"""Columns of `part-*.parquet`: string, double 0..1, string, int 1..10 (10 = most likely), list of strings, string, date."""
+"""Columns of `part-*.parquet`: string, double 0..1, string, int 1..10 (10 = most likely), list of strings, string, date.
+
+A reason is a feature's name behind its effect on this customer's score: `+recency_days` raises it, `-orders_90d` lowers it. The
+strongest comes first; who was not explained has an empty list.
+"""
+
+
+def run_digest(parts: Iterable[str]) -> str:
+    """What an approval is about: SHA-256 over the SHA-256 (64 hex digits) of each part, in the manifest's order."""
+    return hashlib.sha256("".join(f"{part}\n" for part in parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreManifest:
-    """The manifest of a score run, written after every part."""
+    """The manifest of a score run, written after every part.
+
+    `rows_in` is how many customers were sent to scoring; `digest` is `run_digest` of the parts; `model_package` is the registered
+    version that scored. `decile_starts` holds (decile, the lowest score in it), ascending; a decile that equal scores leave
+    empty is absent. `features` is the prefix of what the customers were scored with.
+    `drift`: `verdict`, `score_psi`, `worst_feature`, `worst_psi`, `drifted` (names), as `pipelines.drift` finds them.
+    """
 
     model: Model
     run: str
@@ -37,6 +54,12 @@ class ScoreManifest:
     rows: int
     cut_offs: dict[str, float]
     metrics: dict[str, object] = field(default_factory=dict)
+    model_package: str = ""
+    rows_in: int = 0
+    digest: str = ""
+    decile_starts: list[tuple[int, float]] = field(default_factory=list)
+    features: str = ""
+    drift: dict[str, object] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, object]:
         """The manifest as plain JSON values."""

@@ -11,7 +11,7 @@ STAGE_JOBS = "jobs/onboarding"
 """Where a processing job that stages a large file finds its order and leaves its answer; each in a folder of its own."""
 TRUSTED = "trusted"
 SCORES = "scores"
-MANIFEST, EVALUATION = "_manifest.json", "_evaluation.json"
+MANIFEST, EVALUATION, DRIFT, FEATURE_INDEX = "_manifest.json", "_evaluation.json", "_drift.json", "_features.json"
 """What lies beside the parts of a score run. Readers of a folder of Parquet files, Athena first, pass over a leading underscore."""
 FEATURES = "features"
 """The features that a score run's customers were scored with, to score one of them on demand."""
@@ -71,6 +71,31 @@ def score_run(model: str, as_of: date, run: str) -> str:
 def score_manifest(model: str, as_of: date, run: str) -> str:
     """The key whose arrival means that a score run is complete."""
     return score_run(model, as_of, run) + MANIFEST
+
+
+def feature_run(model: str, as_of: date, run: str) -> str:
+    """The prefix of what a score run's customers were scored with; `FEATURE_INDEX` and the model under it, and the buckets."""
+    return f"{FEATURES}/model={model}/as_of={as_of.isoformat()}/run={run}/"
+
+
+def feature_bucket(prefix: str, number: int) -> str:
+    """The key of one bucket of customers below a `feature_run`: gzipped JSON lines, `customer_id` and `values`."""
+    return f"{prefix}bucket-{number:04d}.jsonl.gz"
+
+
+def feature_model(prefix: str) -> str:
+    """The key of the model archive that scored them, below a `feature_run`."""
+    return f"{prefix}model.tar.gz"
+
+
+def segments_run(as_of: date, run: str) -> str:
+    """The prefix of one run of customer segments; `part-*.parquet` under it, `MANIFEST` written last."""
+    return f"{SEGMENTS}/as_of={as_of.isoformat()}/run={run}/"
+
+
+def lookalikes_run(as_of: date, run: str) -> str:
+    """The prefix of one run of look-alikes: `seed.csv.gz`, `audience.csv.gz`, `part-000.parquet`, `MANIFEST` written last."""
+    return f"{LOOKALIKES}/as_of={as_of.isoformat()}/run={run}/"
 
 
 def activation_run(run: str) -> str:

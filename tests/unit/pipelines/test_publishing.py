@@ -1,55 +1,89 @@
-"""Score runs: ids kept, bands, deciles, names of runs."""
+"""Score runs: bands, deciles, names of runs, and the features that are kept for scoring on demand."""
 
+import math
+import sys
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from omnichannel.scoring.stored import values_of
 from pipelines import publishing
-from pipelines.steps.publish import read_customers
-
-SENT = pd.DataFrame({"recency_days": [1.0, 2.0, 3.0]}, index=["c_a", "c_b", "c_c"])
+from pipelines.returned import UnusableFeaturesError
 
 
-def test_scores_are_joined_by_customer_and_not_by_row() -> None:
-    scored = pd.DataFrame({"score": [0.3, 0.1, 0.2]}, index=["c_c", "c_a", "c_b"])
+def test_deciles_begin_at_their_lowest_score() -> None:
+    starts = [(2, 0.1), (5, 0.3), (10, 0.8)]
 
-    found = publishing.matched(SENT, scored)
-
-    assert found.score.to_dict() == {"c_a": 0.1, "c_b": 0.2, "c_c": 0.3}
-
-
-@pytest.mark.parametrize(("ids", "message"), [(["c_a", "c_b"], "1 did not come back"), (["c_a", "c_a", "c_b"], "scored twice")])
-def test_a_lost_or_doubled_customer_is_an_error(ids: list[str], message: str) -> None:
-    scored = pd.DataFrame({"score": [0.1] * len(ids)}, index=ids)
-
-    with pytest.raises(publishing.IdsDifferError, match=message):
-        publishing.matched(SENT, scored)
-
-
-def test_transformed_files_are_read_with_ids_as_text(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    for name, line in (("sent", "007,1.0,nan\n"), ("scored", "007,0.25\n")):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "customers.csv").write_text(line)
-
-    found = read_customers(tmp_path / "sent", tmp_path / "scored", ["recency_days", "overdue_ratio"])
-
-    assert found.index.to_list() == ["007"]
-    assert np.isnan(found.overdue_ratio["007"])
-
-
-def test_the_highest_tenth_is_decile_ten_and_equal_scores_share_one() -> None:
-    assert publishing.deciles(np.linspace(0, 1, 20)).tolist() == [d for d in range(1, 11) for _ in range(2)]
-    assert len(set(publishing.deciles(np.full(7, 0.5)).tolist())) == 1
+    assert publishing.deciles(np.array([0.05, 0.1, 0.29, 0.3, 0.79, 0.8, 1.0]), starts).tolist() == [2, 2, 2, 5, 5, 10, 10]
 
 
 def test_bands_begin_at_their_cut_off() -> None:
     assert publishing.bands(np.array([0.1, 0.2, 0.5]), {"high": 0.5, "medium": 0.2}) == ["low", "medium", "high"]
 
 
-def test_a_run_is_named_by_model_data_and_date() -> None:
-    one = publishing.run_id("model", "data", date(2025, 3, 1))
+def test_a_run_is_named_by_model_data_date_and_who_is_explained() -> None:
+    one = publishing.run_id("model", "data", date(2025, 3, 1), "all")
 
-    assert one == publishing.run_id("model", "data", date(2025, 3, 1))
-    assert len({one, publishing.run_id("model", "other", date(2025, 3, 1)), publishing.run_id("model", "data", date(2025, 3, 2))}) == 3
+    others = [("model", "other", 1, "all"), ("model", "data", 2, "all"), ("other", "data", 1, "all"), ("model", "data", 1, "none")]
+    assert one == publishing.run_id("model", "data", date(2025, 3, 1), "all")
+    assert len({one, *(publishing.run_id(m, d, date(2025, 3, day), e) for m, d, day, e in others)}) == 5
+
+
+def test_what_is_infinite_is_unknown_and_named() -> None:
+    rows, spread = pa.table({"a": [1.0, math.inf], "b": [None, -math.inf]}), publishing.Spread()
+
+    found = spread.known(publishing.matrix_of(rows, ["b", "a"]), ["b", "a"])
+
+    assert np.array_equal(found, [[math.nan, 1.0], [math.nan, math.nan]], equal_nan=True)
+    assert spread.to_dict()["infinite_as_unknown"] == {"a": 1, "b": 1}
+
+
+@given(st.lists(st.floats(allow_infinity=False), min_size=1, max_size=5))
+def test_a_kept_value_comes_back_to_the_last_bit(values: list[float]) -> None:
+    rows = pa.table({"customer_id": ['c_"ü', "c_b"], "bucket": [7, 7]})
+    matrix = np.array([values, [0.0] * len(values)])
+
+    ((number, packed),) = publishing.buckets(rows, matrix)
+
+    assert number == 7
+    assert np.array_equal(values_of(packed, 'c_"ü') or [], values, equal_nan=True)
+    assert values_of(packed, "c_") is None
+
+
+def test_customers_are_kept_by_bucket() -> None:
+    rows = pa.table({"customer_id": ["c_a", "c_b", "c_c"], "bucket": [2, 0, 2]})
+
+    found = dict(publishing.buckets(rows, np.array([[1.0], [2.0], [sys.float_info.max]])))
+
+    assert list(found) == [0, 2]
+    assert values_of(found[2], "c_c") == [sys.float_info.max]
+    assert values_of(found[0], "c_a") is None
+
+
+def test_the_same_customers_give_the_same_bytes() -> None:
+    rows, matrix = pa.table({"customer_id": ["c_a"], "bucket": [0]}), np.array([[0.1]])
+
+    assert list(publishing.buckets(rows, matrix)) == list(publishing.buckets(rows, matrix))
+
+
+def test_features_of_another_version_are_an_error_that_names_them() -> None:
+    model = SimpleNamespace(features=["recency_days", "orders_30d"])
+
+    with pytest.raises(UnusableFeaturesError, match=r"2 features, the model reads 2: missing orders_30d, unknown orders_60d"):
+        publishing.check_features(["recency_days", "orders_60d"], model)  # type: ignore[arg-type]
+
+
+def test_the_spread_is_the_sum_of_the_parts() -> None:
+    spread = publishing.Spread()
+
+    for bands, scores, reasons in ((["low", "high"], [0.1, 0.9], [[], ["+a"]]), (["low"], [0.11], [[]])):
+        spread.add(pa.table({"band": bands, "score": scores, "reasons": pa.array(reasons, pa.list_(pa.string()))}))
+
+    told = spread.to_dict()
+    assert (told["rows"], told["bands"], told["explained"]) == (3, {"low": 2, "high": 1}, 1)
+    assert told["histogram"]["counts"][2] == 2

@@ -158,6 +158,14 @@ def contents(dynamodb: Any, table: str, *, dataset: str = "", status: str = "") 
         yield from map(decode, page["Items"])
 
 
+def landings(dynamodb: Any, table: str) -> Iterator[Version]:
+    """Every landing of every key; reads the whole table."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True, FilterExpression="attribute_exists(versions)")
+    for page in pages:
+        for item in page["Items"]:
+            yield from landings_of(decode(item))
+
+
 def _put_new(dynamodb: Any, table: str, item: Mapping[str, Any]) -> bool:
     try:
         dynamodb.put_item(TableName=table, Item=encode(dict(item)), ConditionExpression="attribute_not_exists(content_id)")

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from omnichannel.contracts.scores import Model
 from omnichannel.ledger.tally import Summary, accounted_for, closes
+from omnichannel.onboarding.history import landings as landings_of_all
 from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
 from sandbox.flow.activate import activation_of
@@ -23,6 +24,7 @@ from sandbox.flow.load import NOTHING_LOADED, Loaded, load
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
 from sandbox.flow.score import ScoreRun, score
+from sandbox.flow.stages import stage_times
 from sandbox.flow.twins import HELD, delivered
 from sandbox.flow.view import rebuild_view, train_personalize
 from sandbox.report.page import write_report
@@ -44,6 +46,7 @@ class Loop:
     quarantined: int = 0
     runs: Mapping[Model, ScoreRun] = field(default_factory=dict)
     activation: str = ""
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
     sent: dict[str, int] = field(default_factory=dict)
 
     def run(self, landing: Path) -> list[Summary]:
@@ -114,10 +117,15 @@ class Loop:
                 "facts": facts,
                 "sent_this_run": self.sent,
                 "steps": [{"name": name, "seconds": seconds} for name, seconds in self.steps.seconds],
+                "onboarding": self._stages(),
             },
         )
         write_report(self.out)
         return rows
+
+    def _stages(self) -> list[dict[str, Any]]:
+        landings = landings_of_all(self.cloud.client("dynamodb"), self.cloud.deployment.history_table)
+        return stage_times(history(self.cloud), landings, self.begun)
 
 
 def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, steps: Steps, *, source: str, name: str) -> bool:

@@ -34,6 +34,7 @@ def write_report(out: Path) -> Path:
         delivered=_delivered(out / "delivered", run.get("sent_this_run", {})),
         story=_json(out / "story.json")["steps"] if (out / "story.json").exists() else [],
         steps=_steps(run["steps"]),
+        stages=run.get("onboarding", []),
     )
     path = out / "report.html"
     path.write_text(page, encoding="utf-8")

@@ -3,8 +3,9 @@
 import ibis
 import ibis.expr.types as ir
 
-from omnichannel.contracts.segments import AGE_BANDS, OLDEST_BAND, SEGMENT_RULES, Frequency, Lifecycle
+from omnichannel.contracts.segments import AGE_BANDS, OLDEST_BAND, Frequency, Lifecycle
 from omnichannel.contracts.store import IdType
+from omnichannel.playbook.segments import segments_playbook
 from omnichannel.transform.registry import Tables, transformation
 
 FROM_CRM = ("email", "phone", "first_name", "birth_date", "country", "region", "timezone", "language", "created_at")
@@ -89,7 +90,7 @@ def _day(at: ir.DateValue | ir.TimestampValue) -> ir.IntegerValue:
 
 def _frequency(facts: ir.Table) -> ir.StringValue:
     return ibis.cases(
-        (facts.recent_orders >= SEGMENT_RULES.frequent_orders, Frequency.FREQUENT.value),
+        (facts.recent_orders >= segments_playbook().rules.frequent_orders, Frequency.FREQUENT.value),
         (facts.orders >= 2, Frequency.OCCASIONAL.value),
         (facts.orders == 1, Frequency.ONE_TIME.value),
         else_=Frequency.NONE.value,
@@ -98,7 +99,7 @@ def _frequency(facts: ir.Table) -> ir.StringValue:
 
 def _lifecycle(facts: ir.Table, as_of: ir.TimestampScalar) -> ir.StringValue:
     seen = ibis.greatest(facts.last_order_at, ibis.coalesce(facts.last_seen_at, facts.last_order_at))
-    rules = SEGMENT_RULES
+    rules = segments_playbook().rules
     return ibis.cases(
         (facts.orders == 0, Lifecycle.PROSPECT.value),
         (facts.first_order_at >= as_of - ibis.interval(days=rules.new_days), Lifecycle.NEW.value),

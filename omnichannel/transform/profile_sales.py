@@ -3,8 +3,8 @@
 import ibis
 import ibis.expr.types as ir
 
-from omnichannel.contracts.segments import SEGMENT_RULES
 from omnichannel.contracts.store import IdType
+from omnichannel.playbook.segments import segments_playbook
 from omnichannel.transform.profile_links import BY_ORDER, owned
 from omnichannel.transform.registry import Tables, transformation
 
@@ -27,7 +27,7 @@ def bought(t: Tables) -> ir.Table:
 def customer_orders(t: Tables) -> ir.Table:
     """Per customer: `orders`, `recent_orders`, first and last time, and `discount_share`, of an order's price on average."""
     orders = t["bought"]
-    since = t.as_of - ibis.interval(days=SEGMENT_RULES.frequent_days)
+    since = t.as_of - ibis.interval(days=segments_playbook().rules.frequent_days)
     let_off = orders.discount.cast("float64").fill_null(0.0)
     price = orders.total.cast("float64") + let_off
     share = (price > 0).ifelse(let_off / price.nullif(0.0), 0.0)

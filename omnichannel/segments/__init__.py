@@ -1,0 +1,1 @@
+"""Runs of customer segments: which there are, who is in them, and where their members are written down."""

@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 
 from sandbox.shop.banner import Answer, never
-from sandbox.shop.behaviour import History
+from sandbox.shop.behaviour import Bools, History
 from sandbox.shop.catalogue import LOCATIONS, Catalogue
 from sandbox.shop.people import DAY, NEVER, People
 from sandbox.shop.sales import WEEK
 
 TOPICS = ("delivery", "quality", "refund", "payment", "account")
+ABOUT_A_RETURN = ("quality", "refund")
 
 
 def tickets(rng: np.random.Generator, lived: History, crowd: People, start: int) -> pd.DataFrame:
-    """One ticket a contact; six in ten answer the survey, the unhappy more readily."""
+    """One ticket a contact; six in ten answer the survey, the unhappy more readily. After a return, four in five are about it."""
     week, customer = np.nonzero(lived.contacted)
     count = len(week)
     opened = start + week * WEEK + rng.integers(DAY // 3, WEEK - 2 * DAY, count)
@@ -31,12 +32,17 @@ def tickets(rng: np.random.Generator, lived: History, crowd: People, start: int)
             "closed_at": opened + rng.integers(3_600, 2 * DAY, count),
             "channel": rng.choice(["email", "chat", "phone"], count),
             "csat": pd.array(np.where(answered, csat, -1), dtype="Int64"),
-            "topic": rng.choice(TOPICS, count),
+            "topic": _topics(rng, lived.returned[week, customer]),
         }
     ).sort_values("opened_at", kind="stable", ignore_index=True)
     frame["csat"] = frame["csat"].mask(frame["csat"] < 0)
     frame.insert(0, "ticket_id", [f"T{200_000 + i}" for i in range(count)])
     return frame
+
+
+def _topics(rng: np.random.Generator, returned: Bools) -> np.ndarray:
+    anything, about_it = rng.choice(TOPICS, len(returned)), rng.choice(ABOUT_A_RETURN, len(returned))
+    return np.where(returned & (rng.random(len(returned)) < 0.8), about_it, anything)
 
 
 def consents(rng: np.random.Generator, crowd: People, start: int, as_of: int) -> tuple[pd.DataFrame, dict[str, Answer]]:

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import hashlib
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,12 @@ def test_the_as_of_date_moves_everything(tmp_path: Path) -> None:
     generate(tmp_path / "landing", customers=60, events=500, as_of=date(2025, 3, 15), dirt=False)
 
     assert max(str(row["ordered_at"]) for row in rows_of(tmp_path / "landing", "dms/sales/orders/")) < "2025-03-15"
+
+
+def test_tickets_are_more_often_about_what_was_sent_back(tmp_path: Path) -> None:
+    generate(tmp_path / "landing", customers=1_000, events=500, dirt=False)
+
+    topics = Counter(row["topic"] for row in rows_of(tmp_path / "landing", "support/tickets/"))
+
+    about_a_return = topics.pop("quality"), topics.pop("refund")
+    assert min(about_a_return) > 1.1 * max(topics.values())

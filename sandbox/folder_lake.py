@@ -39,29 +39,35 @@ def folder_lake(folder: Path, *, customers: int, as_of: date, seed: int = 7) -> 
     if not done.exists() or done.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         generate(folder / "landing", customers=customers, as_of=as_of, seed=seed)
-        _onboard(folder / "landing", _catalog(folder), as_of)
+        onboard(folder / "landing", folder, as_of)
         done.write_text(wanted)
     return _catalog(folder)
+
+
+def onboard(landing: Path, folder: Path, as_of: date) -> Catalog:
+    """The catalog, under `folder`, of what a landing folder holds: checked on that day, trusted, and given to customers."""
+    catalog = _catalog(folder)
+    catalog.create_namespace(DATABASE)
+    for name, columns in TABLES.items():
+        catalog.create_table((DATABASE, name), iceberg_schema(columns), properties=PROPERTIES)
+    with tempfile.TemporaryDirectory() as scratch:
+        _trust(landing, catalog, datetime.combine(as_of, time(), UTC), Path(scratch))
+    return catalog
 
 
 def _catalog(folder: Path) -> SqlCatalog:
     return SqlCatalog("folder", uri=f"sqlite:///{folder}/catalog.db", warehouse=folder.as_uri())
 
 
-def _onboard(landing: Path, catalog: Catalog, as_of: date) -> None:
+def _trust(landing: Path, catalog: Catalog, now: datetime, scratch: Path) -> None:
     """Stage A on every file, one snapshot a table, then who is who."""
-    catalog.create_namespace(DATABASE)
-    for name, columns in TABLES.items():
-        catalog.create_table((DATABASE, name), iceberg_schema(columns), properties=PROPERTIES)
-    now = datetime.combine(as_of, time(), UTC)
-    with tempfile.TemporaryDirectory() as scratch:
-        staged = _stage(landing, Path(scratch), now)
-        for dataset in DATASETS:
-            table = catalog.load_table((DATABASE, dataset.table))
-            add(table, data_files(table, _rows(dataset, staged.get(dataset.name, []))), {})
-        lake = Lake(catalog, DATABASE, Path(scratch) / "identity", as_of=now)
-        settle(catalog, DATABASE, lake, at=now)
-        lake.close()
+    staged = _stage(landing, scratch, now)
+    for dataset in DATASETS:
+        table = catalog.load_table((DATABASE, dataset.table))
+        add(table, data_files(table, _rows(dataset, staged.get(dataset.name, []))), {})
+    lake = Lake(catalog, DATABASE, scratch / "identity", as_of=now)
+    settle(catalog, DATABASE, lake, at=now)
+    lake.close()
 
 
 def _stage(landing: Path, scratch: Path, now: datetime) -> dict[str, list[Path]]:

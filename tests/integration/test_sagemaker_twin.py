@@ -234,7 +234,7 @@ def test_wrong_parameters_start_nothing(world: World, values: dict[str, str], wo
         ([fail("A", get("Parameters.None"))], "step A uses Parameters.None, which the pipeline does not have"),
         ([{**fail("A", "a"), "DependsOn": ["Gone"]}], "depends on \\['Gone'\\]"),
         ([fail("A", "a"), fail("A", "b")], "two steps are called 'A'"),
-        ([{"Name": "A", "Type": "Tuning", "Arguments": {}}], "type 'Tuning'"),
+        ([{"Name": "A", "Type": "Callback", "Arguments": {}}], "type 'Callback'"),
         ([{"Name": "A", "Type": "Model", "Arguments": {"PrimaryContainr": {}}}], "PrimaryContainr"),
     ],
 )

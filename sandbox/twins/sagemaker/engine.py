@@ -10,26 +10,27 @@ from botocore.exceptions import BotoCoreError, ClientError
 from sandbox.twins.errors import ServiceError
 from sandbox.twins.sagemaker.conditions import holds
 from sandbox.twins.sagemaker.definition import Definition, Step
-from sandbox.twins.sagemaker.executions import Result, Running, Schedule, Status
+from sandbox.twins.sagemaker.executions import Result, Schedule, Status
 from sandbox.twins.sagemaker.expressions import ExpressionError, Scope, resolve
-from sandbox.twins.sagemaker.jobs import INTERRUPTED, KINDS, JobOperations
+from sandbox.twins.sagemaker.jobs import INTERRUPTED, KINDS
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.processes import Stop
 from sandbox.twins.sagemaker.step_requests import STEP_OPERATIONS, request_of
 from sandbox.twins.sagemaker.transfer import read_json
+from sandbox.twins.sagemaker.tuning_jobs import ARN_KIND, TuningJobOperations
 from sandbox.twins.store import Document
 
 LOG = logging.getLogger("sandbox.twins.sagemaker")
 STEP_FAILED = "Step failure: One or multiple steps failed."
 _PARALLEL = 8
+_ARN_KINDS = {"Model": "model", "RegisterModel": "model-package", "Tuning": ARN_KIND}
 
 
-class Engine(JobOperations):
+class Engine(TuningJobOperations):
     """Executions: started here, kept as documents `execution` and `step`, readable while they run and after."""
 
     def __init__(self, context: Any) -> None:
         super().__init__(context)
-        self.running = Running()
         self._interrupt()
 
     def close(self) -> None:
@@ -56,6 +57,7 @@ class Engine(JobOperations):
     def _interrupt(self) -> None:
         """What ran when the last server ended was ended with it."""
         self.interrupt_jobs()
+        self.interrupt_tuning_jobs()
         unfinished = (Status.EXECUTING, Status.STOPPING)
         for step in self.store.all("step"):
             if step["StepStatus"] in unfinished:
@@ -115,8 +117,7 @@ class _Execution:
         if step.type == "Fail":
             message = str(resolve(step.arguments["ErrorMessage"], self._scope))
             return Result(Status.FAILED, message, metadata={"ErrorMessage": message})
-        # No job name may be longer than 63 characters; the unique end is what must stay.
-        name = f"pipelines-{self._id}-{step.name}"[:50].rstrip("-") + f"-{uuid4().hex[:10]}"
+        name = _job_name(self._id, step)
         request = request_of(step.type, name, resolve(step.arguments, self._scope))
         self._permit(step.type, request)
         if step.type == "Model":
@@ -125,21 +126,29 @@ class _Execution:
         if step.type == "RegisterModel":
             arn = self._engine.create_model_package(request)["ModelPackageArn"]
             return Result(Status.SUCCEEDED, described=self._engine.package(arn), metadata={"Arn": arn})
-        return self._run_job(step, request)
+        return self._run_tuning(step, request) if step.type == "Tuning" else self._run_job(step, request)
+
+    def _run_tuning(self, step: Step, request: Mapping[str, Any]) -> Result:
+        arn = self._engine.arn(f"{ARN_KIND}/{request['HyperParameterTuningJobName'].lower()}")
+        self._note(step, **_metadata(step, Result(Status.EXECUTING, metadata={"Arn": arn})))
+        job = self._engine.run_tuning_job(request, self._stop)
+        return Result(self._status(job["HyperParameterTuningJobStatus"]), job.get("FailureReason"), described=job, metadata={"Arn": arn})
 
     def _run_job(self, step: Step, request: Mapping[str, Any]) -> Result:
         kind = KINDS[step.type]
         arn = self._engine.arn(f"{kind.arn}/{request[kind.member('Name')].lower()}")
         self._note(step, **_metadata(step, Result(Status.EXECUTING, metadata={"Arn": arn})))
         job = self._engine.run_job(step.type, request, self._stop)
-        statuses = {"Completed": Status.SUCCEEDED, "Stopped": Status.STOPPED if self._stop.event.is_set() else Status.FAILED}
-        status = statuses.get(job[kind.member("Status")], Status.FAILED)
-        return Result(status, job.get("FailureReason"), described=job, metadata={"Arn": arn})
+        return Result(self._status(job[kind.member("Status")]), job.get("FailureReason"), described=job, metadata={"Arn": arn})
+
+    def _status(self, of_job: str) -> Status:
+        statuses = {"Completed": Status.SUCCEEDED, "Stopped": Status.STOPPED if self._stop.asked else Status.FAILED}
+        return statuses.get(of_job, Status.FAILED)
 
     def _permit(self, step_type: str, request: Mapping[str, Any]) -> None:
         """The pipeline's role makes the request, and hands over the roles in it."""
         operation, name = STEP_OPERATIONS[step_type]
-        kind = {"Model": "model", "RegisterModel": "model-package"}.get(step_type) or KINDS[step_type].arn
+        kind = _ARN_KINDS.get(step_type) or KINDS[step_type].arn
         target = request[name].lower() if name else request.get("ModelPackageGroupName", "*") + "/*"
         self._engine.context.permit(self._role, f"sagemaker:{operation}", self._engine.arn(f"{kind}/{target}"), request, "sagemaker")
 
@@ -168,7 +177,14 @@ class _Execution:
         self._engine.store.put("step", key, {**current, **changes})
 
 
+def _job_name(execution: str, step: Step) -> str:
+    """As the service names what a step starts: the unique end is what must stay of a name that is too long."""
+    if step.type == "Tuning":  # at most 32 characters, since its training jobs' names start with it
+        return f"{execution}-{step.name[:7].strip('-')}-{uuid4().hex[:10]}"
+    return f"pipelines-{execution}-{step.name}"[:50].rstrip("-") + f"-{uuid4().hex[:10]}"
+
+
 def _metadata(step: Step, result: Result) -> dict[str, Any]:
     """What ListPipelineExecutionSteps calls the metadata of each kind of step."""
-    member = KINDS[step.type].prefix if step.type in KINDS else step.type
+    member = KINDS[step.type].prefix if step.type in KINDS else {"Tuning": "TuningJob"}.get(step.type, step.type)
     return {"Metadata": {member: dict(result.metadata)}} if result.metadata else {}

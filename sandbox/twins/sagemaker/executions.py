@@ -1,6 +1,5 @@
 """One execution of a pipeline: which step may run, how each went, how the whole went."""
 
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -60,7 +59,7 @@ class Schedule:
         statuses = {result.status for result in self.results.values()}
         if Status.FAILED in statuses:
             return Status.FAILED
-        return Status.STOPPED if self._stop.event.is_set() else Status.SUCCEEDED
+        return Status.STOPPED if self._stop.asked else Status.SUCCEEDED
 
     def _ready(self, running: set[str]) -> list[str]:
         """Steps that may start now; steps that can never run any more are given up on the way."""
@@ -72,7 +71,7 @@ class Schedule:
             for name, step in self._steps.items():
                 if name in self.results or name in running:
                     continue
-                if self._stop.event.is_set() or self._never(step):
+                if self._stop.asked or self._never(step):
                     self.results[name] = Result(Status.NOT_RUN)
                     changed = True
                 elif step.needs <= self.results.keys():
@@ -83,42 +82,3 @@ class Schedule:
         if step.branch and (condition := self.results.get(step.branch[0])) and condition.outcome is not step.branch[1]:
             return True
         return any(self.results[name].status is not Status.SUCCEEDED for name in step.needs & self.results.keys())
-
-
-class Running:
-    """Executions that run in this process, and the way to stop them."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: dict[str, tuple[Stop, threading.Thread]] = {}
-
-    def start(self, arn: str, stop: Stop, work: Callable[[], None]) -> None:
-        """Run `work` in a thread."""
-
-        def run() -> None:
-            try:
-                work()
-            finally:
-                with self._lock:
-                    self._held.pop(arn, None)
-
-        thread = threading.Thread(target=run, name=arn.rpartition("/")[2], daemon=True)
-        with self._lock:
-            self._held[arn] = (stop, thread)
-        thread.start()
-
-    def stop(self, arn: str) -> None:
-        """Ask one to stop; one that is over stays as it is."""
-        with self._lock:
-            held = self._held.get(arn)
-        if held:
-            held[0].event.set()
-
-    def close(self) -> None:
-        """Stop all and wait until their processes have ended."""
-        with self._lock:
-            held = list(self._held.values())
-        for stop, _ in held:
-            stop.event.set()
-        for _, thread in held:
-            thread.join()

@@ -10,11 +10,13 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.twins.cloud import Cloud
+from sandbox.twins.context import TwinContext
 from sandbox.twins.sagemaker.container import Container
 from sandbox.twins.sagemaker.models import ModelOperations
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.processes import JobStoppedError, JobTimeoutError, Stop
 from sandbox.twins.sagemaker.processing import run_processing
+from sandbox.twins.sagemaker.running import Running, Slots
 from sandbox.twins.sagemaker.training import model_uri, run_training
 from sandbox.twins.sagemaker.transfer import Transfer
 from sandbox.twins.sagemaker.transform import run_transform
@@ -45,7 +47,12 @@ KINDS = {
 
 
 class JobOperations(ModelOperations):
-    """Jobs by name. `run_job` blocks until the job is over."""
+    """Jobs by name. `run_job` blocks until the job is over; what runs in the background ends with `running`."""
+
+    def __init__(self, context: TwinContext) -> None:
+        super().__init__(context)
+        self.running = Running()
+        self.slots = Slots()
 
     def describe_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
         """One processing job."""
@@ -67,15 +74,16 @@ class JobOperations(ModelOperations):
         """A job's own folder, its log in it."""
         return self.context.directory / "jobs" / name
 
-    def run_job(self, step_type: str, request: Mapping[str, Any], stop: Stop) -> Document:
-        """Run a job to its end; its describe response, whose status says how it went."""
+    def run_job(self, step_type: str, request: Mapping[str, Any], stop: Stop, more: Mapping[str, Any] | None = None) -> Document:
+        """Run a job to its end; its describe response, whose status says how it went and which has `more` in it."""
         kind = KINDS[step_type]
         name = request[kind.member("Name")]
-        arn = self.note_start(step_type, request)
+        arn = self.note_start(step_type, {**request, **(more or {})})
         directory = self.job_directory(name)
         directory.mkdir(parents=True, exist_ok=True)
         try:
-            ended = {kind.member("Status"): "Completed", **self._work(step_type, request, arn, stop)}
+            with self.slots.one(stop):
+                ended = {kind.member("Status"): "Completed", **self._work(step_type, request, arn, stop)}
         except JobFailedError as error:
             ended = {kind.member("Status"): "Failed", "FailureReason": error.reason, "ExitMessage": error.exit_message}
         except JobStoppedError:

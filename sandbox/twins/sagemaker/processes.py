@@ -24,13 +24,23 @@ class JobTimeoutError(Exception):
 
 @dataclass
 class Stop:
-    """Asks running work to stop."""
+    """Asks running work to stop: by its own event, or by that of the work it is a part of."""
 
     event: threading.Event = field(default_factory=threading.Event)
+    whole: "Stop | None" = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether to stop."""
+        return self.event.is_set() or (self.whole is not None and self.whole.asked)
+
+    def part(self) -> "Stop":
+        """For one part of the work, which can be stopped alone."""
+        return Stop(whole=self)
 
     def check(self) -> None:
         """JobStoppedError once asked to stop."""
-        if self.event.is_set():
+        if self.asked:
             raise JobStoppedError
 
 
@@ -61,7 +71,7 @@ class Process:
                 try:
                     return self._guard.wait(timeout=0.1)
                 except subprocess.TimeoutExpired:
-                    if stop.event.is_set():
+                    if stop.asked:
                         raise JobStoppedError from None
                     if time.monotonic() > deadline:
                         raise JobTimeoutError from None

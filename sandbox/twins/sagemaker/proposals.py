@@ -15,6 +15,8 @@ STRATEGIES = ("Bayesian", "Random")
 _AT_RANDOM_FIRST = 3
 _CANDIDATES = 1_000
 _NEAR = 0.1
+_NOISE = 1e-3
+"""Of objectives, as a share of their variance."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,14 @@ def _expected_improvement(space: Space, known: Sequence[Known], pending: Sequenc
     from scipy.stats import norm
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    from sklearn.gaussian_process.kernels import ConstantKernel, Matern
 
     values = np.array([each.value for each in known])
     # What is being tried counts as average until it is known, so that nobody looks at the same place meanwhile.
     targets = np.concatenate([values, np.full(len(pending), values.mean())])
     mean, deviation = targets.mean(), targets.std() or 1.0
-    kernel = ConstantKernel(1.0, (0.05, 20.0)) * Matern(0.5, (0.05, 5.0), nu=2.5) + WhiteKernel(0.01, (1e-6, 0.5))
-    model = GaussianProcessRegressor(kernel, random_state=seed % 2**32)
+    kernel = ConstantKernel(1.0, (0.05, 20.0)) * Matern(0.5, (0.05, 5.0), nu=2.5)
+    model = GaussianProcessRegressor(kernel, alpha=_NOISE, random_state=seed % 2**32)
     with warnings.catch_warnings():
         # With a handful of trials the kernel's parameters often end at their bounds, which is what the bounds are for.
         warnings.simplefilter("ignore", ConvergenceWarning)

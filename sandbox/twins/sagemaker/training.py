@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -11,6 +10,7 @@ from typing import Any
 from sandbox.twins.sagemaker.container import HOST, PREFIX, Container
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.transfer import pack
+from sandbox.twins.sagemaker.trials import OBJECTIVE_HYPERPARAMETER, final_value, metric_values
 
 _ALSO_ALONE = (
     "current_host",
@@ -30,6 +30,9 @@ _ALSO_ALONE = (
     "user_entry_point",
 )
 """Members of SM_TRAINING_ENV that have a variable of their own."""
+
+_SERVICES_OWN = (OBJECTIVE_HYPERPARAMETER, "default_user_module_name")
+"""Hyperparameters beside `sagemaker_*` that the toolkit keeps from the script."""
 
 _PROGRAM, _CODE = "sagemaker_program", "sagemaker_submit_directory"
 
@@ -107,13 +110,13 @@ def _decoded(text: str) -> Any:
 
 
 def _arguments(request: Mapping[str, Any]) -> list[str]:
-    own = {name: value for name, value in _hyperparameters(request).items() if not name.startswith("sagemaker_")}
+    own = _scripts_own(_hyperparameters(request))
     return [part for name, value in sorted(own.items()) for part in (f"-{name}" if len(name) == 1 else f"--{name}", str(value))]
 
 
 def _variables(container: Container, request: Mapping[str, Any]) -> dict[str, str]:
     every = _hyperparameters(request)
-    own = {name: value for name, value in every.items() if not name.startswith("sagemaker_")}
+    own = _scripts_own(every)
     channels = [each["ChannelName"] for each in request.get("InputDataConfig", [])]
     program = str(every.get(_PROGRAM, ""))
     input_config = json.loads((container.root / "input/config/inputdataconfig.json").read_text())
@@ -153,6 +156,10 @@ def _variables(container: Container, request: Mapping[str, Any]) -> dict[str, st
     }
 
 
+def _scripts_own(hyperparameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in hyperparameters.items() if not name.startswith("sagemaker_") and name not in _SERVICES_OWN}
+
+
 def _variable(value: Any) -> str:
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
@@ -176,10 +183,6 @@ def _deliver(container: Container, request: Mapping[str, Any]) -> None:
 def _metrics(container: Container, request: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
     """The last value of each metric that the log shows, by the request's own regular expressions."""
     log = container.log.read_text(errors="replace") if container.log.exists() else ""
-    found = []
-    for definition in request["AlgorithmSpecification"].get("MetricDefinitions", ()):
-        values = re.findall(definition["Regex"], log)
-        if values:
-            last = values[-1][0] if isinstance(values[-1], tuple) else values[-1]
-            found.append({"MetricName": definition["Name"], "Value": float(last), "Timestamp": now})
-    return found
+    definitions = request["AlgorithmSpecification"].get("MetricDefinitions", ())
+    finals = {each["Name"]: final_value(metric_values(log, each["Regex"])) for each in definitions}
+    return [{"MetricName": name, "Value": value, "Timestamp": now} for name, value in finals.items() if value is not None]

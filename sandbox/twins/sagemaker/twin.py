@@ -4,6 +4,7 @@ from typing import Any
 
 from sandbox.twins.sagemaker.jobs import KINDS
 from sandbox.twins.sagemaker.processing_jobs import ProcessingJobOperations
+from sandbox.twins.sagemaker.tuning_jobs import ARN_KIND
 
 _OF_ALL = "*"
 
@@ -21,6 +22,7 @@ class SageMakerTwin(ProcessingJobOperations):
             if member in request:
                 return str(request[member])
         named = {"ModelPackageName": "model-package", "ModelName": "model"}
+        named |= {"HyperParameterTuningJobName": ARN_KIND}
         named |= {kind.member("Name"): kind.arn for kind in KINDS.values()}
         for member, kind in named.items():
             if member in request:

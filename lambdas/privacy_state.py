@@ -38,7 +38,7 @@ def _stop(desk: Desk, env: PrivacyStateEnv, event: Mapping[str, Any], at: dateti
 def _forget(desk: Desk, env: PrivacyStateEnv, event: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     subject = desk.subject()
     tables = {"customers": env.customers_table, "sent": env.sent_table, "history": env.history_table, "privacy": env.privacy_table}
-    done = state.forget(desk.dynamodb, request=desk.request, subject=subject, matcher=Matcher(subject), **tables)
+    done = state.forget(desk.dynamodb, request=desk.request, subject=subject, matcher=Matcher(subject), at=at, **tables)
     note = f"state/{event['round']}.json"
     before = desk.kept(note) or {}
     desk.keep(note, {name: before.get(name, 0) + count for name, count in done.items()})

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from omnichannel.contracts.store import IdType, link_key
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.stores import done_if
 from omnichannel.privacy.subject import Subject
+from omnichannel.view.claim import Claim, NewerRebuild
 
 ERASED = "erased"
 """What stands in the history where a landed key named the person."""
@@ -53,9 +55,14 @@ def stop(dynamodb: Any, customers: str, privacy: str, subject: Subject, request:
 
 
 def forget(
-    dynamodb: Any, *, customers: str, sent: str, history: str, privacy: str, request: str, subject: Subject, matcher: Matcher
+    dynamodb: Any, *, customers: str, sent: str, history: str, privacy: str, request: str, subject: Subject, matcher: Matcher, at: datetime
 ) -> dict[str, int]:
-    """Deletes the person's items and redirects, what sinks were sent, and their other requests; takes their name out of landed keys."""
+    """Deletes the person's items and redirects, what sinks were sent, and their other requests; takes their name out of landed keys.
+
+    The trusted tables are without the person by now; a rebuild of the view that read them before gives way.
+    """
+    with suppress(NewerRebuild):
+        Claim(dynamodb=dynamodb, table=customers, began_at=at).make()
     ids = set(subject.customer_ids)
     links = {
         link_key(IdType(kind.value), value) for kind, values in subject.values.items() if kind.value in set(IdType) for value in values

@@ -1,13 +1,21 @@
-"""Which rebuild is the newest: an older one that still runs stops as soon as it sees a newer one."""
+"""Which rebuild is the newest: an older one that still runs stops as soon as it sees a newer one.
 
+An erasure claims the table too: what a rebuild read before it must not bring the person back.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from omnichannel.aws.dynamodb import decode, encode
 from omnichannel.contracts.store import VIEW_KEY
+
+T = TypeVar("T")
+LOOK_AGAIN = 1_000
+"""Writes between two looks at who is the newest: about a second's."""
 
 
 class NewerRebuild(Exception):
@@ -45,6 +53,13 @@ class Claim:
         answer = self.dynamodb.get_item(TableName=self.table, Key=encode({"customer_id": VIEW_KEY}), ConsistentRead=True)
         if decode(answer["Item"])["began_at"] > self._ours:
             raise NewerRebuild(self.began_at)
+
+    def held(self, writes: Iterable[T]) -> Iterator[T]:
+        """The writes, for as long as no later rebuild has begun; then `NewerRebuild`."""
+        for number, write in enumerate(writes):
+            if number % LOOK_AGAIN == 0:
+                self.check()
+            yield write
 
     @property
     def _ours(self) -> str:

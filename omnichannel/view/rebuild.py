@@ -22,18 +22,17 @@ class Tables:
 def rebuild(lake: Lake, dynamodb: Any, tables: Tables, *, as_of: datetime) -> dict[str, int]:
     """Writes customers, redirects and products as the lake's tables say; running it again on the same data writes nothing.
 
-    `identity_links` are the lake's: settle them first. Raises `NewerRebuild` when a rebuild that began later is at work. The store
-    is read after the lake, so what was written live meanwhile is seen; what is written after that wins by its version.
+    `identity_links` are the lake's: settle them first. Raises `NewerRebuild` when a rebuild that began later, or an erasure, is at
+    work. The store is read after the lake, so what was written live meanwhile is seen; what is written after that wins by its version.
     """
     claim = Claim(dynamodb=dynamodb, table=tables.customers, began_at=as_of)
     claim.make()
     lake.build(*pack.READS, "links_now", *products.READS)
     pack.pack(lake)
     read_stored(lake, dynamodb, tables.customers)
-    claim.check()
     store = Store(dynamodb=dynamodb, table=tables.customers, as_of=as_of)
-    written = store.write(plan.writes(lake, as_of)) + store.link(plan.new_links(lake))
-    deleted = store.write(plan.going(lake, as_of)) + store.unlink(plan.ended_links(lake, as_of))
+    written = store.write(claim.held(plan.writes(lake, as_of))) + store.link(claim.held(plan.new_links(lake)))
+    deleted = store.write(claim.held(plan.going(lake, as_of))) + store.unlink(claim.held(plan.ended_links(lake, as_of)))
     shelf = products.rebuild_products(lake, dynamodb, tables.products, as_of)
     return {
         "customers": _count(lake, "wanted"),

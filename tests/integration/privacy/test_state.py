@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -14,7 +14,7 @@ from moto import mock_aws
 from omnichannel.aws.dynamodb import decode, encode
 from omnichannel.consent.gate import allows
 from omnichannel.contracts.privacy import Stand, hold_item, identifier_hash, request_item, suppressed_item
-from omnichannel.contracts.store import FileStatus
+from omnichannel.contracts.store import VIEW_KEY, FileStatus
 from omnichannel.privacy import holds, objects, places, proof, state
 from omnichannel.privacy.fields import Kind
 from omnichannel.privacy.matcher import Matcher
@@ -22,6 +22,7 @@ from omnichannel.privacy.objects import Bench, OutOfTime, Tally
 from omnichannel.privacy.places import Zone
 from omnichannel.privacy.stores import Desk
 from omnichannel.privacy.subject import Subject
+from omnichannel.view.claim import Claim, NewerRebuild
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ANN, OLD, BOB = "c_ann_000000", "c_old_000000", "c_bob_000000"
@@ -123,15 +124,26 @@ def test_forgetting_leaves_what_is_others(cloud):
     cloud.put("privacy", id=request_item("e1"), customer_id=ANN)
     names = {table: table for table in ("customers", "sent", "history", "privacy")}
 
-    done = state.forget(cloud.dynamodb, request="e1", subject=SUBJECT, matcher=Matcher(SUBJECT), **names)
+    done = state.forget(cloud.dynamodb, request="e1", subject=SUBJECT, matcher=Matcher(SUBJECT), at=NOW, **names)
 
     assert done == {"customers": 4, "sent": 1, "requests": 1, "history": 1}
-    assert {each["customer_id"] for each in cloud.items("customers")} == {BOB, f"email#{MAIL}"}
+    assert {each["customer_id"] for each in cloud.items("customers")} == {BOB, f"email#{MAIL}", VIEW_KEY}
     assert [each["customer_id"] for each in cloud.items("sent")] == [BOB]
     assert cloud.items("history") == [{"content_id": "1", "key": state.ERASED, "duplicates": {"a", state.ERASED}}]
     desk = Desk(request="e1", lake="lake", dynamodb=cloud.dynamodb)
     assert proof.items(desk, ["sent", "history", "privacy"], Matcher(SUBJECT))["found"] == 0
-    assert proof.items(desk, ["customers"], Matcher(SUBJECT)) == {"items": 2, "tables": 1, "found": 1, "found in customers": 1}
+    assert proof.items(desk, ["customers"], Matcher(SUBJECT)) == {"items": 3, "tables": 1, "found": 1, "found in customers": 1}
+
+
+def test_a_rebuild_that_read_the_person_before_the_erasure_writes_nothing_after_it(cloud):
+    before = Claim(dynamodb=cloud.dynamodb, table="customers", began_at=NOW)
+    before.make()
+    names = {table: table for table in ("customers", "sent", "history", "privacy")}
+
+    state.forget(cloud.dynamodb, request="e1", subject=SUBJECT, matcher=Matcher(SUBJECT), at=NOW + timedelta(seconds=1), **names)
+
+    with pytest.raises(NewerRebuild):
+        next(before.held(iter([ANN])))
 
 
 def test_a_hold_refuses_and_remembers_who_waits(cloud):

@@ -43,6 +43,7 @@ class LookalikeRules:
     band: str
     seed_size: int
     expansion_size: int
+    expansion_share: float
     neighbours: int
 
     def check(self, place: str) -> None:
@@ -52,6 +53,7 @@ class LookalikeRules:
                 raise UnusablePlaybook(f"{place}.{name} is {value!r}; expected one of {', '.join(map(str, known))}")
         within(self.seed_size, 1, 10_000, f"{place}.seed_size")
         within(self.expansion_size, 1, 10_000_000, f"{place}.expansion_size")
+        within(self.expansion_share, 0.001, 1, f"{place}.expansion_share")
         within(self.neighbours, 1, 50, f"{place}.neighbours")
 
 

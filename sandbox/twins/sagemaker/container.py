@@ -1,5 +1,6 @@
 """SageMaker's container contract on this machine: a job's folder stands in for `/opt/ml`, the checkout's Python for the image."""
 
+import hashlib
 import json
 import os
 import re
@@ -12,10 +13,10 @@ from typing import Any
 
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.processes import Process, Stop
-from sandbox.twins.sagemaker.transfer import Transfer
+from sandbox.twins.sagemaker.transfer import S3Object, Transfer
 
 PREFIX = "/opt/ml"
-HOST = "algo-1"
+ALONE = ("algo-1",)
 _KNOWN_IMAGES = ("sagemaker-xgboost", "sagemaker-scikit-learn", "sagemaker-distribution", "sagemaker-spark-processing")
 _OPT_ML = re.compile(r"(?<![\w/.-])/opt/ml(?=/|$|[^\w-])")
 _INHERITED = (
@@ -35,16 +36,32 @@ _INHERITED = (
 _TAIL = 20_000
 
 
+def host_names(job: str, count: int) -> tuple[str, ...]:
+    """How the hosts of a job are called; the first one is the master.
+
+    In AWS they are algo-1, algo-2, …, names that only resolve within the job's network. Here the one host of a job is called so too,
+    but several hosts are called by loopback addresses in a /24 of the job's own: every resolver knows them, each host can listen on
+    its own address, and two jobs may use the same port. (Linux has all of 127.0.0.0/8; macOS only what `ifconfig lo0 alias` adds.)
+    """
+    if count == 1:
+        return ALONE
+    first, second = hashlib.sha256(job.encode()).digest()[:2]
+    return tuple(f"127.{first % 253 + 1}.{second}.{number}" for number in range(1, count + 1))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """Where one job runs. `root` stands for /opt/ml; `log` gets what its processes print."""
+    """Where one host of a job runs. `root` stands for /opt/ml; `log` gets what its processes print."""
 
     directory: Path
+    log: Path
     image: str
     transfer: Transfer
     environment: Mapping[str, str]
     stop: Stop
     seconds: float
+    hosts: Sequence[str] = ALONE
+    host: str = ALONE[0]
 
     def __post_init__(self) -> None:
         if not any(f"/{known}:" in self.image or self.image.endswith(f"/{known}") for known in _KNOWN_IMAGES):
@@ -66,10 +83,10 @@ class Container:
         """The folder that stands for /opt/ml."""
         return self.directory / "ml"
 
-    @property
-    def log(self) -> Path:
-        """What the job's processes wrote to their standard output and error."""
-        return self.directory / "log.txt"
+    def share(self, objects: Sequence[S3Object], source: Mapping[str, Any]) -> Sequence[S3Object]:
+        """The objects of an S3 data source that this host gets: all of them, or every n-th where they are sharded by key."""
+        sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        return objects[self.hosts.index(self.host) :: len(self.hosts)] if sharded else objects
 
     def path(self, name: str) -> Path:
         """The file or folder here that the job knows as `name` (below /opt/ml). JobFailedError when it lies elsewhere."""
@@ -89,10 +106,12 @@ class Container:
         path.write_text(json.dumps(self._replaced(document), default=str, indent=1))
 
     def write_resources(self, name: str, instance_type: str) -> None:
-        """The resource configuration of a job with one instance."""
-        group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST]}
-        resources = {"current_host": HOST, "current_instance_type": instance_type, "current_group_name": group["instance_group_name"]}
-        self.write_config(name, {**resources, "hosts": [HOST], "instance_groups": [group], "network_interface_name": "eth0"})
+        """The resource configuration of this host."""
+        hosts = list(self.hosts)
+        group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": hosts}
+        resources = {"current_host": self.host, "current_instance_type": instance_type, "current_group_name": group["instance_group_name"]}
+        network = "eth0" if len(hosts) == 1 else "lo"
+        self.write_config(name, {**resources, "hosts": hosts, "instance_groups": [group], "network_interface_name": network})
 
     def start(
         self, command: Sequence[str], environment: Mapping[str, str], *, directory: Path | None = None, fds: Sequence[int] = ()

@@ -1,7 +1,7 @@
 """Processing, training and transform jobs: their records, and running them."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.twins.cloud import Cloud
 from sandbox.twins.context import TwinContext
-from sandbox.twins.sagemaker.container import Container
+from sandbox.twins.sagemaker.container import ALONE, Container, host_names
 from sandbox.twins.sagemaker.models import ModelOperations
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.processes import JobStoppedError, JobTimeoutError, Stop
@@ -23,6 +23,7 @@ from sandbox.twins.sagemaker.transform import run_transform
 from sandbox.twins.store import Document
 from sandbox.twins.wire import wire_for
 
+LOG_FILE = "log.txt"
 _DAY = 24 * 3600.0
 INTERRUPTED = "InternalServerError: the sandbox's twin server ended while this was running"
 
@@ -90,7 +91,7 @@ class JobOperations(ModelOperations):
             ended = {kind.member("Status"): "Stopped"}
         except JobTimeoutError:
             ended = {kind.member("Status"): "Stopped", "FailureReason": f"MaxRuntimeExceeded: more than {_seconds(request):.0f} seconds"}
-        (directory / "log.txt").touch()
+        (directory / LOG_FILE).touch()
         if ended[kind.member("Status")] == "Completed":
             _keep_only_log(directory)
         return self._finish(step_type, name, {key: value for key, value in ended.items() if value is not None})
@@ -116,34 +117,44 @@ class JobOperations(ModelOperations):
                     self.fail_job(step_type, document[kind.member("Name")], INTERRUPTED)
 
     def _work(self, step_type: str, request: Mapping[str, Any], arn: str, stop: Stop) -> dict[str, Any]:
-        runners: dict[str, Callable[[], dict[str, Any]]] = {
-            "Processing": lambda: run_processing(container(request["AppSpecification"]["ImageUri"]), request, arn),
-            "Training": lambda: run_training(container(_training_image(request)), request, arn, self.context.now()),
-            "Transform": lambda: run_transform(container(model["Image"]), request, model),
-        }
-
-        def container(image: str) -> Container:
-            return Container(
-                directory=self.job_directory(request[KINDS[step_type].member("Name")]),
-                image=image,
-                transfer=Transfer(cloud.client("s3", role_arn, session="SageMaker"), role_arn, cloud.region, stop),
-                environment=_towards(cloud, role_arn),
-                stop=stop,
-                seconds=_seconds(request),
-            )
-
-        cloud = self.context.cloud
-        model: Document = {}
         role_arn = request.get("RoleArn", "")
         try:
-            if step_type == "Transform":
-                described = self.describe_model({"ModelName": request["ModelName"]})
-                model, role_arn = self.container_of(described), described.get("ExecutionRoleArn", "")
+            match step_type:
+                case "Processing":
+                    (container,) = self._hosts(step_type, request, request["AppSpecification"]["ImageUri"], role_arn, stop)
+                    return run_processing(container, request, arn)
+                case "Training":
+                    hosts = self._hosts(step_type, request, _training_image(request), role_arn, stop)
+                    return run_training(hosts, request, arn, self.context.now())
+            described = self.describe_model({"ModelName": request["ModelName"]})
+            model, role_arn = self.container_of(described), described.get("ExecutionRoleArn", "")
             if not role_arn:
                 raise JobFailedError(f"ClientError: model {request['ModelName']} has no ExecutionRoleArn")
-            return runners[step_type]()
+            (container,) = self._hosts(step_type, request, model["Image"], role_arn, stop)
+            return run_transform(container, request, model)
         except (ClientError, BotoCoreError) as error:
             raise JobFailedError(f"ClientError: {role_arn}: {error}") from error
+
+    def _hosts(self, step_type: str, request: Mapping[str, Any], image: str, role_arn: str, stop: Stop) -> list[Container]:
+        """Where the job runs: one container for each host, whose folders are apart when there are several."""
+        cloud, name = self.context.cloud, request[KINDS[step_type].member("Name")]
+        directory = self.job_directory(name)
+        hosts = host_names(name, request["ResourceConfig"].get("InstanceCount", 1)) if step_type == "Training" else ALONE
+        ends = stop if len(hosts) == 1 else stop.part()
+        return [
+            Container(
+                directory=directory if len(hosts) == 1 else directory / f"host-{position}",
+                log=directory / (LOG_FILE if position == 1 else f"log-{position}.txt"),
+                image=image,
+                transfer=Transfer(cloud.client("s3", role_arn, session="SageMaker"), role_arn, cloud.region, ends),
+                environment=_towards(cloud, role_arn),
+                stop=ends,
+                seconds=_seconds(request),
+                hosts=hosts,
+                host=host,
+            )
+            for position, host in enumerate(hosts, start=1)
+        ]
 
     def _finish(self, step_type: str, name: str, ended: Mapping[str, Any]) -> Document:
         now = self.context.now()
@@ -170,7 +181,7 @@ def _keep_only_log(directory: Path) -> None:
     for path in directory.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-        elif path.name != "log.txt":
+        elif path.name != LOG_FILE:
             path.unlink()
 
 

@@ -39,7 +39,7 @@ def _fetch(container: Container, given: Mapping[str, Any]) -> None:
         raise JobFailedError(f"ClientError: input {given['InputName']} is not S3Prefix in File mode, which is what the sandbox does")
     directory = container.path(source["LocalPath"])
     directory.mkdir(parents=True, exist_ok=True)
-    container.transfer.download(source["S3Uri"], directory, gunzip=source.get("S3CompressionType") == "Gzip")
+    container.transfer.download(container.transfer.objects(source["S3Uri"]), directory, gunzip=source.get("S3CompressionType") == "Gzip")
 
 
 def _s3(given: Mapping[str, Any], member: str) -> Mapping[str, Any]:

@@ -2,12 +2,13 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from sandbox.twins.sagemaker.container import HOST, PREFIX, Container
+from sandbox.twins.sagemaker.container import PREFIX, Container
+from sandbox.twins.sagemaker.hosts import run_together
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.transfer import pack
 from sandbox.twins.sagemaker.trials import OBJECTIVE_HYPERPARAMETER, final_value, metric_values
@@ -42,8 +43,18 @@ def model_uri(request: Mapping[str, Any]) -> str:
     return f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{request['TrainingJobName']}/output/model.tar.gz"
 
 
-def run_training(container: Container, request: Mapping[str, Any], arn: str, now: datetime) -> dict[str, Any]:
-    """Run the job; what DescribeTrainingJob says more afterwards. JobFailedError with the service's words."""
+def run_training(hosts: Sequence[Container], request: Mapping[str, Any], arn: str, now: datetime) -> dict[str, Any]:
+    """Run the job; what DescribeTrainingJob says more afterwards. JobFailedError with the service's words.
+
+    Metrics are those that the first host prints: the service reads the logs of all of them, where the same ones are repeated.
+    """
+    run_together(hosts, lambda container: _run(container, request, arn))
+    _deliver(hosts, request)
+    return {"ModelArtifacts": {"S3ModelArtifacts": model_uri(request)}, "FinalMetricDataList": _metrics(hosts[0], request, now)}
+
+
+def _run(container: Container, request: Mapping[str, Any], arn: str) -> None:
+    """One host's part."""
     channels = request.get("InputDataConfig", [])
     for channel in channels:
         _fetch(container, channel)
@@ -59,8 +70,6 @@ def run_training(container: Container, request: Mapping[str, Any], arn: str, now
         raise JobFailedError(
             f"AlgorithmError: {container.said('output/failure') or _user_error(container, command, code)}, exit code: {code}"
         )
-    _deliver(container, request)
-    return {"ModelArtifacts": {"S3ModelArtifacts": model_uri(request)}, "FinalMetricDataList": _metrics(container, request, now)}
 
 
 def _fetch(container: Container, channel: Mapping[str, Any]) -> None:
@@ -69,7 +78,8 @@ def _fetch(container: Container, channel: Mapping[str, Any]) -> None:
         raise JobFailedError(f"ClientError: channel {channel['ChannelName']} is not S3Prefix in File mode, which is what the sandbox does")
     directory = container.root / "input" / "data" / channel["ChannelName"]
     directory.mkdir(parents=True, exist_ok=True)
-    container.transfer.download(source["S3Uri"], directory, gunzip=channel.get("CompressionType") == "Gzip")
+    objects = container.share(container.transfer.objects(source["S3Uri"]), source)
+    container.transfer.download(objects, directory, gunzip=channel.get("CompressionType") == "Gzip")
 
 
 def _channel(channel: Mapping[str, Any]) -> dict[str, Any]:
@@ -123,20 +133,20 @@ def _variables(container: Container, request: Mapping[str, Any]) -> dict[str, st
     resources = json.loads((container.root / "input/config/resourceconfig.json").read_text())
     environment = {
         "channel_input_dirs": {name: f"{PREFIX}/input/data/{name}" for name in channels},
-        "current_host": HOST,
-        "hosts": [HOST],
+        "current_host": container.host,
+        "hosts": list(container.hosts),
         "hyperparameters": own,
         "input_config_dir": f"{PREFIX}/input/config",
         "input_data_config": input_config,
         "input_dir": f"{PREFIX}/input",
-        "is_master": True,
+        "is_master": container.host == container.hosts[0],
         "job_name": request["TrainingJobName"],
-        "master_hostname": HOST,
+        "master_hostname": container.hosts[0],
         "model_dir": f"{PREFIX}/model",
         "module_dir": every.get(_CODE, f"{PREFIX}/code"),
         "module_name": PurePosixPath(program).stem,
         "network_interface_name": resources["network_interface_name"],
-        "num_cpus": os.cpu_count() or 1,
+        "num_cpus": max((os.cpu_count() or 1) // len(container.hosts), 1),
         "num_gpus": 0,
         "output_data_dir": f"{PREFIX}/output/data",
         "output_dir": f"{PREFIX}/output",
@@ -168,16 +178,16 @@ def _user_error(container: Container, command: list[str], code: int) -> str:
     return f'ExecuteUserScriptError: ExitCode {code} ErrorMessage "{container.last_words()}" Command "{" ".join(command)}"'
 
 
-def _deliver(container: Container, request: Mapping[str, Any]) -> None:
+def _deliver(hosts: Sequence[Container], request: Mapping[str, Any]) -> None:
     output = request["OutputDataConfig"]
     if output.get("CompressionType", "GZIP") != "GZIP":
         raise JobFailedError("ClientError: OutputDataConfig.CompressionType is not GZIP, which is what the sandbox writes")
-    folders = {"model": container.root / "model", "output": container.root / "output" / "data"}
-    for name, folder in folders.items():
-        if name == "model" or any(folder.iterdir()):
-            archive = container.directory / f"{name}.tar.gz"
-            pack(folder, archive)
-            container.transfer.put(archive, model_uri(request).replace("model.tar.gz", archive.name), output.get("KmsKeyId"))
+    for name, inside in {"model": "model", "output": "output/data"}.items():
+        folders = [container.root / inside for container in hosts]
+        if name == "model" or any(path for folder in folders for path in folder.iterdir()):
+            archive = hosts[0].directory / f"{name}.tar.gz"
+            pack(folders, archive)
+            hosts[0].transfer.put(archive, model_uri(request).replace("model.tar.gz", archive.name), output.get("KmsKeyId"))
 
 
 def _metrics(container: Container, request: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ import gzip
 import json
 import shutil
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -50,9 +50,9 @@ class Transfer:
             )
         return found
 
-    def download(self, uri: str, directory: Path, *, gunzip: bool = False) -> list[Path]:
-        """All objects of a prefix into a folder, keeping their relative paths."""
-        return [self.fetch(each, directory, gunzip=gunzip) for each in self.objects(uri)]
+    def download(self, objects: Sequence[S3Object], directory: Path, *, gunzip: bool = False) -> list[Path]:
+        """Objects into a folder, keeping their relative paths."""
+        return [self.fetch(each, directory, gunzip=gunzip) for each in objects]
 
     def fetch(self, item: S3Object, directory: Path, *, gunzip: bool = False) -> Path:
         """One object into a folder under its relative path, which cannot lead out of the folder."""
@@ -111,11 +111,21 @@ def split(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def pack(directory: Path, archive: Path) -> None:
-    """The contents of a folder as tar.gz."""
-    with tarfile.open(archive, "w:gz") as packed:
-        for path in sorted(directory.iterdir()):
-            packed.add(path, arcname=path.name)
+def pack(directories: Sequence[Path], archive: Path) -> None:
+    """The contents of the folders of all hosts as one tar.gz. JobFailedError when two of them hold a file of the same name."""
+    members: dict[str, Path] = {}
+    for path in (path for directory in directories for path in sorted(directory.rglob("*"))):
+        name = path.relative_to(next(directory for directory in directories if path.is_relative_to(directory))).as_posix()
+        if name in members and not (path.is_dir() and members[name].is_dir()):
+            raise JobFailedError(
+                f"ClientError: several hosts wrote {name}; what hosts write becomes one archive, in which names must not clash."
+                " Write it on one host only"
+            )
+        members.setdefault(name, path)
+    # The fastest level: archives here are read back by the next step on the same machine.
+    with tarfile.open(archive, "w:gz", compresslevel=1) as packed:
+        for name, path in members.items():
+            packed.add(path, arcname=name, recursive=False)
 
 
 def read_json(s3: Any, uri: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.twins.errors import ServiceError
 from sandbox.twins.sagemaker.base import only, ordered, page
-from sandbox.twins.sagemaker.jobs import INTERRUPTED, JobOperations
+from sandbox.twins.sagemaker.jobs import INTERRUPTED, LOG_FILE, JobOperations
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.processes import JobStoppedError, Stop
 from sandbox.twins.sagemaker.proposals import STRATEGIES
@@ -100,7 +100,7 @@ class TuningJobOperations(JobOperations):
 
     def log_of(self, name: str) -> str:
         """What a job has printed so far."""
-        path = self.job_directory(name) / "log.txt"
+        path = self.job_directory(name) / LOG_FILE
         return path.read_text(errors="replace") if path.exists() else ""
 
     def stopped_early(self, name: str) -> Document:

@@ -1,8 +1,7 @@
-"""Start one model's pipeline for a date, or tell how an execution stands: `{"action": "start" | "describe", …}` in."""
+"""Start one pipeline for a date, or tell how an execution stands: `{"action": "start" | "describe", …}` in."""
 
-import hashlib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -10,53 +9,43 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
 from omnichannel.contracts.environment import PipelineRunEnv
-from omnichannel.contracts.scores import Model
+from omnichannel.contracts.pipelines import Definition
+from omnichannel.scoring import data_check, runs
 
 logger = Logger(service="pipeline-run")
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Start: `{"model", "as_of"?, "execution"?}` -> `{"model", "as_of", "run", "execution_arn"}`. Describe:
-    `{"execution_arn"}` -> `{"status", "execution_arn", "failure"}`.
+    """Start: `{"definition", "as_of"?, "asked_at"?, "execution"?}` -> `{"definition", "as_of", "run", "execution_arn"}`. Describe:
+    `{"definition", "run", "execution_arn"}` -> the same with `status` and `failure`.
 
     `execution` names whoever asks (the state machine's execution): asked again under the same name, SageMaker starts nothing twice.
+    Without a date the day before `asked_at` is scored. Raises `NoApprovedModel` where there is nothing to score with.
     """
-    env, sagemaker = PipelineRunEnv.load(), client("sagemaker")
-    if event["action"] == "start":
-        as_of = date.fromisoformat(event["as_of"]) if event.get("as_of") else (datetime.now(UTC) - timedelta(days=1)).date()
-        pipelines = {Model.CHURN: env.churn_pipeline, Model.REPURCHASE: env.repurchase_pipeline}
-        model = Model(event["model"])
-        started = start(sagemaker, pipelines[model], model, as_of, asked_by=event.get("execution") or context.aws_request_id)
-        logger.info("pipeline started", **started)
-        return started
-    if event["action"] == "describe":
-        return describe(sagemaker, event["execution_arn"])
-    raise ValueError(f"unknown action {event['action']!r}; expected start or describe")
+    env = PipelineRunEnv.load()
+    match event["action"]:
+        case "start":
+            return start(env, event, asked_by=event.get("execution") or context.aws_request_id)
+        case "describe":
+            return describe(env, Definition(event["definition"]), str(event["run"]), str(event["execution_arn"]))
+        case unknown:
+            raise ValueError(f"unknown action {unknown!r}; expected start or describe")
 
 
-def start(sagemaker: Any, pipeline: str, model: Model, as_of: date, asked_by: str) -> dict[str, Any]:
-    """Starts an execution whose outputs lie under a run id of their own; the same asker gets the same execution."""
-    token = hashlib.sha256(f"{model}|{as_of}|{asked_by}".encode()).hexdigest()
-    run = f"{as_of}-{token[:12]}"
-    parameters = [{"Name": "AsOf", "Value": as_of.isoformat()}, {"Name": "Run", "Value": run}]
-    started = sagemaker.start_pipeline_execution(PipelineName=pipeline, PipelineParameters=parameters, ClientRequestToken=token)
-    return {"model": str(model), "as_of": as_of.isoformat(), "run": run, "execution_arn": started["PipelineExecutionArn"]}
+def start(env: PipelineRunEnv, event: Mapping[str, Any], asked_by: str) -> dict[str, Any]:
+    """Starts the pipeline."""
+    asked_at = datetime.fromisoformat(event["asked_at"]) if event.get("asked_at") else datetime.now(UTC)
+    as_of = date.fromisoformat(event["as_of"]) if event.get("as_of") else runs.day_before(asked_at)
+    started = runs.start(client("sagemaker"), env.prefix, Definition(event["definition"]), as_of, asked_by)
+    logger.info("pipeline started", **started)
+    return started
 
 
-def describe(sagemaker: Any, execution_arn: str) -> dict[str, Any]:
-    """`{"status", "execution_arn", "failure"}`: SageMaker's status, and for one that failed which step did and why, else None."""
-    standing = sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution_arn)
-    status = standing["PipelineExecutionStatus"]
-    failure = _failure(sagemaker, execution_arn, standing.get("FailureReason", "")) if status in ("Failed", "Stopped") else None
-    return {"status": status, "execution_arn": execution_arn, "failure": failure}
-
-
-def _failure(sagemaker: Any, execution_arn: str, reason: str) -> str:
-    pages = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(PipelineExecutionArn=execution_arn)
-    failed = [s for page in pages for s in page["PipelineExecutionSteps"] if s["StepStatus"] == "Failed"]
-    return "; ".join(f"step {s['StepName']}: {_reason(s)}" for s in failed) or reason or "stopped"
-
-
-def _reason(step: Mapping[str, Any]) -> str:
-    message = step.get("Metadata", {}).get("Fail", {}).get("ErrorMessage")
-    return str(message or step.get("FailureReason") or "no reason was given")
+def describe(env: PipelineRunEnv, definition: Definition, run: str, execution_arn: str) -> dict[str, Any]:
+    """How it stands; once it is over, CloudWatch hears how many data sets were missing."""
+    standing = {"definition": str(definition), "run": run, **runs.describe(client("sagemaker"), execution_arn)}
+    if standing["status"] in runs.OVER:
+        silent = data_check.silent_data_sets(client("s3"), env.lake_bucket, definition, run)
+        if silent is not None:
+            data_check.tell(silent, deployment=env.glue_database)
+    return standing

@@ -19,6 +19,7 @@ from sandbox.flow import (
     onboarding_commands,
     privacy_commands,
     quality_commands,
+    scoring_commands,
     table_commands,
     validate_commands,
     view_commands,
@@ -44,7 +45,9 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni validate FILE     what onboarding would refuse of a file, and what would work
   omni load D            land them and wait for onboarding
   omni rebuild view      who is who, and every customer's item
-  omni run --as-of DAY   train, score, activate
+  omni train --as-of DAY tune, fit and evaluate both models
+  omni score --as-of DAY every customer's score, and the audiences
+  omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
   omni inspect W         what a twin received, such as segment/delivered
   omni sources           who sends what, and who has fallen silent
   omni quality           check the rules of data quality over the lake
@@ -227,6 +230,7 @@ identity_commands.register(app, console, cloud_of)
 onboarding_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
+scoring_commands.register(app, console, cloud_of)
 table_commands.register(app, console, cloud_of)
 validate_commands.register(app, console, cloud_of)
 view_commands.register(app, console, cloud_of)

@@ -42,6 +42,10 @@ SOURCES_AND_ACCESS = {
 """What stands for things that no laptop has: a workspace, a database, people's roles. DMS and Lake Formation are recorded only."""
 
 
+TUNING_JOBS = "4"
+"""A laptop has two cores for what AWS gives an instance each."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
     """How a deployment went, in seconds per part."""
@@ -62,6 +66,7 @@ def context(sandbox: Sandbox) -> dict[str, str]:
         "segment_api_endpoint": f"{sandbox.twin_url}/segment/",
         "personalize": "on",
         "messaging": "pinpoint",
+        "tuning_jobs": TUNING_JOBS,
         **SOURCES_AND_ACCESS,
         "twin_url": sandbox.twin_url,
     }

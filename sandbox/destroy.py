@@ -23,7 +23,7 @@ from stacks.settings import POLICIES, Environment
 
 BUCKET = "AWS::S3::Bucket"
 LOG_GROUP = "AWS::Logs::LogGroup"
-JOBS = {"ProcessingJob": "ProcessingJobs", "TrainingJob": "TrainingJobs", "TransformJob": "TransformJobs"}
+JOBS = {"ProcessingJob": "ProcessingJobs", "TrainingJob": "TrainingJobs", "TransformJob": "TransformJobs", "TuningJob": "TrainingJobs"}
 """Kind of job in a step's metadata -> the log group that SageMaker keeps for all of that kind, whoever's they are."""
 NOT_FOUND = "ResourceNotFoundException"
 NO_MODEL = "ValidationException"
@@ -109,12 +109,20 @@ def take_down_recommendations(cloud: Cloud, done: Destroyed, tell: Tell, pause: 
 def take_down_models(cloud: Cloud, done: Destroyed, tell: Tell) -> None:
     """What executions of the pipelines left: models, the jobs' logs, and versions in the registry."""
     sagemaker = cloud.client("sagemaker")
-    for name in filter(None, (cloud.deployment.churn_pipeline, cloud.deployment.repurchase_pipeline)):
+    deployed = cloud.deployment
+    pipelines = (
+        deployed.churn_train_pipeline,
+        deployed.churn_score_pipeline,
+        deployed.repurchase_train_pipeline,
+        deployed.repurchase_score_pipeline,
+        deployed.audiences_pipeline,
+    )
+    for name in filter(None, pipelines):
         tell(f"what the pipeline {name} left")
         executions = sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=name)
         for execution in (each for page in executions for each in page["PipelineExecutionSummaries"]):
             _forget_execution(cloud, execution["PipelineExecutionArn"], done)
-        # The registry's group has its pipeline's name.
+    for name in filter(None, (deployed.churn_models, deployed.repurchase_models)):
         packages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=name)
         arns = [each["ModelPackageArn"] for page in packages for each in page["ModelPackageSummaryList"]]
         for arn in arns:
@@ -171,7 +179,12 @@ def _forget_execution(cloud: Cloud, arn: str, done: Destroyed) -> None:
             if kind == "Model" and name:
                 done.count("models", _deleted(sagemaker.delete_model, NO_MODEL, ModelName=name))
             elif kind in JOBS and name:
-                done.count("log streams", _forget_logs(cloud.client("logs"), f"/aws/sagemaker/{JOBS[kind]}", f"{name}/"))
+                done.count("log streams", _forget_logs(cloud.client("logs"), f"/aws/sagemaker/{JOBS[kind]}", _streams(kind, name)))
+
+
+def _streams(kind: str, job: str) -> str:
+    """What the names of a job's log streams begin with; a tuning job has none of its own, and its trials have its name and a number."""
+    return f"{job}-" if kind == "TuningJob" else f"{job}/"
 
 
 def _forget_logs(logs: Any, group: str, prefix: str) -> int:

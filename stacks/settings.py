@@ -18,6 +18,7 @@ from constructs import Node
 from stacks import images, knobs
 from stacks.knobs import SettingsError
 from stacks.policies import POLICIES, Approver, Environment, Policy
+from stacks.model_knobs import ModelKnobs
 
 __all__ = ["POLICIES", "Approver", "Environment", "Messaging", "Platform", "Policy", "Settings", "SettingsError"]
 
@@ -72,7 +73,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(ModelKnobs):
     """The deploy-time choices as they were given (strings), checked; the properties say what they mean."""
 
     environment: str = "dev"
@@ -164,6 +165,7 @@ class Settings:
         # Reading what they say is what checks them.
         _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
 
+        self.check_models()
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
         """From context values. The CDK's own keys (they hold `:`, `@`, `-` or `/`) are passed over; an unknown key of ours is an error."""

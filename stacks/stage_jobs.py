@@ -10,7 +10,8 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
 from omnichannel.contracts.environment import StageJobEnv
 from omnichannel.onboarding.job import JOB
-from pipelines import requests
+from pipelines.requests import Request
+from pipelines.requests.processing import WORK, input_folder, output_folder, processing
 from stacks import images
 from stacks.components import asl, grants, job_role
 from stacks.components.capability import Capability
@@ -88,17 +89,17 @@ class StageJobs(Construct):
         function.function.node.add_dependency(self.role.node.find_child("DefaultPolicy"))
         return function
 
-    def _request(self, stack: Capability, base: Foundation) -> requests.Request:
+    def _request(self, stack: Capability, base: Foundation) -> Request:
         lake = f"s3://{base.buckets.lake.bucket_name}"
         names = {
             "--lake-bucket": base.buckets.lake.bucket_name,
             "--quarantine-bucket": base.buckets.quarantine.bucket_name,
             "--history-table": base.tables.history.table_name,
-            "--order": requests.input_folder("order"),
-            "--answer": requests.output_folder("answer"),
-            "--work": f"{requests.WORK}/stage",
+            "--order": input_folder("order"),
+            "--answer": output_folder("answer"),
+            "--work": f"{WORK}/stage",
         }
-        request = requests.processing(
+        request = processing(
             image=stack.settings.processing_image_uri,
             role=self.role.role_arn,
             instance=stack.settings.instance_type,

@@ -16,7 +16,8 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
 from omnichannel.contracts.environment import TransformJobEnv
 from omnichannel.transform.job import AS_OF, JOB, TABLES
-from pipelines import requests
+from pipelines.requests import Request
+from pipelines.requests.processing import processing
 from stacks import images
 from stacks.components import asl, grants, job_role
 from stacks.components.capability import Capability
@@ -111,7 +112,7 @@ class TransformJobs(Construct):
         function.function.node.add_dependency(self.role.node.find_child("DefaultPolicy"))
         return function
 
-    def _request(self, stack: Capability, base: Foundation) -> requests.Request:
+    def _request(self, stack: Capability, base: Foundation) -> Request:
         settings = stack.settings
         arguments = {
             "--engine": "spark",
@@ -120,10 +121,11 @@ class TransformJobs(Construct):
             "--tables": TABLES,
             "--output": f"s3://{base.buckets.lake.bucket_name}/{zones.transformed(JOB)}",
         }
-        request = requests.processing(
+        request = processing(
             image=settings.spark_image_uri,
             role=self.role.role_arn,
             instance=settings.spark_instance_type,
+            instances=int(settings.spark_instances),
             code=self._code.s3_object_url,
             wheels=self._wheels.s3_object_url,
             module="pipelines.steps.transform",
@@ -131,9 +133,4 @@ class TransformJobs(Construct):
             inputs={},
             outputs={},
         )
-        cluster = request["ProcessingResources"]["ClusterConfig"] | {"InstanceCount": int(settings.spark_instances)}
-        return {
-            **request,
-            "ProcessingResources": {"ClusterConfig": cluster},
-            "StoppingCondition": {"MaxRuntimeInSeconds": JOB_HOURS * 3600},
-        }
+        return {**request, "StoppingCondition": {"MaxRuntimeInSeconds": JOB_HOURS * 3600}}

@@ -117,11 +117,14 @@ class ScoreWriterEnv(Env):
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineRunEnv(Env):
-    """Starts a SageMaker pipeline and tells how its execution stands."""
+    """Starts a SageMaker pipeline and tells how its execution stands.
+
+    `prefix` is what the names of the deployment's pipelines and model package groups begin with.
+    """
 
     lake_bucket: str
-    churn_pipeline: str
-    repurchase_pipeline: str
+    glue_database: str
+    prefix: str
 
 
 @dataclass(frozen=True, kw_only=True)

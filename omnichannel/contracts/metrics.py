@@ -2,10 +2,10 @@
 
 SCORING_NAMESPACE = "Omni/Scoring"
 MODEL_DIMENSION = "model"
-"""Beside the dimensions of every metric of ours, the deployment's and the function's (`contracts.sources`)."""
+"""Of what is said of one model's scores, beside the deployment's and the function's dimensions (`contracts.sources`)."""
 
 SILENT_DATA_SETS = "SilentDataSets"
-"""How many data sets had stopped arriving when a pipeline's features were made; by definition's name in place of a model's."""
+"""How many data sets had stopped arriving when a pipeline's features were made."""
 SCORE_DRIFT, WORST_FEATURE_DRIFT = "ScoreDrift", "WorstFeatureDrift"
 """Population stability index of a score run against training: of its scores, and of the feature that moved furthest."""
 RUNS_WAITING = "RunsWaiting"

@@ -68,13 +68,17 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         refuse_failed(loaded)
 
     @app.command()
-    def run(as_of: Day, name: Name = "default") -> None:
-        """Rebuild the customer view, train, score and activate, over what is onboarded."""
+    def run(
+        as_of: Day,
+        name: Name = "default",
+        train: Annotated[bool, typer.Option("--train", help="Train even where every model has an approved version.")] = False,
+    ) -> None:
+        """Rebuild the customer view, train where no model is approved, score and activate, over what is onboarded."""
         cloud = open_cloud(name)  # first: pyarrow learns once, on import, whose certificates to trust
         from sandbox.flow.demo import print_ledger, run_models
         from sandbox.flow.ledgers import ledger
 
-        _, activation = run_models(cloud, as_of.date(), Steps(console))
+        _, activation = run_models(cloud, as_of.date(), Steps(console), retrain=train)
         print_ledger(console, ledger(cloud, activation))
 
     @app.command()

@@ -25,6 +25,7 @@ from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.stages import stage_times
+from sandbox.flow.train import needs_training, train
 from sandbox.flow.twins import HELD, delivered
 from sandbox.flow.view import rebuild_view, train_personalize
 from sandbox.report.page import write_report
@@ -146,11 +147,17 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     return closed
 
 
-def run_models(cloud: Cloud, as_of: date, steps: Steps) -> tuple[dict[Model, ScoreRun], str]:
-    """Customer view, Personalize, both models, activation; gives the score runs and the activation's run id."""
+def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False) -> tuple[dict[Model, ScoreRun], str]:
+    """Customer view, Personalize, both models, activation; gives the score runs and the activation's run id.
+
+    Trains where a model has no approved version, or when asked to.
+    """
     with steps.step("Customer view") as tell:
         rebuild_view(cloud, tell)
-    with steps.step("Training and scoring") as tell:
+    if retrain or needs_training(cloud):
+        with steps.step("Training") as tell:
+            train(cloud, as_of, tell)
+    with steps.step("Scoring") as tell:
         runs = score(cloud, as_of, tell)
     # Not beside the models: together they would want more memory than a laptop may have left. Activation runs meanwhile.
     with steps.step("Personalize training") as tell:

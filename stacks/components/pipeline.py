@@ -13,15 +13,21 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
-from omnichannel.contracts.scores import Model
+from omnichannel.contracts.pipelines import SCORING, TRAINING, Definition, Parameter
 from pipelines.bundle import bundle_files, write_bundle
 from stacks.components.packages import ROOT
 
 DEFINITIONS = ROOT / "pipelines" / "definitions"
 BUILD = ROOT / ".build" / "pipelines"
 
-GIVEN_AT_START = frozenset({"AsOf", "Run"})
-"""Parameters that every execution brings; all others get a default from the stack, or keep the definition's."""
+GIVEN_AT_START = frozenset(map(str, Parameter))
+"""Parameters that an execution brings; all others get a default from the stack, or keep the definition's."""
+
+DESCRIPTIONS = {
+    **{definition: f"Features, tuning, training, evaluation, gate and registry of the model {m}" for m, definition in TRAINING.items()},
+    **{definition: f"Every customer's score by the newest approved version of the model {m}" for m, definition in SCORING.items()},
+    Definition.AUDIENCES: "Customer segments and look-alikes",
+}
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -31,32 +37,29 @@ class DefinitionError(ValueError):
 
 
 class Pipeline(Construct):
-    """One model's pipeline, and the group that its model packages are registered in."""
+    """The pipeline of one committed definition."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, model: Model, role: iam.IRole, defaults: Mapping[str, str]) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, name: str, definition: Definition, role: iam.IRole, defaults: Mapping[str, object]
+    ) -> None:
         super().__init__(scope, id)
-        self.group = sagemaker.CfnModelPackageGroup(
-            self, "Packages", model_package_group_name=name, model_package_group_description=f"Propensity model: {model}"
-        )
-        bound = bind(load(model), {**defaults, "ModelPackageGroup": name, "RoleArn": role.role_arn})
         self.pipeline = sagemaker.CfnPipeline(
             self,
             "Pipeline",
             pipeline_name=name,
             pipeline_display_name=name,
-            pipeline_description=f"Features, training, evaluation and scores of the model {model}",
+            pipeline_description=DESCRIPTIONS[definition],
             role_arn=role.role_arn,
-            pipeline_definition={"PipelineDefinitionBody": Stack.of(self).to_json_string(bound)},
+            pipeline_definition={"PipelineDefinitionBody": Stack.of(self).to_json_string(bind(load(definition), defaults))},
         )
-        self.pipeline.add_resource_dependency(self.group)
         self.name = name
 
 
-def load(model: Model) -> dict[str, Any]:
-    """The committed definition of a model's pipeline."""
-    path = DEFINITIONS / f"{model}.json"
-    definition: dict[str, Any] = json.loads(path.read_text())
-    return definition
+def load(definition: Definition) -> dict[str, Any]:
+    """What is committed of a definition."""
+    path = DEFINITIONS / f"{definition}.json"
+    committed: dict[str, Any] = json.loads(path.read_text())
+    return committed
 
 
 def bind(definition: Mapping[str, Any], defaults: Mapping[str, object]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from omnichannel.contracts import environment
 from omnichannel.contracts.deployment import CAPABILITIES, Deployment, output_id, stack_name
+from omnichannel.contracts.pipelines import Parameter
 from omnichannel.contracts.trusted import DATASET_OF
 from omnichannel.onboarding.schema import TABLES
 from tests.infrastructure.access import KEY_OF, key_of, states
@@ -18,6 +19,7 @@ FIFO = ".fifo"
 DAY = 86_400
 
 NO_RESOURCES: dict[str, str] = {
+    "sagemaker:ListModelPackages": "listing versions knows no resources",
     **dict.fromkeys(
         (
             "logs:CreateLogDelivery",
@@ -306,7 +308,7 @@ def test_no_two_branches_side_by_side_assign_one_variable(cloud: Cloud):
         for name, branches in beside
     ]
 
-    assert len(beside) == 2
+    assert len(beside) >= 3
     assert not [(name, variables) for name, variables in assigned if any(count > 1 for count in variables.values())]
 
 
@@ -320,8 +322,8 @@ def test_schedules_rest_in_dev(cloud: Cloud):
 def test_a_pipelines_definition_is_whole_and_small_enough(cloud: Cloud):
     for pipeline in cloud.all("AWS::SageMaker::Pipeline"):
         body = cloud.flat(pipeline.stack, pipeline.properties["PipelineDefinition"]["PipelineDefinitionBody"])
-        defaults = {p["Name"] for p in json.loads(body)["Parameters"] if "DefaultValue" not in p}
-        assert defaults == {"AsOf", "Run"}
+        given = {p["Name"] for p in json.loads(body)["Parameters"] if "DefaultValue" not in p}
+        assert {"AsOf", "Run"} <= given <= set(Parameter)
         assert len(body) < 1_000_000
 
 

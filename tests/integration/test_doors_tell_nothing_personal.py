@@ -57,7 +57,7 @@ EVENTS: dict[str, list[Any]] = {
     "commit_files": [records(STAGED)],
     "customer_view": [{}],
     "interactions_export": [{}],
-    "pipeline_run": [{"action": "start", "model": "churn"}],
+    "pipeline_run": [{"action": "start", "definition": "churn-score"}],
     "activation_starter": [records({"detail": {"object": {"key": "scores/model=churn/as_of=2026-01-01/run=r1/manifest.json"}}})],
     "audience": [{"run": "r", "as_of": "2026-01-01", "manifests": {"churn": "scores/m.json"}}],
     "segment_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz", "offset": 0}],

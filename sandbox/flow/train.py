@@ -1,0 +1,71 @@
+"""Train both models: run the training state machine to its end and say which versions it registered."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlparse
+
+from omnichannel.contracts.scores import Model
+from omnichannel.scoring.champion import champion
+from sandbox.cloud import Cloud
+from sandbox.errors import SandboxError
+from sandbox.flow import pipeline_steps
+from sandbox.flow.progress import Tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A version in the registry, and what its evaluation says."""
+
+    model: Model
+    version: int
+    status: str
+    evaluation: dict[str, Any]
+
+    def __str__(self) -> str:
+        """In a few words."""
+        waits = "" if self.status == "Approved" else ", waits for approval"
+        return f"{self.model} version {self.version} ({self.evaluation['published']}, ROC-AUC {self.evaluation['roc_auc']:.3f}{waits})"
+
+
+def train(cloud: Cloud, as_of: date, tell: Tell) -> dict[Model, Trained]:
+    """Run both training pipelines for a date; raises `SandboxError` with the failing step's own words."""
+    deployed = cloud.deployment
+    pipelines = {"churn": deployed.churn_train_pipeline, "repurchase": deployed.repurchase_train_pipeline}
+    pipeline_steps.follow(cloud, deployed.training_state_machine, as_of, pipelines, step="Training", tell=tell)
+    made = {model: newest(cloud, model) for model in Model}
+    tell(", ".join(map(str, made.values())))
+    return made
+
+
+def needs_training(cloud: Cloud) -> bool:
+    """Whether a model has no approved version to score with."""
+    return any(champion(cloud.client("sagemaker"), group) is None for group in groups(cloud).values())
+
+
+def groups(cloud: Cloud) -> dict[Model, str]:
+    """The registry's group of each model."""
+    return {Model.CHURN: cloud.deployment.churn_models, Model.REPURCHASE: cloud.deployment.repurchase_models}
+
+
+def newest(cloud: Cloud, model: Model) -> Trained:
+    """The newest version of a model, approved or not."""
+    sagemaker, group = cloud.client("sagemaker"), groups(cloud)[model]
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=group, SortBy="CreationTime", SortOrder="Descending", MaxResults=1)
+    if not listed["ModelPackageSummaryList"]:
+        raise SandboxError(f"reading the {model} model", f"the registry has no version in {group}", hint="omni train --as-of DAY")
+    summary = listed["ModelPackageSummaryList"][0]
+    package = sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
+    return Trained(
+        model=model,
+        version=summary["ModelPackageVersion"],
+        status=package["ModelApprovalStatus"],
+        evaluation=_json(cloud, package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]),
+    )
+
+
+def _json(cloud: Cloud, uri: str) -> dict[str, Any]:
+    place = urlparse(uri)
+    found: dict[str, Any] = json.loads(cloud.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read())
+    return found

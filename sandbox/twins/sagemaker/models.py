@@ -12,7 +12,9 @@ from sandbox.twins.store import Document
 _GROUP = ("ModelPackageGroupName", "ModelPackageGroupArn", "ModelPackageGroupDescription", "CreationTime", "ModelPackageGroupStatus")
 _PACKAGE = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageDescription", "CreationTime")
 _PACKAGE_STATE = ("ModelPackageStatus", "ModelApprovalStatus")
-_UPDATABLE = ("ModelApprovalStatus", "ApprovalDescription", "CustomerMetadataProperties", "InferenceSpecification", "SourceUri")
+_METADATA = "CustomerMetadataProperties"
+_LAST = "LastVersion"
+_UPDATABLE = ("ModelApprovalStatus", "ApprovalDescription", "InferenceSpecification", "SourceUri", "ModelCard", "ModelLifeCycle")
 
 
 class ModelOperations(Operations):
@@ -31,7 +33,7 @@ class ModelOperations(Operations):
 
     def describe_model_package_group(self, request: dict[str, Any]) -> dict[str, Any]:
         """One group."""
-        return self._group(request["ModelPackageGroupName"])
+        return {name: value for name, value in self._group(request["ModelPackageGroupName"]).items() if name != _LAST}
 
     def delete_model_package_group(self, request: dict[str, Any]) -> dict[str, Any]:
         """Remove a group, which has to be empty."""
@@ -53,7 +55,7 @@ class ModelOperations(Operations):
         if "ModelPackageGroupName" not in request:
             raise ServiceError("ValidationException", "the sandbox registers versions: ModelPackageGroupName is missing")
         group = self._group(request["ModelPackageGroupName"])["ModelPackageGroupName"]
-        version = max((each["ModelPackageVersion"] for each in self._versions(group)), default=0) + 1
+        version = self._next_version(group)
         arn = self.arn(f"model-package/{group}/{version}")
         document = {key: value for key, value in request.items() if key not in ("Tags", "ClientToken")}
         for container in document.get("InferenceSpecification", {}).get("Containers", ()):
@@ -78,13 +80,16 @@ class ModelOperations(Operations):
         return {"ModelPackageArn": arn}
 
     def describe_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
-        """One version, by its ARN."""
+        """One version, by its ARN or as `group/number`."""
         return self.package(request["ModelPackageName"])
 
     def update_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
         """Approve or reject a version, or change what is written about it."""
         package = self.package(request["ModelPackageArn"])
-        changes = {**only(request, _UPDATABLE), "LastModifiedTime": self.context.now()}
+        removed = request.get("CustomerMetadataPropertiesToRemove", [])
+        metadata = {**package.get(_METADATA, {}), **request.get(_METADATA, {})}
+        changes = {**only(request, _UPDATABLE), _METADATA: {name: text for name, text in metadata.items() if name not in removed}}
+        changes["LastModifiedTime"] = self.context.now()
         self.store.update("package", package["ModelPackageArn"], lambda current: {**current, **changes})
         return {"ModelPackageArn": package["ModelPackageArn"]}
 
@@ -94,15 +99,12 @@ class ModelOperations(Operations):
         return {}
 
     def list_model_packages(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The versions of a group, newest first, optionally of one approval status."""
+        """The versions of a group, newest first; without a group those of all, when asked for versioned ones."""
         group = request.get("ModelPackageGroupName", "").rpartition("/")[2]
-        status = request.get("ModelApprovalStatus")
-        found = [
-            only(each, (*_PACKAGE, *_PACKAGE_STATE))
-            for each in self.store.all("package")
-            if group in ("", each["ModelPackageGroupName"]) and status in (None, each["ModelApprovalStatus"])
-        ]
-        return page("ModelPackageSummaryList", ordered(found, request, "CreationTime"), request)
+        asked = bool(group) or request.get("ModelPackageType", "Unversioned") != "Unversioned"
+        found = [only(each, (*_PACKAGE, *_PACKAGE_STATE)) for each in self.store.all("package") if asked and _wanted(each, group, request)]
+        by = {"Name": "ModelPackageArn"}.get(request.get("SortBy", ""), "CreationTime")
+        return page("ModelPackageSummaryList", ordered(found, request, by), request)
 
     def create_model(self, request: dict[str, Any]) -> dict[str, Any]:
         """A model for batch transform; its data has to exist."""
@@ -141,8 +143,9 @@ class ModelOperations(Operations):
         """Tags of a resource."""
         return page("Tags", self._tags(request["ResourceArn"]), request)
 
-    def package(self, arn: str) -> Document:
+    def package(self, arn_or_name: str) -> Document:
         """The document of a version. ServiceError when there is none."""
+        arn = arn_or_name if arn_or_name.startswith("arn:") else self.arn(f"model-package/{arn_or_name}")
         return self.found("package", arn, f"ModelPackage {arn}")
 
     def container_of(self, model: Document) -> Document:
@@ -171,6 +174,12 @@ class ModelOperations(Operations):
         name = name_or_arn.rpartition("/")[2]
         return self.found("group", name, f"ModelPackageGroup {self.arn(f'model-package-group/{name}')}")
 
+    def _next_version(self, group: str) -> int:
+        """Numbers go up, and those of deleted versions are not given again."""
+        newest = max((each["ModelPackageVersion"] for each in self._versions(group)), default=0)
+        counted = self.store.update("group", group, lambda current: {**current, _LAST: max(current.get(_LAST, 0), newest) + 1})
+        return int(counted[_LAST])
+
     def _versions(self, group: str) -> list[Document]:
         return [each for each in self.store.all("package") if each["ModelPackageGroupName"] == group]
 
@@ -181,3 +190,13 @@ class ModelOperations(Operations):
         tags = {tag["Key"]: tag for tag in [*self._tags(arn), *request.get("Tags", [])]}
         if tags:
             self.store.put("tags", arn, {"Tags": list(tags.values())})
+
+
+def _wanted(package: Document, group: str, request: dict[str, Any]) -> bool:
+    made, name = package["CreationTime"], package["ModelPackageGroupName"]
+    return (
+        group in ("", name)
+        and request.get("ModelApprovalStatus") in (None, package["ModelApprovalStatus"])
+        and request.get("NameContains", "") in name
+        and request.get("CreationTimeAfter", made) <= made <= request.get("CreationTimeBefore", made)
+    )

@@ -38,6 +38,7 @@ TRIAL_ACTIONS = {
         "ListTrainingJobsForHyperParameterTuningJob",
     ),
 }
+NAMED_BY_SAGEMAKER = "SageMaker names the executions of its pipelines, their jobs and their trials"
 APPROVAL = {Approver.AUTOMATIC: "Approved", Approver.PERSON: "PendingManualApproval"}
 
 
@@ -65,21 +66,14 @@ class StepRole(Construct):
             grants.allow(self.role, ("s3:DeleteObject",), lake.arn_for_objects(f"{zones.PIPELINE_RUNS}/*"))
 
     def _let_run_jobs(self, stack: Capability) -> None:
-        """Pipelines name their jobs `pipelines-<execution>-<step>-<suffix>`, but tuning jobs, and those their trials, otherwise."""
-        for jobs, names, reason in (
-            (JOB_ACTIONS, "pipelines-*", "SageMaker Pipelines names the jobs of its steps, with this prefix"),
-            (
-                TRIAL_ACTIONS,
-                "*",
-                "a tuning step's job has a name of 32 characters that begins with the execution's id, and names its trials",
-            ),
-        ):
+        """Jobs are called `pipelines-<execution>-<step>-<suffix>`, but a tuning job has 32 characters for its name, and its trials have it."""
+        for jobs, names in ((JOB_ACTIONS, "pipelines-*"), (TRIAL_ACTIONS, "*")):
             for kind, actions in jobs.items():
                 grants.named(
                     self.role,
                     tuple(f"sagemaker:{action}" for action in (*actions, "AddTags", "ListTags")),
                     stack.format_arn(service="sagemaker", resource=kind, resource_name=names),
-                    reason=reason,
+                    reason=NAMED_BY_SAGEMAKER,
                 )
         grants.pass_role(self.role, self.role, "sagemaker.amazonaws.com")
 

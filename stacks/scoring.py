@@ -20,7 +20,7 @@ from stacks.components.queue import DEAD_LETTERS_KEPT_DAYS
 from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
-from stacks.pipelines import Pipelines, prefix
+from stacks.pipelines import NAMED_BY_SAGEMAKER, Pipelines, prefix
 
 SECONDS = 12 * 3600
 NO_MODEL = "NoApprovedModel"
@@ -89,7 +89,7 @@ class PipelineRuns(Construct):
             self.function.role,
             ("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps", "sagemaker:ListPipelineParametersForExecution"),
             *(f"{arn}/execution/*" for arn in arns),
-            reason="SageMaker names the executions of these pipelines",
+            reason=NAMED_BY_SAGEMAKER,
         )
 
     def _let_look_up(self, stack: Capability) -> None:

@@ -45,7 +45,7 @@ def describe(env: PipelineRunEnv, definition: Definition, run: str, execution_ar
     """How it stands; once it is over, CloudWatch hears how many data sets were missing."""
     standing = {"definition": str(definition), "run": run, **runs.describe(client("sagemaker"), execution_arn)}
     if standing["status"] in runs.OVER:
-        silent = data_check.silent_data_sets(client("s3"), env.lake_bucket, definition, run)
+        silent = data_check.silent_data_sets(client("s3"), env.lake_bucket, definition, run, standing["failure"])
         if silent is not None:
             data_check.tell(silent, deployment=env.glue_database)
     return standing

@@ -12,6 +12,15 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from omnichannel.contracts.deployment import APP
+from omnichannel.contracts.metrics import (
+    MODEL_DIMENSION,
+    RUNS_WAITING,
+    SCORE_DRIFT,
+    SCORING_NAMESPACE,
+    SILENT_DATA_SETS,
+    WORST_FEATURE_DRIFT,
+)
+from omnichannel.contracts.sources import DEPLOYMENT_DIMENSION, SERVICE_DIMENSION
 from stacks.components.capability import Capability
 from stacks.components.rule import Rule
 from stacks.foundation import Foundation
@@ -28,6 +37,12 @@ SHOWN = {
     "Queues: waiting": ("AWS/SQS", "QueueName", "ApproximateNumberOfMessagesVisible", "Maximum"),
     "Queues: oldest": ("AWS/SQS", "QueueName", "ApproximateAgeOfOldestMessage", "Maximum"),
 }
+
+OWN = {
+    "Scores: drift since training": ((SCORE_DRIFT, WORST_FEATURE_DRIFT), (MODEL_DIMENSION,), "Maximum"),
+    "Scores: data sets missing, runs waiting": ((SILENT_DATA_SETS, RUNS_WAITING), (), "Maximum"),
+}
+"""What our functions say of scores: metrics, the dimensions that they have beside the deployment's and the function's, statistic."""
 
 
 class AlarmTopic(Construct):
@@ -63,17 +78,23 @@ class Observability(Capability):
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
         super().__init__(scope, settings, "observability", "One dashboard, and alarms that reach a person")
         AlarmTopic(self, "Alarms", base.message_key)
-        dashboard = cloudwatch.Dashboard(
-            self, "Overview", widgets=[[self._graph(title) for title in list(SHOWN)[row : row + 2]] for row in range(0, len(SHOWN), 2)]
-        )
+        graphs = [*(self._graph(title) for title in SHOWN), *(self._own(title, base.database) for title in OWN)]
+        dashboard = cloudwatch.Dashboard(self, "Overview", widgets=[graphs[row : row + 2] for row in range(0, len(graphs), 2)])
         self.tell(dashboard=dashboard.dashboard_name)
 
     def _graph(self, title: str) -> cloudwatch.GraphWidget:
         namespace, dimension, metric, statistic = SHOWN[title]
         words = f'{{{namespace},{dimension}}} MetricName="{metric}" {APP} {self.settings.environment}'
-        search = f"SEARCH('{words}', '{statistic}', {PERIOD.to_seconds():.0f})"
-        return cloudwatch.GraphWidget(
-            title=title,
-            width=12,
-            left=[cloudwatch.MathExpression(expression=search, using_metrics={}, label="", period=PERIOD)],
-        )
+        return _found(title, [(words, statistic)])
+
+    def _own(self, title: str, deployment: str) -> cloudwatch.GraphWidget:
+        metrics, more, statistic = OWN[title]
+        schema = ",".join((SCORING_NAMESPACE, DEPLOYMENT_DIMENSION, SERVICE_DIMENSION, *more))
+        return _found(title, [(f'{{{schema}}} MetricName="{name}" {DEPLOYMENT_DIMENSION}="{deployment}"', statistic) for name in metrics])
+
+
+def _found(title: str, searches: list[tuple[str, str]]) -> cloudwatch.GraphWidget:
+    """A graph of every metric that the searches (words, statistic) find."""
+    expressions = [f"SEARCH('{words}', '{statistic}', {PERIOD.to_seconds():.0f})" for words, statistic in searches]
+    lines = [cloudwatch.MathExpression(expression=each, using_metrics={}, label="", period=PERIOD) for each in expressions]
+    return cloudwatch.GraphWidget(title=title, width=12, left=lines)

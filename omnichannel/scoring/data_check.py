@@ -10,11 +10,17 @@ from omnichannel.contracts.metrics import SCORING_NAMESPACE, SILENT_DATA_SETS
 from omnichannel.contracts.pipelines import CHECK, Definition, run_folder
 from omnichannel.contracts.sources import DEPLOYMENT_DIMENSION
 
-SILENT = "silent"
+SILENT, REFUSED = "silent", "SilentDataSetError"
+"""The check's verdict, and the error's name when a data set fell silent that nothing works without."""
 
 
-def silent_data_sets(s3: Any, bucket: str, definition: Definition, run: str) -> int | None:
-    """How many data sets had stopped arriving when the run's features were made; None when the run did not get as far as the check."""
+def silent_data_sets(s3: Any, bucket: str, definition: Definition, run: str, failure: str | None) -> int | None:
+    """How many data sets had stopped arriving when the run's features were made; None when the run did not get as far as the check.
+
+    A run that the check itself ended leaves no file: it is told by the `failure` of the execution, and counts as one.
+    """
+    if REFUSED in (failure or ""):
+        return 1
     try:
         found = s3.get_object(Bucket=bucket, Key=f"{run_folder(definition, run)}meta/{CHECK}")
     except ClientError as refused:

@@ -177,6 +177,16 @@ def test_cloudwatch_hears_how_many_data_sets_had_stopped(services: dict[str, Stu
     assert (told["SilentDataSets"], told["deployment"]) == ([2.0], "omni_dev")
 
 
+def test_a_run_that_missing_data_ended_is_heard_of_too(services: dict[str, Stubber], capsys: pytest.CaptureFixture[str]) -> None:
+    services["sagemaker"].add_response("describe_pipeline_execution", {"PipelineExecutionStatus": "Failed"})
+    steps = [{"StepName": "Features", "StepStatus": "Failed", "FailureReason": "AlgorithmError: SilentDataSetError: sales/orders stopped"}]
+    services["sagemaker"].add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": steps})
+
+    describe()
+
+    assert json.loads(next(line for line in capsys.readouterr().out.splitlines() if "_aws" in line))["SilentDataSets"] == [1.0]
+
+
 def test_an_unknown_action_says_which_there_are(sagemaker: Stubber) -> None:
     with pytest.raises(ValueError, match="expected start or describe"):
         handle(action="stop")

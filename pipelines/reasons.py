@@ -28,7 +28,7 @@ CHANNELS = (Channel.EMAIL, Channel.SMS, Channel.PUSH)
 CONSENTED = "consented"
 
 # The rule of `omnichannel.consent.gate`: the newer of the channel's own consent and the one for any channel; a refusal wins a tie.
-_CONSENTED = f"""
+CONSENTED_QUERY = f"""
     WITH given AS (SELECT * FROM consent_state WHERE purpose = '{Purpose.MARKETING.value}'),
     asked AS (
         SELECT customer_id, unnest([{", ".join(f"'{c.value}'" for c in CHANNELS)}]) AS asked, channel, granted, recorded_at FROM given
@@ -42,7 +42,7 @@ _CONSENTED = f"""
     SELECT DISTINCT customer_id FROM newest WHERE granted
 """  # noqa: S608 - names of the contract
 
-_NAMED = f"SELECT count(*) AS n, bit_xor(CAST('0x' || left(sha256(customer_id), 15) AS BIGINT)) AS who FROM {CONSENTED}"  # noqa: S608 - our name
+WHO_QUERY = f"SELECT count(*) AS n, bit_xor(CAST('0x' || left(sha256(customer_id), 15) AS BIGINT)) AS who FROM {CONSENTED}"  # noqa: S608 - our name
 
 
 class Explained(StrEnum):
@@ -61,8 +61,8 @@ def read_consented(catalog: Any, database: str, as_of: date, returned: Returned)
     lake = Lake(catalog, database, work, as_of=moment)
     try:
         lake.build("consent_state")
-        lake.connection.execute(f"CREATE TABLE {CONSENTED} AS {_CONSENTED}")
-        found = lake.rows(_NAMED)[0]
+        lake.connection.execute(f"CREATE TABLE {CONSENTED} AS {CONSENTED_QUERY}")
+        found = lake.rows(WHO_QUERY)[0]
         if found["n"]:
             split(lake.connection, CONSENTED, returned.folder / CONSENTED, returned.parts, returned.buckets)
     finally:

@@ -16,9 +16,11 @@ from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow import (
     commands,
     identity_commands,
+    on_demand_commands,
     onboarding_commands,
     privacy_commands,
     quality_commands,
+    review_commands,
     scoring_commands,
     table_commands,
     validate_commands,
@@ -47,7 +49,9 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni rebuild view      who is who, and every customer's item
   omni train --as-of DAY tune, fit and evaluate both models
   omni score --as-of DAY every customer's score, and the audiences
+  omni score customer ID one customer's score now; --after 'Product Viewed' as if that had just happened
   omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
+  omni scores list       what waits for a person's approval, and who decided; review, approve, reject
   omni inspect W         what a twin received, such as segment/delivered
   omni sources           who sends what, and who has fallen silent
   omni quality           check the rules of data quality over the lake
@@ -230,7 +234,9 @@ identity_commands.register(app, console, cloud_of)
 onboarding_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
+review_commands.register(app, console, cloud_of)
 scoring_commands.register(app, console, cloud_of)
+on_demand_commands.register(app, console, cloud_of)
 table_commands.register(app, console, cloud_of)
 validate_commands.register(app, console, cloud_of)
 view_commands.register(app, console, cloud_of)

@@ -116,6 +116,22 @@ class ScoreWriterEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScoreCustomerEnv(Env):
+    """Scores one customer from the features and the model of the newest score run."""
+
+    lake_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentWriterEnv(Env):
+    """Writes the segments of a finished run onto customers' items, a part a message."""
+
+    lake_bucket: str
+    customers_table: str
+    queue_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PipelineRunEnv(Env):
     """Starts a SageMaker pipeline and tells how its execution stands.
 
@@ -136,12 +152,44 @@ class ActivationStarterEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReviewScoresEnv(Env):
+    """Compares the score runs of an activation with the last approved ones, and opens its review.
+
+    `tolerances` is JSON (`omnichannel.review.tolerances`), `approval` who may approve, `memory_mb` what its queries may take.
+    """
+
+    lake_bucket: str
+    reviews_table: str
+    tolerances: str
+    approval: str
+    deployment: str
+    memory_mb: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewGateEnv(Env):
+    """Keeps the token of an activation that waits, ends the wait, and looks at the scores once more before they are used."""
+
+    lake_bucket: str
+    reviews_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewApiEnv(Env):
+    """Shows reviews and takes decisions from whoever signs for them."""
+
+    lake_bucket: str
+    reviews_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AudienceEnv(Env):
-    """Joins the score runs of one date into audience parts."""
+    """Joins the score runs of one date into audience parts, with the segments; those of the date are waited for so long after the scores."""
 
     lake_bucket: str
     customers_table: str
     part_size: str
+    segments_seconds: str
 
 
 @dataclass(frozen=True, kw_only=True)

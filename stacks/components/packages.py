@@ -69,6 +69,7 @@ class Kind(StrEnum):
     STAGE = "stage"
     COMMIT = "commit"
     VIEW = "view"
+    SCORE = "score"
 
     @property
     def group(self) -> str:

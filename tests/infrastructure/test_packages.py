@@ -37,7 +37,7 @@ def handlers(off: Cloud, on: Cloud, kind: Kind) -> list[str]:
     for cloud in (off, on):
         for function in cloud.all("AWS::Lambda::Function"):
             by_asset.setdefault(function.properties["Code"]["S3Key"], set()).add(function.properties["Handler"])
-    known = {Kind.LIGHT: "event_door", Kind.STAGE: "stage_file", Kind.COMMIT: "commit_files", Kind.VIEW: "customer_view"}
+    known = {Kind.LIGHT: "event_door", Kind.STAGE: "stage_file", Kind.COMMIT: "commit_files", Kind.VIEW: "customer_view", Kind.SCORE: "score_customer"}
     return sorted(next(names for names in by_asset.values() if f"lambdas.{known[kind]}.handler" in names))
 
 

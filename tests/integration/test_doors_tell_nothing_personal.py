@@ -19,6 +19,7 @@ from aws_lambda_powertools import Logger
 import lambdas
 from omnichannel.aws import clients
 from omnichannel.contracts.environment import Env
+from stacks.review import tolerances
 
 EMAIL, PHONE, NAME, ADDRESS, REF = "canary.person@example.org", "+4915199887766", "Canaria Vogelsang", "203.0.113.99", "canary-ref-7"
 CANARIES = (EMAIL, PHONE, NAME, "Vogelsang", ADDRESS, REF, "canary")
@@ -33,6 +34,10 @@ STAGED = {
     "content_id": "c1", "dataset": "sales/orders", "key": "dms/sales/orders/part-1.csv", "status": "staged", "staged_key": "s",
     "rows_in": 1, "rows_staged": 1, "quarantined": {}, "extra_columns": [],
 }  # fmt: skip
+
+
+NEEDED = {"part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256", "approval": "person", "tolerances": tolerances().to_json()}
+"""What a function reads out of its environment as more than a name."""
 
 
 def records(*bodies: Any) -> dict[str, Any]:
@@ -60,6 +65,12 @@ EVENTS: dict[str, list[Any]] = {
     "pipeline_run": [{"action": "start", "definition": "churn-score"}],
     "activation_starter": [records({"detail": {"object": {"key": "scores/model=churn/as_of=2026-01-01/run=r1/manifest.json"}}})],
     "audience": [{"run": "r", "as_of": "2026-01-01", "manifests": {"churn": "scores/m.json"}}],
+    "review_scores": [{"run": "r", "as_of": "2026-01-01", "manifests": {"churn": "scores/m.json"}}],
+    "review_gate": [{"action": "wait", "run": "r", "token": "canary"}, {"action": "check", "run": "r"}],
+    "review_api": [
+        request("GET", "/reviews", query={"status": EMAIL}),
+        request("POST", "/reviews/{run}/approve", body=json.dumps({"reason": NAME, "digest": PHONE})),
+    ],
     "segment_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz", "offset": 0}],
     "file_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
     "pinpoint_bridge": [{"action": "start", "run": "r", "as_of": "2026-01-01"}],
@@ -72,7 +83,12 @@ EVENTS: dict[str, list[Any]] = {
         request("GET", "/customers", query={"email_sha256": EMAIL}),
     ],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
+    "score_customer": [{"customer_id": REF, "model": "churn"}, {"customer_id": REF, "model": EMAIL}, {"model": "churn", "events": [EMAIL]}],
     "score_writer": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
+    "segment_writer": [
+        records({"detail": {"object": {"key": "segments/as_of=2026-01-01/run=r1/_manifest.json"}}}),
+        records({"run": "r1", "as_of": "2026-01-01", "part": "segments/as_of=2026-01-01/run=r1/part-000.parquet"}, {"no": EMAIL}),
+    ],
     "quality_report": [{}],
     "stage_job": [{"action": "start", "job": "j", "landed": {"bucket": "landing", "key": "dms/part-1.csv", "etag": "e", "size": 3}}],
     "transform_job": [{"action": "measure", "names": ["customer_view"]}],
@@ -120,7 +136,7 @@ def _surround(module: ModuleType, endpoint: str, monkeypatch: pytest.MonkeyPatch
     variables = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "t", "AWS_SECRET_ACCESS_KEY": "t"}
     variables["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
     environments = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, Env) and v is not Env]
-    variables |= {f.name.upper(): "1" if f.name in ("part_size", "events_per_second") else "x" for e in environments for f in fields(e)}
+    variables |= {f.name.upper(): NEEDED.get(f.name, "x") for e in environments for f in fields(e)}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     clients.forget()

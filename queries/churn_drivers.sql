@@ -9,9 +9,13 @@ high AS (
     FROM scores s
     JOIN newest n ON n.scored_as_of = s.scored_as_of
     WHERE s.model = 'churn' AND s.band = 'high'
+),
+drivers AS (
+    SELECT customer_id, score, substr(reason, 2) AS driver, CASE substr(reason, 1, 1) WHEN '+' THEN 'raises' ELSE 'lowers' END AS effect
+    FROM high
+    CROSS JOIN UNNEST(reasons) AS r (reason)
 )
-SELECT driver, count(DISTINCT customer_id) AS customers, round(avg(score), 3) AS mean_score
-FROM high
-CROSS JOIN UNNEST(reasons) AS r (driver)
-GROUP BY driver
-ORDER BY customers DESC, driver
+SELECT driver, effect, count(DISTINCT customer_id) AS customers, round(avg(score), 3) AS mean_score
+FROM drivers
+GROUP BY driver, effect
+ORDER BY customers DESC, driver, effect

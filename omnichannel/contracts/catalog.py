@@ -147,8 +147,27 @@ SCORES = PlainTable(
         _f("score", "the propensity, 0 to 1", "double"),
         _f("band", "the score in words: low, medium, high"),
         _f("decile", "10 for the tenth with the highest scores", "int"),
-        _f("reasons", "what drove the score most, strongest first", "array<string>"),
+        _f("reasons", "features that raise (+) or lower (-) the score, strongest first; empty: not explained", "array<string>"),
         _f("model_version", "which trained model scored"),
+        _f("as_of", "only what was known before this day counted", "date"),
+    ),
+)
+SEGMENTS = PlainTable(
+    name="customer_segments",
+    zone=Zone.LAKE,
+    prefix=f"{zones.SEGMENTS}/",
+    format=Format.PARQUET,
+    partitions=(Partition(name="segmented_as_of", meaning="the same as as_of; narrows what is read"),),
+    path="as_of=${segmented_as_of}/",
+    meaning="every customer's segment in every run; a customer has one a run",
+    fields=(
+        _f("customer_id", "our resolved id"),
+        _f("segment", "the segment's id; it stays as long as the segment lives"),
+        _f("segment_name", "what sets its customers apart, in words"),
+        _f("distance", "to the middle of the segment, in standard deviations", "double"),
+        _f("rfm", "recency, frequency and value in one word"),
+        _f("rfm_cell", "their fifths as digits, 5 best; empty for who never bought"),
+        _f("lifecycle", "prospect, new, active, dormant or churned"),
         _f("as_of", "only what was known before this day counted", "date"),
     ),
 )
@@ -221,5 +240,5 @@ QUALITY_RESULTS = PlainTable(
     ),
 )
 
-PLAIN_TABLES: tuple[PlainTable, ...] = (QUARANTINE_RECORDS, LEDGER_ROWS, SCORES, CUSTOMER_VIEW, QUALITY_RESULTS)
+PLAIN_TABLES: tuple[PlainTable, ...] = (QUARANTINE_RECORDS, LEDGER_ROWS, SCORES, SEGMENTS, CUSTOMER_VIEW, QUALITY_RESULTS)
 """Every table over plain files."""

@@ -69,6 +69,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         tables = _trusted(staged, stores.s3)
         made = Shop(tables=tables | {"identity_links": _links(tables)}, staged=staged, truth=truth, s3=stores.s3, disk=disk)
         _scores(made)
+        _segments(made)
         export(made.lake(), made.s3, LAKE, disk)
         _ledger(made)
         yield made
@@ -134,7 +135,7 @@ def _scores(shop: Shop) -> None:
             {
                 "customer_id": customer, "score": n / len(customers), "band": "high" if n % 3 else "low",
                 "decile": 1 + n * 10 // len(customers),
-                "reasons": ["orders_90d", "days_since_order"], "model_version": "1", "as_of": SCORED,
+                "reasons": ["-orders_90d", "+days_since_order"], "model_version": "1", "as_of": SCORED,
             }
             for n, customer in enumerate(customers)
         ]  # fmt: skip
@@ -146,6 +147,18 @@ def _scores(shop: Shop) -> None:
         run = zones.score_run(model, SCORED, "r1")
         shop.s3.put_object(Bucket=LAKE, Key=f"{run}part-000.parquet", Body=body.getvalue())
         shop.s3.put_object(Bucket=LAKE, Key=run + zones.MANIFEST, Body=b"{}")
+
+
+def _segments(shop: Shop) -> None:
+    customers = shop.tables["identity_links"].column("customer_id").unique().to_pylist()
+    kinds = (("s01", "Frequent buyers", "champions", "555", "active"), ("s02", "Long silent", "lost", "111", "churned"))
+    names = ("customer_id", "segment", "segment_name", "rfm", "rfm_cell", "lifecycle", "distance", "as_of")
+    rows = [dict(zip(names, (customer, *kinds[n % 2], 0.5, SCORED), strict=True)) for n, customer in enumerate(customers)]
+    body = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), body)
+    run = zones.segments_run(SCORED, "r1")
+    shop.s3.put_object(Bucket=LAKE, Key=f"{run}part-000.parquet", Body=body.getvalue())
+    shop.s3.put_object(Bucket=LAKE, Key=run + zones.MANIFEST, Body=b"{}")
 
 
 def _ledger(shop: Shop) -> None:

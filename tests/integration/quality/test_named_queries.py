@@ -72,9 +72,9 @@ def test_the_ledger_leaves_summaries_out(checked: Shop):
 def test_drivers_are_those_of_the_high_band(checked: Shop):
     scored = answer(checked, sql="SELECT count(*) AS n FROM scores WHERE model = 'churn' AND band = 'high'")[0]["n"]
 
-    assert {row["driver"]: row["customers"] for row in answer(checked, "churn_drivers")} == {
-        "orders_90d": scored,
-        "days_since_order": scored,
+    assert {(row["driver"], row["effect"]): row["customers"] for row in answer(checked, "churn_drivers")} == {
+        ("orders_90d", "lowers"): scored,
+        ("days_since_order", "raises"): scored,
     }
 
 
@@ -82,6 +82,16 @@ def test_every_customer_has_one_place_in_the_lifecycle(checked: Shop):
     customers = set(checked.tables["identity_links"]["customer_id"].to_pylist())
 
     assert sum(row["customers"] for row in answer(checked, "customers_by_lifecycle")) == len(customers)
+
+
+def test_every_customer_is_in_one_segment(checked: Shop):
+    customers = set(checked.tables["identity_links"]["customer_id"].to_pylist())
+
+    rows = {row["segment"]: row for row in answer(checked, "customers_by_segment")}
+
+    assert sum(row["customers"] for row in rows.values()) == len(customers)
+    assert rows["s01"]["champions_or_loyal"] == rows["s01"]["new_or_active"] == rows["s01"]["customers"]
+    assert rows["s02"]["dormant_or_churned"] == rows["s02"]["customers"]
 
 
 def test_failures_are_those_of_the_newest_check(checked: Shop):

@@ -66,7 +66,7 @@ class StepRole(Construct):
             grants.allow(self.role, ("s3:DeleteObject",), lake.arn_for_objects(f"{zones.PIPELINE_RUNS}/*"))
 
     def _let_run_jobs(self, stack: Capability) -> None:
-        """Jobs are called `pipelines-<execution>-<step>-<suffix>`, but a tuning job has 32 characters for its name, and its trials have it."""
+        """Jobs are called `pipelines-<execution>-<step>-<suffix>`; tuning jobs are not, which have 32 characters, nor are their trials."""
         for jobs, names in ((JOB_ACTIONS, "pipelines-*"), (TRIAL_ACTIONS, "*")):
             for kind, actions in jobs.items():
                 grants.named(

@@ -6,6 +6,7 @@ import ibis
 import ibis.expr.types as ir
 
 from omnichannel.contracts.store import IdType
+from omnichannel.identity.rules import RULES
 from omnichannel.transform import identity_values
 from omnichannel.transform.registry import Tables, transformation
 
@@ -25,14 +26,14 @@ def links_now(t: Tables) -> ir.Table:
 
 @transformation(reads=("identity_links", "links_now"))
 def redirects(t: Tables) -> ir.Table:
-    """`customer_id` of a customer who is no more, and `survivor`: who has most of its identifiers now."""
+    """`customer_id` of a customer who is no more, and `survivor`: who has the surest, then oldest of its identifiers now."""
     links, now = t["identity_links"], t["links_now"]
     held = now.select("customer_id").distinct()
-    former = links.select("customer_id", "id_type", "id_value").distinct().anti_join(held, "customer_id")
+    former = links.select("customer_id", "id_type", "id_value", "valid_from").anti_join(held, "customer_id")
     heirs = former.inner_join(now.select("id_type", "id_value", survivor="customer_id"), ["id_type", "id_value"])
-    counted = heirs.group_by("customer_id", "survivor").agg(identifiers=heirs.count())
-    first = ibis.row_number().over(group_by="customer_id", order_by=[ibis.desc("identifiers"), "survivor"])
-    return counted.mutate(first=first).filter(lambda r: r.first == 0).select("customer_id", "survivor")
+    sureness = heirs.id_type.cases(*((str(rule.id_type), n) for n, rule in enumerate(RULES.types)), else_=len(RULES.types))
+    first = ibis.row_number().over(group_by="customer_id", order_by=[sureness, "valid_from", "id_value", "survivor"])
+    return heirs.mutate(first=first).filter(lambda r: r.first == 0).select("customer_id", "survivor")
 
 
 def owned(links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:

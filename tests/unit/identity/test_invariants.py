@@ -1,11 +1,15 @@
 """Whatever was seen, in whatever order: what always holds of identity resolution."""
 
 from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omnichannel.identity.rules import RULES
+from omnichannel.transform.lake import Lake
 from tests.unit.identity.sightings import SHORT, customer_id, groups, owners, resolved, seen
 
 POOLS = {"ref": 6, "card": 4, "mail": 5, "tel": 3, "profile": 2, "web": 5, "phone": 2}
@@ -63,6 +67,21 @@ def test_every_identifier_has_at_most_one_link_that_holds_and_every_ended_id_lea
     assert set(who.redirects.values()) <= set(owners(who).values())
     assert not set(who.redirects) & set(owners(who).values())
     assert all(r["valid_to"] is None or r["valid_to"] >= r["valid_from"] for r in who.links.to_pylist())
+
+
+@few
+@given(shops, shops)
+def test_the_view_leads_ended_ids_to_the_same_heirs(earlier, rows):
+    who = resolved([*earlier, *rows], resolved(earlier).links)
+
+    with TemporaryDirectory() as work:
+        lake = Lake(None, "trusted", Path(work), as_of=datetime(2030, 1, 1, tzinfo=UTC))
+        lake.put("identity_links", who.links)
+        lake.build("redirects")
+        found = {row["customer_id"]: row["survivor"] for row in lake.rows("SELECT * FROM redirects")}
+        lake.close()
+
+    assert found == who.redirects
 
 
 @few

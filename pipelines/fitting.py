@@ -1,53 +1,141 @@
-"""Fitting the candidates: one fixed shallow XGBoost, and the simple rules that it has to beat."""
+"""Fitting trees: until a later window says stop, for a number of rounds, or out of fold by customer."""
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xgboost
-from sklearn.linear_model import LogisticRegression
 
-from omnichannel.scoring.model import Matrix, baseline_inputs
+from omnichannel.scoring.model import Matrix
+from pipelines.customers import Customers
 
-BASELINES: dict[str, tuple[str, ...]] = {
-    "recency_rule": ("recency_days",),
-    "rfm_logistic": ("recency_days", "orders_90d", "orders_365d", "spend_365d", "tenure_days"),
-}
-"""The simple rules: longest silence first, and a logistic regression over recency, frequency and monetary value."""
+FOLDS = 5
+OUT_OF_FOLD_ROWS = 200_000
+"""Out-of-fold predictions are made for at most about so many rows: whole customers, chosen by their hash."""
 
-
-def fit_xgboost(
-    matrix: Matrix, labels: Matrix, features: Sequence[str], parameters: Mapping[str, float], rounds: int, seed: int
-) -> xgboost.Booster:
-    """Trees over the features; the same rows in the same order give the same model."""
-    data = xgboost.DMatrix(matrix, label=labels, feature_names=list(features))
-    settings = {**parameters, "objective": "binary:logistic", "tree_method": "hist", "seed": seed}
-    return _without_names(xgboost.train(settings, data, num_boost_round=rounds))
+REPORT_EVERY = 10
+Parameters = Mapping[str, float]
+Folds = npt.NDArray[np.int64]
 
 
-def fit_baselines(matrix: Matrix, labels: Matrix, features: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The fitted baselines as plain numbers, by name."""
-    return {name: _fit_logistic(inputs, matrix, labels, features) for name, inputs in BASELINES.items()}
+@dataclass(frozen=True)
+class Fitted:
+    """Trees with the number of rounds that was best on other customers or later, and the log loss there."""
+
+    booster: xgboost.Booster
+    rounds: int
+    loss: float
 
 
-def _fit_logistic(inputs: Sequence[str], matrix: Matrix, labels: Matrix, features: Sequence[str]) -> dict[str, Any]:
-    columns = matrix[:, [list(features).index(name) for name in inputs]]
-    fill = [_highest(column) for column in columns.T]
-    rule: dict[str, Any] = {"inputs": list(inputs), "fill": fill, "mean": [0.0] * len(inputs), "scale": [1.0] * len(inputs)}
-    logged = baseline_inputs(rule, matrix, list(features))
-    rule["mean"] = logged.mean(axis=0).tolist()
-    rule["scale"] = [s or 1.0 for s in logged.std(axis=0).tolist()]
-    fitted = LogisticRegression(max_iter=1000).fit(baseline_inputs(rule, matrix, list(features)), labels)
-    return {**rule, "coefficients": fitted.coef_[0].tolist(), "intercept": float(fitted.intercept_[0])}
+class _Said(xgboost.callback.TrainingCallback):
+    """Prints the validation loss for the tuning job, which reads it off the log."""
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        if epoch % REPORT_EVERY == 0:
+            say(evals_log["validation"]["logloss"][-1])
+        return False
 
 
-def _highest(column: Matrix) -> float:
-    """What an unknown value counts as: the largest that was seen (never bought is like bought longest ago)."""
-    known = column[~np.isnan(column)]
-    return float(known.max()) if known.size else 0.0
+def say(loss: float) -> None:
+    """The line that the tuning job's regular expression finds."""
+    print(f"validation-logloss={loss:.6f}", flush=True)  # noqa: T201 - the job's metric is read off its log
 
 
-def _without_names(booster: xgboost.Booster) -> xgboost.Booster:
-    # Names in the model would have to be given at every prediction; the order of columns is in features.json.
-    booster.feature_names = None
-    return booster
+def settings(parameters: Parameters, seed: int) -> dict[str, Any]:
+    """XGBoost's settings."""
+    threads = int(os.environ.get("SM_NUM_CPUS", "0"))
+    fixed = {"objective": "binary:logistic", "eval_metric": "logloss", "tree_method": "hist", "nthread": threads, "verbosity": 1}
+    return {**parameters, **fixed, "seed": seed}
+
+
+def fit_until_worse(
+    train: Customers, validation: Customers, parameters: Parameters, *, rounds: int, patience: int, seed: int, told: bool = False
+) -> Fitted:
+    """Trees over `train`, stopped when the loss on `validation` has not fallen for `patience` rounds; the best rounds are kept."""
+    later = _data(validation)
+    booster = xgboost.train(
+        settings(parameters, seed),
+        _data(train),
+        num_boost_round=rounds,
+        evals=[(later, "validation")],
+        early_stopping_rounds=patience,
+        callbacks=[_Said()] if told else None,
+        verbose_eval=False,
+    )
+    best = int(booster.best_iteration) + 1
+    return Fitted(booster[:best], best, float(booster.best_score))
+
+
+def fit_rounds(train: Customers, parameters: Parameters, *, rounds: int, seed: int) -> xgboost.Booster:
+    """Trees over all of `train`; the same rows in the same order give the same model."""
+    return xgboost.train(settings(parameters, seed), _data(train), num_boost_round=rounds)
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """Trees that each left out a fifth of the customers, and those customers' rows."""
+
+    customers: Customers
+    folds: Folds
+    boosters: Mapping[int, xgboost.Booster]
+    curve: Matrix
+
+    @property
+    def best(self) -> tuple[int, float]:
+        """The number of rounds with the lowest loss, and that loss."""
+        at = int(np.argmin(self.curve))
+        return at + 1, float(self.curve[at])
+
+    def predict(self, rounds: int) -> Matrix:
+        """Each row's probability by the trees that did not see its customer."""
+        scores = np.empty(len(self.customers))
+        for fold, booster in self.boosters.items():
+            rows = self.folds == fold
+            scores[rows] = booster.inplace_predict(self.customers.matrix[rows], iteration_range=(0, rounds))
+        return scores
+
+
+def out_of_fold(customers: Customers, parameters: Parameters, *, rounds: int, seed: int) -> OutOfFold:
+    """Trees for each fold, with the loss of every round averaged over all rows."""
+    sampled = sample(customers)
+    losses: list[Matrix] = []
+    boosters = {}
+    for fold, train, rest in folds(sampled):
+        history: dict[str, Any] = {}
+        boosters[fold] = xgboost.train(
+            settings(parameters, seed),
+            _data(train),
+            num_boost_round=rounds,
+            evals=[(_data(rest), "rest")],
+            evals_result=history,
+            verbose_eval=False,
+        )
+        losses.append(np.asarray(history["rest"]["logloss"]) * len(rest) / len(sampled))
+    return OutOfFold(sampled, fold_of(sampled), boosters, np.sum(losses, axis=0))
+
+
+def sample(customers: Customers, most: int = OUT_OF_FOLD_ROWS) -> Customers:
+    """About `most` rows at most, of whole customers."""
+    one_in = -(-len(customers) // most)
+    return customers.take(customers.who % one_in == 0) if one_in > 1 else customers
+
+
+def fold_of(customers: Customers) -> Folds:
+    """0 to `FOLDS` - 1 for each row, the same for all rows of a customer."""
+    _, rank = np.unique(customers.who, return_inverse=True)
+    return np.asarray(rank.reshape(-1) % FOLDS, dtype=np.int64)
+
+
+def folds(customers: Customers) -> Iterator[tuple[int, Customers, Customers]]:
+    """For each fold with anybody in it the rows of the other customers, and its own."""
+    number = fold_of(customers)
+    for fold in np.unique(number).tolist():
+        yield fold, customers.take(number != fold), customers.take(number == fold)
+
+
+def _data(customers: Customers) -> xgboost.DMatrix:
+    # No names: they would have to be given at every prediction; the order of columns is in features.json.
+    return xgboost.DMatrix(customers.matrix, label=customers.labels)

@@ -1,7 +1,10 @@
-"""A trained model's folder, and its predictions. Travels inside the model archive, so it imports nothing of this repository.
+"""A trained model's folder, its predictions and their reasons. Travels inside the model archive, so it imports nothing of this repository.
 
-The folder holds `features.json` (the columns in their order), `xgboost.json`, `baselines.json` and, once evaluated,
-`published.json`: the name of the candidate whose scores are used.
+The folder holds `layout.json` (the version of what follows), `features.json` (the columns in their order), `xgboost.json`,
+`baselines.json` (the simple rules as plain numbers), `blend.json` (how far the trees are drawn towards one of the rules, or null),
+`calibration.json` (a candidate's slope and intercept on the log-odds, or null), `published.json` once evaluated (the candidate whose
+scores are used), and beside them what people and drift read: `parameters.json`, `validation.json`, `reference.json`,
+`evaluation.json`, `card.json`.
 """
 
 import json
@@ -14,33 +17,69 @@ import numpy.typing as npt
 import xgboost
 
 XGBOOST = "xgboost"
+LAYOUT = 2
+"""The version of the folder that this code writes and reads."""
+
+FILES = ("features.json", "xgboost.json", "baselines.json", "blend.json", "calibration.json")
+LOGISTIC, BGNBD = "logistic", "bgnbd"
 Matrix = npt.NDArray[np.float64]
 
 
+class ModelVersionError(Exception):
+    """A model folder of another version than this code's; the message names both."""
+
+
 class TrainedModel:
-    """Every candidate that was trained on the same customers, by name."""
+    """Every candidate that was trained on the same customers, by name.
+
+    `xgboost` is the mean on the log-odds of the trees and of one simple rule, weighted by `blend` (`with`, `weight` of the trees), or the
+    trees alone where that is None.
+    """
 
     def __init__(
-        self, features: Sequence[str], booster: xgboost.Booster, baselines: Mapping[str, Mapping[str, Any]], published: str
+        self,
+        features: Sequence[str],
+        booster: xgboost.Booster,
+        baselines: Mapping[str, Mapping[str, Any]],
+        published: str = XGBOOST,
+        calibration: Mapping[str, Mapping[str, float] | None] | None = None,
+        blend: Mapping[str, Any] | None = None,
     ) -> None:
         self.features = list(features)
         self.booster = booster
         self.baselines = baselines
         self.published = published
+        self.calibration = calibration or {}
+        self.blend = blend
 
     @classmethod
-    def load(cls, folder: Path) -> "TrainedModel":
-        """From a model folder; before evaluation XGBoost counts as published."""
+    def load(cls, folder: Path, known: Sequence[str] | None = None) -> "TrainedModel":
+        """From a model folder; before evaluation XGBoost counts as published.
+
+        `known` are the features that the caller can make. Raises `ModelVersionError` for a folder of another layout, with files
+        missing, or with features or rules that nobody here knows.
+        """
+        _refuse_another_version(folder)
+        features = json.loads((folder / "features.json").read_text())
+        unknown = [name for name in features if known is not None and name not in known]
+        if unknown:
+            raise ModelVersionError(
+                f"the model in {folder} needs {len(unknown)} features that this code does not make: {', '.join(unknown)}; "
+                f"it was trained by another version with {len(features)} features, this one makes {len(known or ())}. Train again."
+            )
         booster = xgboost.Booster()
         booster.load_model(folder / "xgboost.json")
+        if booster.num_features() != len(features):
+            raise ModelVersionError(f"the trees in {folder} have {booster.num_features()} columns, features.json {len(features)}")
+        baselines, blend, calibration = (
+            json.loads((folder / f"{name}.json").read_text()) for name in ("baselines", "blend", "calibration")
+        )
+        strange = sorted({rule.get("kind", "none") for rule in baselines.values()} - {LOGISTIC, BGNBD})
+        if strange:
+            raise ModelVersionError(f"the model in {folder} has rules of kind {', '.join(strange)}; this code knows {LOGISTIC}, {BGNBD}")
         chosen = folder / "published.json"
         published = json.loads(chosen.read_text())["published"] if chosen.exists() else XGBOOST
-        return cls(
-            json.loads((folder / "features.json").read_text()),
-            booster,
-            json.loads((folder / "baselines.json").read_text()),
-            published,
-        )
+        return cls(features, booster, baselines, published, calibration, blend)
 
     @property
     def candidates(self) -> tuple[str, ...]:
@@ -48,33 +87,147 @@ class TrainedModel:
         return (XGBOOST, *self.baselines)
 
     def predict(self, matrix: Matrix, candidate: str | None = None) -> Matrix:
-        """The probability of the label, 0..1, for each row of features (in the order of `features`, NaN where unknown)."""
-        if matrix.shape[1] != len(self.features):
-            raise ValueError(f"rows have {matrix.shape[1]} columns; the model needs {len(self.features)}: {', '.join(self.features)}")
-        name = candidate or self.published
-        if name == XGBOOST:
-            return np.asarray(self.booster.inplace_predict(matrix), dtype=np.float64)
-        return predict_baseline(self.baselines[name], matrix, self.features)
+        """The probability of the label, 0..1, for each row of features (in the order of `features`, NaN where unknown).
 
-    def reasons(self, matrix: Matrix, top: int = 3) -> list[list[str]]:
-        """The features that moved each row's score the most, strongest first; a baseline names all its inputs."""
+        An infinite value counts as unknown. Raises `ValueError` for rows of another width.
+        """
+        name = candidate or self.published
+        return calibrated(self.raw(matrix, name), self.calibration.get(name))
+
+    def raw(self, matrix: Matrix, candidate: str) -> Matrix:
+        """A candidate's probabilities before calibration."""
+        known = self._known(matrix)
+        if candidate != XGBOOST:
+            return predict_baseline(self.baselines[candidate], known, self.features)
+        trees = np.asarray(self.booster.inplace_predict(known), dtype=np.float64)
+        return trees if self.blend is None else blended(trees, predict_baseline(self._partner, known, self.features), self.blend["weight"])
+
+    def reasons(self, matrix: Matrix, top: int = 3, *, exact: bool = True) -> list[list[str]]:
+        """The features that moved each row's score the most, strongest first: `+name` raised it, `-name` lowered it.
+
+        XGBoost's are SHAP values; `exact=False` takes the quick approximation along the trees' paths. A published baseline's are its
+        inputs by coefficient times standardised value. What moved nothing is left out, but one reason is always given.
+        """
+        names, moved = self.contributions(matrix, exact=exact)
+        strongest = np.argsort(-np.abs(moved), axis=1, kind="stable")[:, :top]
+        signs = np.take_along_axis(moved, strongest, axis=1)
+        return [_named(names, order, sign) for order, sign in zip(strongest.tolist(), signs.tolist(), strict=True)]
+
+    def contributions(self, matrix: Matrix, *, exact: bool = True) -> tuple[list[str], Matrix]:
+        """The published candidate's inputs and how far each moved each row's log-odds (rows x inputs)."""
+        known = self._known(matrix)
         if self.published != XGBOOST:
-            inputs = list(self.baselines[self.published]["inputs"])
-            return [inputs] * len(matrix)
-        contributions = self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True)[:, :-1]
-        strongest = np.argsort(-np.abs(contributions), axis=1, kind="stable")[:, :top]
-        return [[self.features[i] for i in row] for row in strongest]
+            rule = self.baselines[self.published]
+            return list(rule["inputs"]), baseline_contributions(rule, known, self.features)
+        told = self.booster.predict(xgboost.DMatrix(known), pred_contribs=True, approx_contribs=not exact)
+        moved = np.asarray(told[:, :-1], dtype=np.float64)
+        if self.blend is not None:
+            moved *= self.blend["weight"]
+            places = [self.features.index(name) for name in self._partner["inputs"]]
+            moved[:, places] += (1 - self.blend["weight"]) * baseline_contributions(self._partner, known, self.features)
+        return self.features, moved
+
+    @property
+    def _partner(self) -> Mapping[str, Any]:
+        return self.baselines[self.blend["with"]] if self.blend else {}
+
+    def _known(self, matrix: Matrix) -> Matrix:
+        if matrix.ndim != 2 or matrix.shape[1] != len(self.features):
+            width = matrix.shape[1] if matrix.ndim == 2 else 0
+            raise ValueError(f"rows have {width} columns; the model needs {len(self.features)}: {', '.join(self.features)}")
+        return without_infinity(matrix)
+
+
+def without_infinity(matrix: Matrix) -> Matrix:
+    """`matrix` with NaN in the place of infinite values (the same array where there are none)."""
+    infinite = np.isinf(matrix)
+    return np.where(infinite, np.nan, matrix) if infinite.any() else matrix
+
+
+def log_odds(probabilities: Matrix) -> Matrix:
+    """Their logarithm of p / (1 - p), kept finite."""
+    clipped = np.clip(probabilities, 1e-7, 1 - 1e-7)
+    return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float64)
+
+
+def blended(trees: Matrix, rule: Matrix, weight: float) -> Matrix:
+    """The weighted mean of two probabilities on the log-odds."""
+    return sigmoid(weight * log_odds(trees) + (1 - weight) * log_odds(rule))
+
+
+def calibrated(raw: Matrix, line: Mapping[str, float] | None) -> Matrix:
+    """Probabilities moved along a line on the log-odds (`slope`, `intercept`); as they are without one."""
+    if line is None:
+        return raw
+    return sigmoid(line["slope"] * log_odds(raw) + line["intercept"])
+
+
+def sigmoid(logits: Matrix) -> Matrix:
+    """The logistic curve."""
+    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logits, -50.0, 50.0))), dtype=np.float64)
 
 
 def baseline_inputs(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
-    """The columns of a baseline on a log scale, standardised; an unknown value counts as the rule's `fill`."""
-    columns = matrix[:, [features.index(name) for name in rule["inputs"]]]
-    filled = np.where(np.isnan(columns), np.asarray(rule["fill"]), columns)
-    scaled = (np.log1p(np.maximum(filled, 0.0)) - np.asarray(rule["mean"])) / np.asarray(rule["scale"])
-    return np.asarray(scaled, dtype=np.float64)
+    """The standardised columns of a rule: its inputs on a log scale, or for BG/NBD the log-odds of a purchase within the horizon.
+
+    An unknown value counts as the rule's `fill`.
+    """
+    columns = matrix[:, [list(features).index(name) for name in rule["inputs"]]]
+    filled = np.maximum(np.where(np.isnan(columns), np.asarray(rule["fill"]), columns), 0.0)
+    scaled = purchase_log_odds(rule["parameters"], *filled.T)[:, None] if rule["kind"] == BGNBD else np.log1p(filled)
+    return np.asarray((scaled - np.asarray(rule["mean"])) / np.asarray(rule["scale"]), dtype=np.float64)
 
 
 def predict_baseline(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
-    """A logistic curve over the baseline's inputs."""
-    logits = baseline_inputs(rule, matrix, features) @ np.asarray(rule["coefficients"]) + rule["intercept"]
-    return np.asarray(1.0 / (1.0 + np.exp(-logits)), dtype=np.float64)
+    """A logistic curve over the rule's inputs."""
+    # A sum, not a product of matrices: its bits are the same for one row and for many.
+    return sigmoid((baseline_inputs(rule, matrix, features) * np.asarray(rule["coefficients"])).sum(axis=1) + rule["intercept"])
+
+
+def baseline_contributions(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
+    """What each input adds to the log-odds (rows x inputs): coefficient times standardised value.
+
+    BG/NBD's single log-odds is shared out by putting one input after the other at the average that the rule keeps as `fill`.
+    """
+    standardised = baseline_inputs(rule, matrix, features)
+    if rule["kind"] != BGNBD:
+        return np.asarray(standardised * np.asarray(rule["coefficients"]), dtype=np.float64)
+    (weight,) = rule["coefficients"]
+    parts = []
+    for name in rule["inputs"]:
+        without = matrix.copy()
+        without[:, list(features).index(name)] = np.nan
+        parts.append((standardised - baseline_inputs(rule, without, features))[:, 0] * weight)
+    return np.stack(parts, axis=1)
+
+
+def purchase_log_odds(parameters: Mapping[str, float], orders: Matrix, recency: Matrix, tenure: Matrix) -> Matrix:
+    """BG/NBD's log-odds that a customer buys within `horizon` days.
+
+    From the number of orders so far (the first included), days since the last and days since the first one. Alive with the
+    probability of Fader, Hardie and Lee (2005); alive, the rate of buying is gamma(r + x, alpha + T), which gives the chance of at
+    least one purchase in closed form.
+    """
+    r, alpha, a, b, horizon = (parameters[name] for name in ("r", "alpha", "a", "b", "horizon"))
+    x = np.maximum(orders - 1.0, 0.0)
+    age = np.maximum(tenure, recency)
+    last = np.where(x > 0, age - recency, 0.0)
+    left = np.log(a) - np.log(b + np.maximum(x, 1.0) - 1.0) + (r + x) * np.log((alpha + age) / (alpha + last))
+    alive = np.where(x > 0, sigmoid(-left), 1.0)
+    buys = alive * -np.expm1((r + x) * np.log((alpha + age) / (alpha + age + horizon)))
+    return log_odds(buys)
+
+
+def _refuse_another_version(folder: Path) -> None:
+    stated = folder / "layout.json"
+    found = json.loads(stated.read_text())["layout"] if stated.exists() else 1
+    if found != LAYOUT:
+        raise ModelVersionError(f"the model in {folder} has layout {found}; this code reads layout {LAYOUT}. Train again with this code.")
+    missing = [name for name in FILES if not (folder / name).exists()]
+    if missing:
+        raise ModelVersionError(f"the model in {folder} says layout {LAYOUT} but lacks {', '.join(missing)}; it is not complete")
+
+
+def _named(names: Sequence[str], order: Sequence[int], signs: Sequence[float]) -> list[str]:
+    moved = [f"{'+' if sign > 0 else '-'}{names[i]}" for i, sign in zip(order, signs, strict=True) if sign != 0]
+    return moved or [f"+{names[order[0]]}"]

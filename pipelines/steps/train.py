@@ -1,6 +1,8 @@
-"""Training step, XGBoost script mode: learns every candidate from the training customers and fills the model folder.
+"""Training step, XGBoost script mode: one trial of a tuning job, or the final training that fills the model folder.
 
-Hyperparameters arrive as arguments, folders as the container's SM_* variables.
+Hyperparameters arrive as arguments, folders and hosts as the container's SM_* variables. A trial prints `validation-logloss=…` and leaves
+`trial.json`. The final training takes the tuning job's winner where it beats the fixed parameters, and leaves every candidate. Of several
+hosts the first one alone writes.
 """
 
 import argparse
@@ -10,59 +12,78 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
-
-import numpy as np
-import pandas as pd
+from typing import Any
 
 from omnichannel.scoring import model as model_module
-from pipelines import entry
-from pipelines.fitting import fit_baselines, fit_xgboost
+from pipelines import entry, tuning
+from pipelines.customers import Customers, read_features
+from pipelines.distributed import Team, collected
+from pipelines.growing import Grown, Learned, grow, learn
+from pipelines.tuning import FIXED, Effort
 
 log = logging.getLogger(__name__)
-LABEL = "label"
+CHANNELS = ("train", "validation", "meta", "tuned")
 
 
-def train(table: pd.DataFrame, features: Sequence[str], model_dir: Path, args: argparse.Namespace) -> None:
-    """Fits the candidates on `table` (feature columns and `label`) and writes the model folder, with its serving code."""
-    matrix = table[list(features)].to_numpy(dtype=np.float64)
-    labels = table[LABEL].to_numpy(dtype=np.float64)
-    trees = {
-        "max_depth": args.max_depth,
-        "eta": args.eta,
-        "min_child_weight": args.min_child_weight,
-        "subsample": args.subsample,
-        "colsample_bytree": args.colsample_bytree,
-        "lambda": args.reg_lambda,
-    }
-    booster = fit_xgboost(matrix, labels, features, trees, rounds=args.num_round, seed=args.seed)
-    model_dir.mkdir(parents=True, exist_ok=True)
-    booster.save_model(model_dir / "xgboost.json")
-    (model_dir / "baselines.json").write_text(json.dumps(fit_baselines(matrix, labels, features), indent=1))
-    (model_dir / "features.json").write_text(json.dumps(list(features)))
-    code = model_dir / "code"
+def trial(train: Customers, validation: Customers, parameters: dict[str, float], effort: Effort, team: Team, model_dir: Path) -> None:
+    """Measures one set of parameters."""
+    with collected(team):
+        found = tuning.attempt(team.share(train), team.share(validation), parameters, effort, told=True)
+    if team.first:
+        _json(model_dir / tuning.TRIAL, found.to_dict())
+
+
+def final(train: Customers, validation: Customers, args: argparse.Namespace, effort: Effort, team: Team) -> None:
+    """Learns every candidate and writes the model folder."""
+    parameters = {name: getattr(args, name) for name in FIXED}
+    grown = grow(train, validation, parameters, tuning.read_winner(args.tuned), effort, team)
+    if not team.first:
+        return
+    dates = json.loads((args.meta / "dates.json").read_text())["dates"]
+    horizon = (date.fromisoformat(dates["score"]) - date.fromisoformat(dates["test"])).days
+    learned = learn(train, validation, grown, effort, horizon)
+    write(args.model_dir, train.features, grown, learned, {"rows": {"train": len(train), "validation": len(validation)}, "dates": dates})
+    told = learned.validation
+    log.info("%d rounds, %s; on validation (%s) %s is best to publish", grown.trial.rounds, grown.why, told["how"], told["published"])
+
+
+def write(folder: Path, features: Sequence[str], grown: Grown, learned: Learned, about: dict[str, Any]) -> None:
+    """The model folder, with its serving code."""
+    folder.mkdir(parents=True, exist_ok=True)
+    grown.booster.save_model(folder / "xgboost.json")
+    parameters = {"used": grown.trial.to_dict(), "why": grown.why, "rows": about["rows"]}
+    for name, value in (
+        ("layout", {"layout": model_module.LAYOUT}),
+        ("features", list(features)),
+        ("baselines", learned.baselines.rules),
+        ("blend", learned.blend),
+        ("calibration", learned.calibration),
+        ("parameters", {**parameters, "absent_baselines": learned.baselines.absent, "dates": about["dates"]}),
+        ("validation", learned.validation),
+    ):
+        _json(folder / f"{name}.json", value)
+    code = folder / "code"
     code.mkdir(exist_ok=True)
     shutil.copyfile(model_module.__file__, code / "scoring_model.py")
     shutil.copyfile(Path(entry.__file__).parent / "inference.py", code / "inference.py")
-    log.info("trained on %d rows, %d positive, %d features", len(table), int(labels.sum()), len(features))
+
+
+def _json(path: Path, value: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=1))
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The hyperparameters and folders; arguments that the container adds for itself are ignored."""
     parser = argparse.ArgumentParser()
-    for name, kind, default in (
-        ("max_depth", int, 3),
-        ("num_round", int, 200),
-        ("eta", float, 0.05),
-        ("min_child_weight", float, 5.0),
-        ("subsample", float, 0.8),
-        ("colsample_bytree", float, 0.8),
-        ("reg_lambda", float, 1.0),
-        ("seed", int, 7),
-    ):
-        parser.add_argument(f"--{name}", type=kind, default=default)
-    parser.add_argument("--train", type=Path, default=os.environ.get("SM_CHANNEL_TRAIN"))
-    parser.add_argument("--meta", type=Path, default=os.environ.get("SM_CHANNEL_META"))
+    for name, value in FIXED.items():
+        parser.add_argument(f"--{name}", type=type(value), default=value)
+    for name, number in (("num_round", 400), ("early_stopping_rounds", 25), ("seed", 7), ("trial", 0)):
+        parser.add_argument(f"--{name}", type=int, default=number)
+    for channel in CHANNELS:
+        parser.add_argument(f"--{channel}", type=Path, default=os.environ.get(f"SM_CHANNEL_{channel.upper()}"))
     parser.add_argument("--model-dir", type=Path, default=os.environ.get("SM_MODEL_DIR"))
     parser.add_argument("--output-dir", type=Path, default=os.environ.get("SM_OUTPUT_DIR"))
     args, _ = parser.parse_known_args(argv)
@@ -72,13 +93,31 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return args
 
 
+def run(args: argparse.Namespace) -> None:
+    """One trial, or the final training."""
+    team, features = Team.from_environment(), read_features(args.meta)
+    train = Customers.read(args.train, features)
+    validation = Customers.read(args.validation, features) if args.validation and args.validation.exists() else train.none()
+    if not validation.tell_both_classes:
+        # Too few to decide anything: better learned from, while decisions are made out of fold.
+        train, validation = train.joined(validation), train.none()
+    train.refuse_too_few("learn")
+    effort = Effort(rounds=args.num_round, patience=args.early_stopping_rounds, seed=args.seed)
+    log.info(
+        "%d rows to learn from, %d to validate, %d positive, %d features", len(train), len(validation), train.labels.sum(), len(features)
+    )
+    if args.trial:
+        trial(train, validation, {name: getattr(args, name) for name in FIXED}, effort, team, args.model_dir)
+    else:
+        final(train, validation, args, effort, team)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Trains; a failure's reason is left where SageMaker looks for it."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stdout)
     args = parse_args(argv)
     try:
-        features = [f["name"] for f in json.loads((args.meta / "features.json").read_text())]
-        train(pd.read_parquet(args.train), features, args.model_dir, args)
+        run(args)
     except Exception as error:
         if args.output_dir:
             Path(args.output_dir).mkdir(parents=True, exist_ok=True)

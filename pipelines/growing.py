@@ -1,0 +1,100 @@
+"""Everything that training learns: trees, baselines, how they are mixed, calibration, and which candidate is to be published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xgboost
+
+from omnichannel.scoring.model import XGBOOST, Matrix, blended, predict_baseline
+from pipelines import calibration, choosing, fitting, tuning
+from pipelines.baselines import RFM, Baselines, fit_baselines
+from pipelines.customers import Customers
+from pipelines.distributed import Team, collected
+from pipelines.tuning import Effort, Trial
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The final trees, and the trial that said how many rounds they take, with which parameters and why."""
+
+    booster: xgboost.Booster
+    trial: Trial
+    why: str
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What fills the model folder beside the trees."""
+
+    baselines: Baselines
+    blend: dict[str, Any] | None
+    calibration: dict[str, dict[str, float] | None]
+    validation: dict[str, Any]
+
+
+def grow(
+    train: Customers, validation: Customers, fixed: Mapping[str, float], winner: Mapping[str, float] | None, effort: Effort, team: Team
+) -> Grown:
+    """Trees on train and validation together, by all hosts: the newest customers say most about the next ones.
+
+    Parameters and rounds are those that were best on the validation window for trees that had not seen it. Without such a window they
+    are found out of fold, which every host does for itself with the same result.
+    """
+
+    def best(some: Customers, later: Customers) -> tuple[Trial, str]:
+        tuned = tuning.attempt(some, later, winner, effort) if winner is not None and dict(winner) != dict(fixed) else None
+        return tuning.better(tuning.attempt(some, later, fixed, effort), tuned)
+
+    found = None if len(validation) else best(train, validation)
+    with collected(team):
+        trial, why = found or best(team.share(train), team.share(validation))
+        everyone = team.share(train.joined(validation))
+        return Grown(fitting.fit_rounds(everyone, trial.parameters, rounds=trial.rounds, seed=effort.seed), trial, why)
+
+
+def learn(train: Customers, validation: Customers, grown: Grown, effort: Effort, horizon_days: int) -> Learned:
+    """The baselines on the same customers as the trees, and the decisions on customers that neither saw."""
+    rows, trees = grown.trial.judged(validation)
+    rules = _unseen_rules(train, rows, grown.trial, horizon_days)
+    weight = choosing.weight_of_trees(rows.labels, trees, rules[RFM]) if RFM in rules else 1.0
+    predictions = {XGBOOST: blended(trees, rules[RFM], weight) if weight < 1 else trees, **rules}
+    how = tuning.BY_CUSTOMER if grown.trial.held_out else tuning.LATER_WINDOW
+    everyone = train.joined(validation)
+    baselines = fit_baselines(everyone, horizon_days)
+    blend = {"with": RFM, "weight": weight} if weight < 1 else None
+    return Learned(
+        baselines=baselines,
+        blend=blend,
+        calibration={XGBOOST: _line(everyone, grown.trial, blend, effort, horizon_days), **dict.fromkeys(baselines.rules)},
+        validation=choosing.compare(rows, {n: p for n, p in predictions.items() if n == XGBOOST or n in baselines.rules}, how),
+    )
+
+
+def _unseen_rules(train: Customers, rows: Customers, trial: Trial, horizon_days: int) -> dict[str, Matrix]:
+    """Each baseline's probabilities of rows that it was not fitted on."""
+    if trial.held_out is None:
+        return _predicted(fit_baselines(train, horizon_days), rows)
+    found: dict[str, Matrix] = {}
+    number = fitting.fold_of(rows)
+    for fold, rest, mine in fitting.folds(rows):
+        for name, scores in _predicted(fit_baselines(rest, horizon_days), mine).items():
+            found.setdefault(name, np.full(len(rows), np.nan))[number == fold] = scores
+    # A rule that could not be fitted in one of the folds is compared in none.
+    return {name: scores for name, scores in found.items() if not np.isnan(scores).any()}
+
+
+def _predicted(baselines: Baselines, rows: Customers) -> dict[str, Matrix]:
+    return {name: predict_baseline(rule, rows.matrix, rows.features) for name, rule in baselines.rules.items()}
+
+
+def _line(everyone: Customers, trial: Trial, blend: Mapping[str, Any] | None, effort: Effort, horizon_days: int) -> dict[str, float] | None:
+    held_out = trial.held_out or fitting.out_of_fold(everyone, trial.parameters, rounds=trial.rounds, seed=effort.seed)
+    scores, number = held_out.predict(trial.rounds), held_out.folds
+    if blend is not None:
+        for fold, rest, mine in fitting.folds(held_out.customers):
+            rule = fit_baselines(rest, horizon_days).rules[blend["with"]]
+            rows = number == fold
+            scores[rows] = blended(scores[rows], predict_baseline(rule, mine.matrix, mine.features), blend["weight"])
+    return calibration.choose(held_out.customers.labels, scores, number)

@@ -46,6 +46,7 @@ def folder_lake(folder: Path, *, customers: int, as_of: date, seed: int = 7) -> 
 
 def onboard(landing: Path, folder: Path, as_of: date) -> Catalog:
     """The catalog, under `folder`, of what a landing folder holds: checked on that day, trusted, and given to customers."""
+    folder.mkdir(parents=True, exist_ok=True)
     catalog = _catalog(folder)
     catalog.create_namespace(DATABASE)
     for name, columns in TABLES.items():

@@ -12,6 +12,7 @@ from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS
 from omnichannel.contracts.environment import ConsentWriterEnv, CustomersApiEnv, CustomerViewEnv
 from omnichannel.contracts.events import BUS_SOURCE, DetailType
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
+from stacks.audiences import SegmentsToCustomers
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
@@ -161,4 +162,5 @@ class Customers(Capability):
         super().__init__(scope, settings, "customers", "One view of every customer")
         view = View(self, "View", base)
         LiveConsents(self, "LiveConsents", base)
+        SegmentsToCustomers(self, "SegmentsToCustomers", base)
         self.tell(view_state_machine=view.machine.machine.state_machine_arn, customers_url=Api(self, "Api", base).api.url)

@@ -1,4 +1,4 @@
-"""An activation run's audience: the score runs of one date joined by customer, in parts, the same bytes every time."""
+"""An activation run's audience: the score runs of one date joined by customer, with their segment, in parts, the same bytes every time."""
 
 import gzip
 import io
@@ -50,8 +50,14 @@ def references(dynamodb: Any, table: str) -> dict[str, str]:
     }
 
 
-def join(score_tables: Mapping[str, pa.Table], refs: Mapping[str, str], *, as_of: str) -> list[Record]:
-    """Every customer whom a model scored, once, ordered by id; a model without a score leaves its traits out."""
+def join(
+    score_tables: Mapping[str, pa.Table], refs: Mapping[str, str], *, as_of: str, segments: Mapping[str, str] | None = None
+) -> list[Record]:
+    """Every customer whom a model scored, once, ordered by id; a model without a score leaves its traits out.
+
+    `segments` are the names of customers' segments: who has none gets no such trait.
+    """
+    in_segments = segments or {}
     traits: dict[str, dict[str, Any]] = {}
     scores: dict[str, dict[str, Any]] = {}
     for model, table in sorted(score_tables.items()):
@@ -63,7 +69,7 @@ def join(score_tables: Mapping[str, pa.Table], refs: Mapping[str, str], *, as_of
         {
             "customer_id": customer_id,
             "customer_ref": refs.get(customer_id),
-            "traits": {**traits[customer_id], Trait.PROPENSITY_AS_OF.value: as_of},
+            "traits": {**traits[customer_id], **_segment(in_segments.get(customer_id)), Trait.PROPENSITY_AS_OF.value: as_of},
             "scores": scores[customer_id],
         }
         for customer_id in sorted(traits)
@@ -86,6 +92,10 @@ def write(s3: Any, bucket: str, *, run: str, as_of: str, records: list[Record], 
 def packed(records: Iterable[Record]) -> bytes:
     """One part, without a time of packing in it."""
     return gzip.compress("".join(_lines(records)).encode(), compresslevel=6, mtime=0)
+
+
+def _segment(name: str | None) -> dict[str, str]:
+    return {} if name is None else {Trait.CUSTOMER_SEGMENT.value: name}
 
 
 _NO_SCORES = pa.schema([("customer_id", pa.string()), ("score", pa.float64()), ("band", pa.string()), ("decile", pa.int32())]).empty_table()

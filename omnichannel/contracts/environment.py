@@ -184,7 +184,7 @@ class ReviewApiEnv(Env):
 
 @dataclass(frozen=True, kw_only=True)
 class AudienceEnv(Env):
-    """Joins the score runs of one date into audience parts, with the segments; those of the date are waited for so long after the scores."""
+    """Joins the score runs of one date into audience parts, with segments; the date's own are waited for so long after the scores."""
 
     lake_bucket: str
     customers_table: str

@@ -26,7 +26,7 @@ from omnichannel.privacy.search import Reader
 from omnichannel.privacy.subject import Subject
 from omnichannel.privacy.unpack import Form, Stored
 
-HELD_IN = (zones.SCORES, zones.ACTIVATION, zones.LEDGER)
+HELD_IN = (zones.SCORES, zones.SEGMENTS, zones.ACTIVATION, zones.LEDGER)
 """Folders of the lake whose records say what was computed of a person, decided about them and sent to them."""
 README = """# What we hold about you
 
@@ -37,7 +37,8 @@ Made {at:%Y-%m-%d %H:%M} UTC for request {request}; the archive is deleted after
 - `tables/*.csv`: every record in our trusted tables that names you: your data as a customer, orders, visits, messages and what became of
   them, consents, support.
 - `sent.json`: what each channel holds of you.
-- `scores.jsonl`, `activation.jsonl`, `ledger.jsonl`: what was computed and decided, and what was sent or withheld, with the reason.
+- `scores.jsonl`, `segments.jsonl`, `activation.jsonl`, `ledger.jsonl`: what was computed and decided, and what was sent or withheld, with
+  the reason.
 
 Copies of these in files that arrived within the last weeks, before they were read into the tables, say the same once more.
 """

@@ -1,13 +1,15 @@
 """A customer as the customers API shows them: the groups that were asked for, in plain JSON values."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from omnichannel.view.question import Field, Question, Unanswerable
+from omnichannel.view.scores import SEGMENTED
 
 _ATTRIBUTES: Mapping[Field, tuple[str, ...]] = {
     **{field: (field.value,) for field in Field},
+    Field.SEGMENTS: ("segments", SEGMENTED),
     Field.CONTACT: ("email", "phone"),
     Field.REFS: ("customer_ref", "refs"),
 }
@@ -24,7 +26,7 @@ def answer(question: Question, read: Read) -> dict[str, Any]:
     """
     wanted = tuple(dict.fromkeys((*_ALWAYS, *(name for field in question.fields for name in _ATTRIBUTES[field]))))
     item = _found(question.key, lambda key: read(key, wanted))
-    groups = {field.value: _group(item, _ATTRIBUTES[field]) for field in question.fields}
+    groups = {field.value: _group(item, field) for field in question.fields}
     known = {name: group for name, group in groups.items() if group not in (None, {})}
     return {"customer_id": item["customer_id"], "updated_at": item.get("updated_at"), **plain(known)}
 
@@ -42,8 +44,10 @@ def _found(key: str, read: Callable[[str], Mapping[str, Any] | None]) -> Mapping
     raise Unanswerable(404, "Unknown customer", "nobody is known by this; a new customer is known after the next rebuild of the view")
 
 
-def _group(item: Mapping[str, Any], names: Iterable[str]) -> Any:
-    names = tuple(names)
+def _group(item: Mapping[str, Any], field: Field) -> Any:
+    names = _ATTRIBUTES[field]
+    if field is Field.SEGMENTS:  # of two writers, each with an attribute of its own
+        return {kind: segment for name in names for kind, segment in (item.get(name) or {}).items()}
     return item.get(names[0]) if len(names) == 1 else {name: item[name] for name in names if name in item}
 
 

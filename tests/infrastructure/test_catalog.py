@@ -1,9 +1,19 @@
 from dataclasses import fields
 
-from omnichannel.contracts.catalog import CUSTOMER_VIEW, LEDGER_ROWS, PLAIN_TABLES, QUALITY_RESULTS, QUARANTINE_RECORDS, SCORES, Exposure
+from omnichannel.contracts.catalog import (
+    CUSTOMER_VIEW,
+    LEDGER_ROWS,
+    PLAIN_TABLES,
+    QUALITY_RESULTS,
+    QUARANTINE_RECORDS,
+    SCORES,
+    SEGMENTS,
+    Exposure,
+)
 from omnichannel.contracts.datasets import DATASETS
 from omnichannel.contracts.ledger import LedgerRow, QuarantineRecord
 from omnichannel.contracts.scores import SCORE_COLUMNS
+from omnichannel.contracts.segments import SEGMENT_COLUMNS
 from omnichannel.quality.named_queries import named_queries
 from omnichannel.quality.rule import Result
 from omnichannel.transform.lake import manifest
@@ -18,6 +28,7 @@ def test_the_columns_of_plain_files_are_those_that_their_writers_write():
     assert columns[QUARANTINE_RECORDS.name] == [f.name for f in fields(QuarantineRecord)]
     assert columns[LEDGER_ROWS.name] == [f.name for f in fields(LedgerRow) if f.name != "flow"]
     assert columns[SCORES.name] == list(SCORE_COLUMNS)
+    assert columns[SEGMENTS.name] == list(SEGMENT_COLUMNS)
     assert columns[CUSTOMER_VIEW.name] == list(manifest()[CUSTOMER_VIEW.name].columns)
     assert columns[QUALITY_RESULTS.name] == [f.name for f in fields(Result)]
 

@@ -168,6 +168,14 @@ class Retailer:
         rows = [(f"c_{number:04d}", score) for number in range(count)]
         return {model.value: self.scores(model.value, rows, run=run, as_of=as_of) for model in Model}
 
+    def segments(self, names: dict[str, str], *, run: str = "g1", as_of: str = AS_OF) -> None:
+        """A finished segments run: the name of each customer's segment."""
+        prefix, body = zones.segments_run(date.fromisoformat(as_of), run), io.BytesIO()
+        pq.write_table(pa.table({"customer_id": list(names), "segment_name": list(names.values())}), body)
+        _s3().put_object(Bucket=LAKE, Key=f"{prefix}part-000.parquet", Body=body.getvalue())
+        manifest = {"parts": [f"{prefix}part-000.parquet"], "sizes": dict.fromkeys(names.values(), 1)}
+        _s3().put_object(Bucket=LAKE, Key=prefix + zones.MANIFEST, Body=json.dumps(manifest).encode())
+
     def audience(self, run: str, manifests: dict[str, str], *, as_of: str = AS_OF) -> dict[str, Any]:
         return audience.handler({"run": run, "as_of": as_of, "manifests": manifests}, self.context)
 
@@ -276,7 +284,7 @@ def _set_environment(monkeypatch: pytest.MonkeyPatch, segment: Segment) -> None:
         SegmentBridgeEnv(**tables, segment_secret=SECRET, segment_endpoint=segment.url, events_per_second="1000000"),
         FileBridgeEnv(**tables),
         PinpointBridgeEnv(**tables, application_id="app", import_role_arn="arn:aws:iam::000000000000:role/import"),
-        AudienceEnv(lake_bucket=LAKE, customers_table=CUSTOMERS, part_size="10"),
+        AudienceEnv(lake_bucket=LAKE, customers_table=CUSTOMERS, part_size="10", segments_seconds="0"),
         CloseLedgerEnv(lake_bucket=LAKE),
         ActivationStarterEnv(lake_bucket=LAKE, state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:activation"),
     ):

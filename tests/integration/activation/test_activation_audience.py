@@ -5,6 +5,7 @@ import json
 import pytest
 
 from omnichannel.activation.audience import UnusableScores
+from omnichannel.activation.parts import members
 
 
 def test_the_audience_is_what_its_index_says(retailer):
@@ -73,3 +74,33 @@ def test_a_missing_score_is_refused(retailer):
 
     with pytest.raises(UnusableScores, match="1 values missing"):
         retailer.audience("run-1", {"churn": key})
+
+
+def _traits(retailer, index):
+    return {member.customer_id: member.traits for part in index["parts"] for member in members(retailer.object(part))}
+
+
+def test_the_newest_segments_that_are_not_after_the_date_go_along(retailer):
+    retailer.customers(2)
+    keys = retailer.score_everyone(2)
+    retailer.segments({"c_0000": "Lookers", "c_0001": "Regulars"}, as_of="2026-02-01", run="old")
+    retailer.segments({"c_0000": "Regulars", "c_0009": "Lookers"}, run="new")
+    retailer.segments({"c_0000": "Nobody", "c_0001": "Others"}, as_of="2026-04-01", run="later")
+
+    traits = _traits(retailer, retailer.audience("run-1", keys))
+
+    assert {customer: each.get("customer_segment") for customer, each in traits.items()} == {"c_0000": "Regulars", "c_0001": None}
+
+
+def test_segments_of_the_date_are_waited_for(retailer, monkeypatch):
+    monkeypatch.setenv("SEGMENTS_SECONDS", "1800")
+    retailer.customers(2)
+    keys = retailer.score_everyone(2)
+
+    asked = retailer.audience("run-1", keys)
+    retailer.segments({"c_0000": "Regulars", "c_0001": "Lookers"})
+    index = retailer.audience("run-1", keys)
+
+    assert asked == {"run": "run-1", "as_of": "2026-03-01", "waiting": "segments"}
+    assert index["customers"] == 2
+    assert {traits["customer_segment"] for traits in _traits(retailer, index).values()} == {"Regulars", "Lookers"}

@@ -220,3 +220,22 @@ def test_no_personal_data_and_no_secret_is_logged(retailer, segment, everyone, s
     output = capsys.readouterr()
     told += output.out + output.err
     assert not any(canary in told for canary in ("canary", "Y2FuYXJ5", "CRM-", "c_00"))
+
+
+def test_a_changed_segment_is_sent_to_whom_it_changed_for_and_nothing_the_second_time(retailer, segment, everyone):
+    retailer.activate(everyone, segment_bridge)
+    segment.taken.clear()
+    keys = retailer.score_everyone(COUNT)
+    retailer.segments({"c_0003": "Regulars", "c_0009": "Lookers"})
+
+    index = retailer.audience("run-2", keys)
+    retailer.activate(index, segment_bridge)
+    sent = {event["userId"]: event["traits"]["customer_segment"] for event in segment.taken}
+    again = retailer.audience("run-3", keys)
+    retailer.activate(again, segment_bridge)
+
+    assert sent == {"CRM-3": "Regulars", "CRM-9": "Lookers"}
+    assert len(segment.taken) == 2
+    for run, delivered in ((index, 2), (again, 0)):
+        (row,) = retailer.close(run, "segment")
+        assert (row["in"], row["delivered"], closes(row)) == (COUNT, delivered, True)

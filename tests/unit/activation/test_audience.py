@@ -79,3 +79,12 @@ def test_a_member_does_not_show_its_traits_in_its_repr():
 def test_parts_of_no_customers_are_refused():
     with pytest.raises(ValueError, match="expected at least 1 customer"):
         audience.write(None, "lake", run="r", as_of=AS_OF, records=[], part_size=0)
+
+
+def test_the_segment_is_a_trait_of_whoever_is_in_one():
+    tables = {"churn": _scores([("c_1", 0.1, "low"), ("c_2", 0.2, "low")])}
+
+    first, second = audience.join(tables, {}, as_of=AS_OF, segments={"c_1": "Regulars", "c_9": "Lookers"})
+
+    assert first["traits"]["customer_segment"] == "Regulars"
+    assert "customer_segment" not in second["traits"]

@@ -1,29 +1,32 @@
-"""The tables that a pipeline works with: customers to learn from, to validate and to test on, and customers to score."""
+"""The tables that a pipeline works with: customers to learn from, to validate and to test on, customers to score, and all customers.
+
+They are left as Parquet under a folder, one folder of files for each date, so that nothing holds all customers in memory.
+"""
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
-import pyarrow as pa
 import pyarrow.compute as pc
-from ibis.backends.duckdb import Backend
+import pyarrow.parquet as pq
 
-from pipelines.features import customer_features, registered
-from pipelines.features.population import labelled, population
-from pipelines.tables import Facts
-from pipelines.tasks import Classes, Coverage, CutOffs, NobodyToScoreError, Task, cut_offs, refuse_a_date_beyond_the_data, refuse_too_few
+from omnichannel.contracts.segments import SegmentRules
+from pipelines.engine import Engine, Plan, run, sql
+from pipelines.features import aggregates, joined, registered
+from pipelines.features.population import labelled, lifecycle, population
+from pipelines.tables import NOW, Facts
+from pipelines.tasks import Classes, Coverage, CutOffs, Task, cut_offs, refuse_too_few
 
-ID, DATE, LABEL = "customer_id", "cut_off", "label"
+ID, DATE, LABEL, LIFECYCLE = "customer_id", "cut_off", "label", "lifecycle"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Learning:
-    """Arrow tables sorted by cut-off and customer: `customer_id`, `cut_off`, `label`, the features. `validation` may have no rows."""
+    """Where the customers of each date are, what was counted on it, and which dates are for what."""
 
-    train: pa.Table
-    validation: pa.Table
-    test: pa.Table
+    folders: dict[date, Path]
     dates: CutOffs
     classes: tuple[Classes, ...]
     coverage: Coverage
@@ -38,56 +41,51 @@ def feature_names() -> list[str]:
     return [f.name for f in registered()]
 
 
-def learning(task: Task, facts: Facts, con: Backend, as_of: date) -> Learning:
-    """Features and labels on every cut-off; raises `CannotTrainError` with the dates that would work."""
+def learning(task: Task, facts: Facts, engine: Engine, as_of: date, work: Path) -> Learning:
+    """Features and labels on every cut-off (columns customer_id, cut_off, label, features); raises `CannotTrainError`."""
     coverage = facts.coverage()
     dates = cut_offs(task, as_of, coverage)
-    tables = facts.as_of(as_of)
-    people = labelled(task, population(task, tables, facts.now), facts.bought, facts.endings, facts.now)
-    query = _query(people, tables, facts, con, LABEL)
-    labels = {day: _rows(facts, con, query, day) for day in dates.labelled}
-    classes = tuple(_count(day, table) for day, table in labels.items())
+    people = labelled(task, population(task, facts.sources), facts.history.bought, facts.history.endings, NOW)
+    wide = Wide(engine, facts, people.drop("subscribed"), LABEL)
+    folders = {day: wide.write(day, work / day.isoformat()) for day in dates.labelled}
+    classes = [_count(day, folder) for day, folder in folders.items()]
     refuse_too_few(task, dates, classes, coverage)
-    test = labels[dates.test]
-    return Learning(
-        train=pa.concat_tables([labels[day] for day in dates.train]),
-        validation=labels[dates.validation] if dates.validation else test.slice(0, 0),
-        test=test,
-        dates=dates,
-        classes=classes,
-        coverage=coverage,
-    )
+    return Learning(folders=folders, dates=dates, classes=tuple(classes), coverage=coverage)
 
 
-def to_score(task: Task, facts: Facts, con: Backend, as_of: date) -> pa.Table:
-    """Features of everyone in the task's population; raises `NobodyToScoreError` when that is nobody."""
-    coverage = facts.coverage()
-    refuse_a_date_beyond_the_data(task, as_of, coverage)
-    tables = facts.as_of(as_of)
-    rows = _rows(facts, con, _query(population(task, tables, facts.now), tables, facts, con), as_of)
-    if rows.num_rows == 0:
-        raise NobodyToScoreError(f"nobody is in the population of {task.model} on {as_of}: {task.question}")
-    return rows
+def to_score(task: Task, facts: Facts, engine: Engine, as_of: date, work: Path) -> Path:
+    """Features of everyone in the task's population (columns customer_id, cut_off, features)."""
+    people = population(task, facts.sources).drop("subscribed")
+    return Wide(engine, facts, people).write(as_of, work / as_of.isoformat())
 
 
-def audience(facts: Facts, con: Backend, as_of: date) -> pa.Table:
-    """Features of every known customer; raises `NobodyToScoreError` when nobody is known."""
-    tables = facts.as_of(as_of)
-    rows = _rows(facts, con, _query(facts.customers, tables, facts, con), as_of)
-    if rows.num_rows == 0:
-        raise NobodyToScoreError(f"no customer is known on {as_of}: build the customer view first")
-    return rows
+def audience(facts: Facts, engine: Engine, as_of: date, rules: SegmentRules, work: Path) -> Path:
+    """Features of every known customer and `lifecycle` (columns customer_id, cut_off, features, lifecycle)."""
+    return Wide(engine, facts, facts.history.customers, rules=rules).write(as_of, work / as_of.isoformat())
 
 
-def _query(people: ir.Table, tables: dict[str, ir.Table], facts: Facts, con: Backend, *further: str) -> str:
-    rows = customer_features(people, tables, facts.now).mutate(**{DATE: facts.now.date()})
-    return str(con.compile(rows.select(ID, DATE, *further, *feature_names()).order_by(ID)))
+class Wide:
+    """The features of `people`, whose expression follows the facts' date; compiled once, computed for each date.
+
+    Each source is aggregated into a table of its own first: then only one aggregation is in memory at a time.
+    """
+
+    def __init__(self, engine: Engine, facts: Facts, people: ir.Table, *further: str, rules: SegmentRules | None = None) -> None:
+        self._engine, self._facts, parts = engine, facts, Plan()
+        sides = {name: parts.add(f"wide_{name}", rows) for name, rows in aggregates(facts.sources).items()}
+        rows = joined(people, sides).mutate(**{DATE: NOW.date()})
+        last = {LIFECYCLE: lifecycle(rows, rules)} if rules else {}
+        self._parts = parts.queries(engine.dialect)
+        self._query = sql(rows.select(ID, DATE, *further, *feature_names(), **last), engine.dialect)
+
+    def write(self, day: date, folder: Path) -> Path:
+        """The rows on a date, as Parquet in the folder."""
+        self._facts.as_of(day)
+        run(self._engine, self._parts)
+        self._engine.write(self._query, folder)
+        return folder
 
 
-def _rows(facts: Facts, con: Backend, query: str, day: date) -> pa.Table:
-    facts.as_of(day)
-    return con.con.sql(query).to_arrow_table()
-
-
-def _count(day: date, table: pa.Table) -> Classes:
-    return Classes(cut_off=day, population=table.num_rows, positives=int(pc.sum(table.column(LABEL)).as_py() or 0))
+def _count(day: date, folder: Path) -> Classes:
+    labels = pq.read_table(folder, columns=[LABEL]).column(LABEL)
+    return Classes(cut_off=day, population=len(labels), positives=pc.sum(labels).as_py() or 0)

@@ -1,22 +1,33 @@
-"""Reading trusted tables: from the Iceberg catalog, batch by batch, into DuckDB, with only the columns and rows that are used."""
+"""Reading trusted tables: the present state of each is given to an engine, with only the columns and files that are used."""
 
 import hashlib
 import json
 import logging
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import ibis
-import pyarrow as pa
-from ibis.backends.duckdb import Backend
+import ibis.expr.types as ir
 from pyiceberg.exceptions import NoSuchTableError
+from pyiceberg.table import Table
 
-from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, Dataset, Type
+from omnichannel.contracts.datasets import (
+    EVENTS,
+    MESSAGING_FEEDBACK,
+    ORDER_LINES,
+    ORDERS,
+    PRODUCTS,
+    PROFILE_TRAITS,
+    RETURNS,
+    SUBSCRIPTIONS,
+    TICKETS,
+    Column,
+    Dataset,
+)
 from omnichannel.contracts.events import EventName
-from omnichannel.contracts.identity import LINKS_TABLE
+from omnichannel.contracts.identity import LINK_COLUMNS, LINKS_TABLE
+from omnichannel.transform.files import EVERY_ROW
+from pipelines.engine import Engine, unbound
 
 log = logging.getLogger(__name__)
 
@@ -26,45 +37,45 @@ EVENT_DAYS = 90
 EVENT_NAMES = tuple(str(n) for n in EventName if n is not EventName.ORDER_COMPLETED)
 """Events that features read; purchases are counted from orders, which every channel has."""
 
-ARROW_TYPES: dict[Type, pa.DataType] = {
-    Type.STRING: pa.string(),
-    Type.INTEGER: pa.int64(),
-    Type.DECIMAL: pa.decimal128(18, 4),
-    Type.BOOLEAN: pa.bool_(),
-    Type.DATE: pa.date32(),
-    Type.TIMESTAMP: pa.timestamp("us"),
-    Type.JSON: pa.string(),
-}
 CHANGE = ("op", "source_ts", "_content_id", "_line")
+ORIGIN = ("_content_id", "_line")
 
 READ: dict[Dataset, tuple[str, ...]] = {
     ORDERS: (*CHANGE, "order_id", "customer_ref", "loyalty_card", "email", "ordered_at", "channel", "status", "total", "discount"),
-    ORDER_LINES: (*CHANGE, "order_id", "line", "product_id"),
+    ORDER_LINES: (*CHANGE, "order_id", "line", "product_id", "quantity"),
     PRODUCTS: (*CHANGE, "product_id", "category_l1"),
-    RETURNS: (*CHANGE, "return_id", "order_id", "customer_ref", "returned_at"),
-    SUBSCRIPTIONS: (*CHANGE, "subscription_id", "customer_ref", "started_at", "renews_at", "ends_at", "status"),
-    TICKETS: ("_content_id", "_line", "ticket_id", "customer_ref", "email", "opened_at", "closed_at", "csat"),
-    EVENTS: ("message_id", "event", "user_id", "anonymous_id", "timestamp"),
+    RETURNS: (*CHANGE, "return_id", "order_id", "customer_ref", "returned_at", "amount"),
+    SUBSCRIPTIONS: (*CHANGE, "subscription_id", "customer_ref", "started_at", "renews_at", "ends_at", "status", "price"),
+    TICKETS: (*ORIGIN, "ticket_id", "customer_ref", "email", "opened_at", "closed_at", "csat", "topic"),
+    EVENTS: (*ORIGIN, "message_id", "event", "user_id", "anonymous_id", "timestamp", "category"),
+    MESSAGING_FEEDBACK: (*ORIGIN, "event_id", "customer_id", "address", "type", "at"),
+    PROFILE_TRAITS: (*ORIGIN, "canonical_segment_id", "name", "value", "timestamp", "seq"),
 }
 """The columns that features and labels need, by data set."""
 
-EVERY_ROW = "true"
 LINKS_THAT_HOLD = "valid_to is null"
 
-LINKS_SCHEMA = pa.schema(
-    [
-        ("customer_id", pa.string()),
-        ("id_type", pa.string()),
-        ("id_value", pa.string()),
-        ("valid_from", pa.timestamp("us")),
-    ]
-)
+
+def columns_read(dataset: Dataset) -> tuple[Column, ...]:
+    """Those of the data set's columns, in its order."""
+    return tuple(c for c in dataset.trusted_columns if c.name in READ[dataset])
+
+
+def trusted(dataset: Dataset) -> ir.Table:
+    """A trusted table with the columns that are read."""
+    return unbound(dataset.table, columns_read(dataset))
+
+
+def links() -> ir.Table:
+    """The identity links that hold."""
+    table = unbound(LINKS_TABLE, LINK_COLUMNS)
+    return table.filter(table.valid_to.isnull()).drop("valid_to")
 
 
 class Catalog(Protocol):
     """What is needed of a pyiceberg catalog."""
 
-    def load_table(self, identifier: tuple[str, str]) -> Any:
+    def load_table(self, identifier: tuple[str, str]) -> Table:
         """The table, or `NoSuchTableError`."""
 
 
@@ -84,61 +95,32 @@ class Snapshot:
         return {"digest": self.digest, "tables": self.tables}
 
 
-def engine(scratch: Path, memory: str = "1200MB") -> Backend:
-    """DuckDB with a bounded memory; what does not fit goes to files under `scratch`."""
-    con = ibis.duckdb.connect(memory_limit=memory, temp_directory=str(scratch))
-    con.raw_sql("SET preserve_insertion_order = false")
-    return con
+def read_trusted(catalog: Catalog, database: str, engine: Engine, as_of: date, oldest_cut_off: date) -> Snapshot:
+    """Gives the engine what features and labels need, under the trusted tables' names, and says what that is.
 
-
-def read_trusted(catalog: Catalog, database: str, con: Backend, as_of: date, oldest_cut_off: date) -> Snapshot:
-    """Copies what features and labels need into DuckDB tables named like the trusted ones, and says what was read.
-
-    Times become UTC without a zone. A missing table or column is empty. Events are read from `EVENT_DAYS` before the
-    oldest cut-off, up to `as_of`.
+    Times become UTC without a zone. A missing table is empty, a missing column null. Of events, files from outside of
+    [oldest cut-off - `EVENT_DAYS`, as_of) are left where they are.
     """
     snapshot = Snapshot()
-    for dataset, columns in READ.items():
-        types = {c.name: ARROW_TYPES[c.type] for c in dataset.trusted_columns}
-        schema = pa.schema([(name, types[name]) for name in columns])
+    for dataset in READ:
         rows = _events_between(oldest_cut_off - timedelta(days=EVENT_DAYS), as_of) if dataset is EVENTS else EVERY_ROW
-        snapshot.tables[dataset.table] = _copy(catalog, database, con, dataset.table, schema, rows)
-    snapshot.tables[LINKS_TABLE] = _copy(catalog, database, con, LINKS_TABLE, LINKS_SCHEMA, LINKS_THAT_HOLD)
+        snapshot.tables[dataset.table] = _attach(catalog, database, engine, dataset.table, columns_read(dataset), rows)
+    snapshot.tables[LINKS_TABLE] = _attach(catalog, database, engine, LINKS_TABLE, LINK_COLUMNS, LINKS_THAT_HOLD)
     return snapshot
 
 
 def _events_between(start: date, end: date) -> str:
     first, last = (datetime.combine(d, time(), UTC).isoformat() for d in (start, end))
-    names = ", ".join(f"'{name}'" for name in EVENT_NAMES)
-    return f"event IN ({names}) AND timestamp >= '{first}' AND timestamp < '{last}'"
+    return f"timestamp >= '{first}' AND timestamp < '{last}'"
 
 
-def _copy(catalog: Catalog, database: str, con: Backend, name: str, schema: pa.Schema, rows: str) -> int | None:
+def _attach(catalog: Catalog, database: str, engine: Engine, name: str, columns: tuple[Column, ...], rows: str) -> int | None:
     try:
         table = catalog.load_table((database, name))
     except NoSuchTableError:
         log.warning("table %s.%s does not exist: its features are absent", database, name)
-        _fill(con, name, schema, iter(()))
+        engine.attach(name, None, columns)
         return None
     current = table.current_snapshot()
-    if current is None:
-        _fill(con, name, schema, iter(()))
-        return None
-    known = {f.name for f in table.schema().fields}
-    selected = tuple(n for n in schema.names if n in known)
-    scan = table.scan(row_filter=rows, selected_fields=selected, snapshot_id=current.snapshot_id)
-    _fill(con, name, schema, (_conform(batch, schema) for batch in scan.to_arrow_batch_reader()))
-    return int(current.snapshot_id)
-
-
-def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    present: Mapping[str, pa.Array] = {name: batch.column(name) for name in batch.schema.names}
-    columns = [present[f.name].cast(f.type) if f.name in present else pa.nulls(batch.num_rows, f.type) for f in schema]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _fill(con: Backend, name: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-    reader = pa.RecordBatchReader.from_batches(schema, batches)
-    con.con.register("_incoming", reader)
-    con.raw_sql(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM _incoming')  # noqa: S608 - the name is a contract's
-    con.con.unregister("_incoming")
+    engine.attach(name, table if current else None, columns, rows)
+    return int(current.snapshot_id) if current else None

@@ -23,18 +23,24 @@ class NoRoom(RuntimeError):
     """The disk cannot hold the table's files."""
 
 
-def data_files(table: Table) -> dict[str, int]:
-    """Where the rows are, with sizes in bytes. Raises `RowsDeletedElsewhere`."""
-    tasks = list(table.scan().plan_files())
+EVERY_ROW = "true"
+
+
+def data_files(table: Table, rows: str = EVERY_ROW) -> dict[str, int]:
+    """Where the rows are, with sizes in bytes; without files that hold none of the wanted `rows`. Raises `RowsDeletedElsewhere`."""
+    tasks = list(table.scan(row_filter=rows).plan_files())
     for task in tasks:
         if task.delete_files:
             raise RowsDeletedElsewhere(f"{task.file.file_path} has delete files beside it; compact the table first")
     return {task.file.file_path: task.file.file_size_in_bytes for task in tasks}
 
 
-def fetch(table: Table, folder: Path) -> list[Path]:
-    """The data files on this disk; what is elsewhere is copied to `folder`, several files at a time. Raises `NoRoom`."""
-    found = data_files(table)
+def fetch(table: Table, folder: Path, rows: str = EVERY_ROW) -> list[Path]:
+    """The data files on this disk; what is elsewhere is copied to `folder`, several files at a time. Raises `NoRoom`.
+
+    A filter of `rows` leaves out whole files; those that are left may hold other rows beside the wanted.
+    """
+    found = data_files(table, rows)
     folder.mkdir(parents=True, exist_ok=True)
     free, size = shutil.disk_usage(folder).free, sum(found.values())
     if size > free:

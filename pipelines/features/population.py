@@ -1,24 +1,27 @@
-"""Who is looked at on a date, and what became of them in the window after it."""
+"""Who is looked at on a date, where they stand, and what became of them in the window after it."""
+
+from collections.abc import Mapping
 
 import ibis
 import ibis.expr.types as ir
 
 from omnichannel.contracts.scores import Model
+from omnichannel.contracts.segments import Lifecycle, SegmentRules
 from pipelines.features.registry import days, within
 from pipelines.tasks import Task
 
 
-def population(task: Task, tables: dict[str, ir.Table], as_of: ir.TimestampScalar) -> ir.Table:
-    """`customer_id` and `subscribed` of the customers that the task's question is about on `as_of`.
+def population(task: Task, sources: Mapping[str, ir.Table]) -> ir.Table:
+    """`customer_id` and `subscribed` of the customers that the task's question is about on the date of the sources.
 
-    `tables` are as known on `as_of`. Churn asks about active customers: an active subscription, or an order in the task's active days.
+    Churn asks about active customers: an active subscription, or an order in the task's active days.
     """
-    orders = tables["orders"]
-    bought = orders if task.model is Model.REPURCHASE else within(orders, "ordered_at", as_of, task.active_days)
+    orders = sources["orders"]
+    bought = orders if task.model is Model.REPURCHASE else orders.filter(within(orders, task.active_days))
     buyers = bought.select("customer_id").distinct().mutate(subscribed=ibis.literal(False))
     if task.model is Model.REPURCHASE:
         return buyers
-    subscriptions = tables["subscriptions"]
+    subscriptions = sources["subscriptions"]
     subscribers = subscriptions.filter(subscriptions.active).select("customer_id").distinct().mutate(subscribed=ibis.literal(True))
     both = ibis.union(buyers, subscribers)
     return both.group_by("customer_id").agg(subscribed=both.subscribed.any())
@@ -40,3 +43,15 @@ def labelled(task: Task, people: ir.Table, orders: ir.Table, endings: ir.Table, 
     joined = people.left_join(buyers, "customer_id").left_join(keepers, people.customer_id == keepers.customer_id)
     stays = ibis.ifelse(people.subscribed, keepers.runs.fill_null(False), buyers.bought.fill_null(False))
     return joined.select(*[people[c] for c in people.columns], label=(~stays).cast("int8"))
+
+
+def lifecycle(features: ir.Table, rules: SegmentRules) -> ir.StringValue:
+    """Where customers stand, by their features: the rule of the customer view, with visits of the last 90 days."""
+    seen = ibis.least(features.recency_days, ibis.coalesce(features.days_since_visit, features.recency_days))
+    return ibis.cases(
+        (features.orders_total == 0, str(Lifecycle.PROSPECT)),
+        (features.tenure_days <= rules.new_days, str(Lifecycle.NEW)),
+        (seen <= rules.active_days, str(Lifecycle.ACTIVE)),
+        (seen <= rules.dormant_days, str(Lifecycle.DORMANT)),
+        else_=str(Lifecycle.CHURNED),
+    )

@@ -1,56 +1,112 @@
 """Features of what went wrong and of what binds: returns, support tickets, subscriptions."""
 
+from collections.abc import Callable
+
 import ibis.expr.types as ir
 
-from pipelines.features.registry import days_between, feature, within
+from pipelines.features.registry import feature, within
 
 LOW_CSAT = 2
 
+TOPICS = ("delivery", "quality", "refund", "payment", "account")
+"""What support tickets are counted by. Any other topic, and none, counts as `other`: what somebody typed is no feature."""
 
-@feature(family="returns", unit="count", drives="churn", expected="+", absent=0)
-def returns_90d(returns: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+
+@feature(family="returns", unit="count", drives="churn", expected="+", owner="service", absent=0)
+def returns_90d(returns: ir.Table) -> ir.NumericValue:
     """Returns in the last 90 days."""
-    recent = within(returns, "returned_at", as_of, 90)
-    return recent.group_by("customer_id").agg(returns_90d=recent.count())
+    return returns.count(where=within(returns, 90))
 
 
-@feature(family="support", unit="count", drives="churn", expected="+", absent=0)
-def tickets_180d(tickets: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+@feature(family="returns", unit="money", drives="churn", expected="+", owner="service", absent=0)
+def returned_amount_90d(returns: ir.Table) -> ir.NumericValue:
+    """What was paid back for returns of the last 90 days, in the orders' own currency."""
+    return returns.amount.sum(where=within(returns, 90))
+
+
+@feature(family="returns", unit="ratio", drives="churn", expected="+", owner="service", absent=0)
+def return_share_90d(returns_90d: ir.FloatingValue, orders_90d: ir.FloatingValue) -> ir.NumericValue:
+    """Returns in the last 90 days for each completed order of them; 0 without orders."""
+    return returns_90d / orders_90d.nullif(0.0)
+
+
+@feature(family="support", unit="count", drives="churn", expected="+", owner="service", absent=0)
+def tickets_180d(tickets: ir.Table) -> ir.NumericValue:
     """Support tickets opened in the last 180 days."""
-    recent = within(tickets, "opened_at", as_of, 180)
-    return recent.group_by("customer_id").agg(tickets_180d=recent.count())
+    return tickets.count(where=within(tickets, 180))
 
 
-@feature(family="support", unit="1 to 5", drives="churn", expected="-", absent=None)
-def csat_180d(tickets: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+@feature(family="support", unit="count", drives="churn", expected="+", owner="service", absent=0)
+def tickets_open(tickets: ir.Table) -> ir.NumericValue:
+    """Support tickets that are not closed yet."""
+    return tickets.count(where=tickets.open)
+
+
+@feature(family="support", unit="1 to 5", drives="churn", expected="-", owner="service", absent=None)
+def csat_180d(tickets: ir.Table) -> ir.NumericValue:
     """Mean satisfaction with the tickets of the last 180 days; unknown when none was rated."""
-    recent = within(tickets, "opened_at", as_of, 180)
-    return recent.group_by("customer_id").agg(csat_180d=recent.csat.mean())
+    return tickets.csat.mean(where=within(tickets, 180))
 
 
-@feature(family="support", unit="count", drives="churn", expected="+", absent=0)
-def low_csat_90d(tickets: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+@feature(family="support", unit="count", drives="churn", expected="+", owner="service", absent=0)
+def low_csat_90d(tickets: ir.Table) -> ir.NumericValue:
     """Tickets of the last 90 days rated 1 or 2."""
-    recent = within(tickets, "opened_at", as_of, 90)
-    return recent.group_by("customer_id").agg(low_csat_90d=(recent.csat <= LOW_CSAT).ifelse(1, 0).sum())
+    return tickets.count(where=within(tickets, 90) & (tickets.csat <= LOW_CSAT))
 
 
-@feature(family="subscription", unit="0 or 1", drives="churn", expected="-", absent=0)
-def subscription_active(subscriptions: ir.Table) -> ir.Table:
+def _about(topic: str) -> Callable[[ir.Table], ir.NumericValue]:
+    def counted(tickets: ir.Table) -> ir.NumericValue:
+        known = tickets.topic.isin(TOPICS).fill_null(False)
+        chosen = ~known if topic == "other" else known & (tickets.topic == topic)
+        return tickets.count(where=within(tickets, 180) & chosen)
+
+    return counted
+
+
+for _topic in (*TOPICS, "other"):
+    feature(
+        name=f"tickets_{_topic}_180d",
+        meaning=f"Support tickets of the last 180 days about {_topic if _topic != 'other' else 'anything else'}.",
+        family="support",
+        unit="count",
+        drives="churn",
+        expected="+",
+        owner="service",
+        absent=0,
+    )(_about(_topic))
+
+
+@feature(family="subscription", unit="0 or 1", drives="churn", expected="-", owner="crm", absent=0)
+def subscription_active(subscriptions: ir.Table) -> ir.NumericValue:
     """Whether a subscription is active on the date."""
-    return subscriptions.group_by("customer_id").agg(subscription_active=subscriptions.active.ifelse(1, 0).max())
+    return subscriptions.active.ifelse(1, 0).max()
 
 
-@feature(family="subscription", unit="days", drives="churn", expected="+", absent=None)
-def subscription_age_days(subscriptions: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+@feature(family="subscription", unit="days", drives="churn", expected="-", owner="crm", absent=None)
+def subscription_age_days(subscriptions: ir.Table) -> ir.NumericValue:
     """Days since the oldest active subscription started; unknown without one."""
-    active = subscriptions.filter(subscriptions.active)
-    return active.group_by("customer_id").agg(subscription_age_days=days_between(active.started_at.min(), as_of))
+    return subscriptions.age_days.max(where=subscriptions.active)
 
 
-@feature(family="subscription", unit="days", drives="churn", expected="-", absent=None)
-def subscription_days_left(subscriptions: ir.Table, as_of: ir.TimestampScalar) -> ir.Table:
+@feature(family="subscription", unit="days", drives="churn", expected="-", owner="crm", absent=None)
+def subscription_days_left(subscriptions: ir.Table) -> ir.NumericValue:
     """Days until the active subscription renews or ends, as far as it is known on the date."""
-    active = subscriptions.filter(subscriptions.active)
-    due = active.ends_at.coalesce(active.renews_at)
-    return active.group_by("customer_id").agg(subscription_days_left=days_between(as_of, due.max()))
+    return subscriptions.days_left.max(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="count", drives="churn", expected="-", owner="crm", absent=0)
+def subscription_renewals(subscriptions: ir.Table) -> ir.NumericValue:
+    """How often the active subscription is known to have been renewed."""
+    return subscriptions.renewals.max(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="money", drives="churn", expected="+", owner="merchandising", absent=0)
+def subscription_price(subscriptions: ir.Table) -> ir.NumericValue:
+    """What a period of the active subscriptions costs, in their own currency."""
+    return subscriptions.price.sum(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="count", drives="churn", expected="+", owner="crm", absent=0)
+def subscriptions_ended_365d(subscriptions: ir.Table) -> ir.NumericValue:
+    """Subscriptions that ended in the last 365 days."""
+    return subscriptions.count(where=subscriptions.ended_days.notnull() & (subscriptions.ended_days <= 365))

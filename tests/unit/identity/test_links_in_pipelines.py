@@ -1,13 +1,15 @@
 """What features read of links: only those that hold, and a reference that links nobody leaves it to the next identifier."""
 
+from contextlib import closing
 from datetime import date, datetime
-from types import SimpleNamespace
 
 import ibis
-import pyarrow as pa
 
 from pipelines import source
-from pipelines.tables import IDENTIFIERS, Facts
+from pipelines.engine import DuckDb, answer
+from pipelines.features.registry import moment
+from pipelines.owners import SALE, Owners
+from tests.unit.pipelines.shops import Shop
 
 AS_OF = date(2026, 1, 10)
 
@@ -17,15 +19,13 @@ def at(day):
 
 
 def given(rows, links):
-    """Order and customer of the rows, through `Facts`' own join."""
+    """Order and customer of the rows."""
     con = ibis.duckdb.connect()
     schema = {"customer_id": "string", "id_type": "string", "id_value": "string", "valid_from": "timestamp"}
     names = ("order_id", "customer_ref", "loyalty_card", "email", "known_from")
-    facts = Facts.__new__(Facts)
-    facts._as_of = AS_OF
-    facts._links = con.create_table("identity_links", ibis.memtable(links, schema=schema))
+    held = con.create_table("identity_links", ibis.memtable(links, schema=schema))
     orders = con.create_table("rows", ibis.memtable(rows, schema={n: "timestamp" if n == "known_from" else "string" for n in names}))
-    found = con.to_pyarrow(facts._resolved(orders, IDENTIFIERS)).to_pylist()
+    found = con.to_pyarrow(Owners(held, moment(AS_OF)).owned(orders, SALE)).to_pylist()
     return {row["order_id"]: (row["customer_id"], row["known_from"]) for row in found}
 
 
@@ -43,21 +43,14 @@ def test_a_row_counts_from_when_its_link_was_made():
     assert given(rows, links) == {"o1": ("c_1", at(5))}
 
 
-def test_only_links_that_hold_are_read():
-    asked = {}
+def test_only_links_that_hold_are_read(tmp_path):
+    shop = Shop()
+    shop.customer("A")
+    shop.link("B", "customer_ref", "B", at(1))
+    shop.links[-1]["valid_to"] = at(2)
 
-    def load_table(name):
-        schema = source.LINKS_SCHEMA if name[1] == "identity_links" else pa.schema([("message_id", pa.string())])
+    with closing(DuckDb(tmp_path)) as engine:
+        source.read_trusted(shop, "trusted", engine, AS_OF, AS_OF)
+        found = answer(engine, source.links())
 
-        def scan(**given):
-            asked[name[1]] = given["row_filter"]
-            return SimpleNamespace(to_arrow_batch_reader=lambda: schema.empty_table().to_reader())
-
-        fields = [SimpleNamespace(name=n) for n in schema.names]
-        return SimpleNamespace(
-            current_snapshot=lambda: SimpleNamespace(snapshot_id=1), schema=lambda: SimpleNamespace(fields=fields), scan=scan
-        )
-
-    source.read_trusted(SimpleNamespace(load_table=load_table), "trusted", ibis.duckdb.connect(), AS_OF, AS_OF)
-
-    assert asked["identity_links"] == "valid_to is null"
+    assert [row["customer_id"] for row in found] == ["c_A"]

@@ -5,27 +5,28 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from ibis.backends.duckdb import Backend
 
 from pipelines import source
+from pipelines.engine import DuckDb
 from pipelines.tables import Facts
 from tests.unit.pipelines.shops import AS_OF, Shop
 
 
 @pytest.fixture
-def con(tmp_path: Path) -> Iterator[Backend]:
-    made = source.engine(tmp_path)
+def engine(tmp_path: Path) -> Iterator[DuckDb]:
+    made = DuckDb(tmp_path)
     yield made
-    made.disconnect()
+    made.close()
 
 
 @pytest.fixture
-def facts_of(con: Backend) -> Callable[..., Facts]:
+def facts_of(engine: DuckDb) -> Callable[..., Facts]:
     """The facts of a shop as of a date, with the events of the year before it."""
 
     def make(shop: Shop, as_of: date = AS_OF) -> Facts:
-        source.read_trusted(shop, "trusted", con, as_of, as_of - timedelta(days=365))
-        return Facts(con, as_of)
+        oldest = as_of - timedelta(days=365)
+        source.read_trusted(shop, "trusted", engine, as_of, oldest)
+        return Facts(engine, as_of, oldest)
 
     return make
 

@@ -1,36 +1,32 @@
 """A small shop for the pipeline's tests: rows of trusted tables in memory, behind the face of an Iceberg catalog."""
 
+import shutil
+import tempfile
+import weakref
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyiceberg.exceptions import NoSuchTableError
 
-from omnichannel.contracts.datasets import (
-    EVENTS,
-    ORDER_LINES,
-    ORDERS,
-    PRODUCTS,
-    RETURNS,
-    SUBSCRIPTIONS,
-    TICKETS,
-    Dataset,
-)
-from omnichannel.contracts.datasets import Type as ColumnType
+from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, Column, Dataset
 from omnichannel.contracts.identity import LINKS_TABLE
-from pipelines import source
+from omnichannel.onboarding.schema import TABLES, arrow_schema
 
 AS_OF = date(2025, 3, 1)
-DATASETS = (ORDERS, ORDER_LINES, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS, EVENTS)
 
 
 class Shop:
-    """Rows by data set and identity links; `add` fills in what a trusted row always has. Stands for a catalog."""
+    """Rows by data set and identity links; `add` fills in what a trusted row always has. Stands for a catalog of Parquet files."""
 
     def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp())
+        weakref.finalize(self, shutil.rmtree, self._folder)
         self.rows: dict[str, list[dict[str, Any]]] = {}
         self.links: list[dict[str, Any]] = []
 
@@ -57,29 +53,24 @@ class Shop:
 
     def load_table(self, identifier: tuple[str, str]) -> Any:
         name = identifier[1]
-        table = self._links() if name == LINKS_TABLE else self._table(name)
-        fields = [SimpleNamespace(name=n) for n in table.schema.names]
-        reader = SimpleNamespace(to_arrow_batch_reader=lambda: table.to_reader())
+        rows = self.links if name == LINKS_TABLE else self.rows.get(name)
+        if rows is None:
+            raise NoSuchTableError(name)
+        path = self._folder / f"{name}.parquet"
+        pq.write_table(pa.Table.from_pylist(rows, schema=numbered(TABLES[name])), path)
+        file = SimpleNamespace(delete_files=[], file=SimpleNamespace(file_path=str(path), file_size_in_bytes=0))
+        fields = [SimpleNamespace(name=c.name, field_id=n) for n, c in enumerate(TABLES[name], start=1)]
         return SimpleNamespace(
-            current_snapshot=lambda: SimpleNamespace(snapshot_id=len(table)),
+            name=lambda: identifier,
+            current_snapshot=lambda: SimpleNamespace(snapshot_id=len(rows)),
             schema=lambda: SimpleNamespace(fields=fields),
-            scan=lambda **_: reader,
+            scan=lambda **_: SimpleNamespace(plan_files=lambda: [file]),
         )
 
-    def _table(self, name: str) -> pa.Table:
-        dataset = next(d for d in DATASETS if d.table == name)
-        if name not in self.rows:
-            raise NoSuchTableError(name)
-        return pa.Table.from_pylist(self.rows[name], schema=trusted_schema(dataset))
 
-    def _links(self) -> pa.Table:
-        return pa.Table.from_pylist(self.links, schema=pa.schema([*source.LINKS_SCHEMA, ("valid_to", pa.timestamp("us", "UTC"))]))
-
-
-def trusted_schema(dataset: Dataset) -> pa.Schema:
-    """The Arrow schema of a trusted table, with times in UTC as Iceberg returns them."""
-    types = {**source.ARROW_TYPES, ColumnType.TIMESTAMP: pa.timestamp("us", "UTC")}
-    return pa.schema([(c.name, types[c.type]) for c in dataset.trusted_columns])
+def numbered(columns: tuple[Column, ...]) -> pa.Schema:
+    """The Arrow schema of a trusted table's files, which name their fields by id."""
+    return pa.schema([f.with_metadata({"PARQUET:field_id": str(n)}) for n, f in enumerate(arrow_schema(columns), start=1)])
 
 
 def lively_shop(customers: int, as_of: date = AS_OF, days: int = 500, seed: int = 3) -> Shop:

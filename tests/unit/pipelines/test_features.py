@@ -7,14 +7,12 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
-import ibis
 import pandas as pd
-from ibis.backends.duckdb import Backend
 
 from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS
-from pipelines import source
+from pipelines.engine import DuckDb, sql
 from pipelines.features import customer_features, registered
-from pipelines.tables import Facts
+from pipelines.tables import Facts, described
 from tests.unit.pipelines.shops import Shop, lively_shop
 
 DAY = date(2025, 3, 1)
@@ -28,61 +26,57 @@ def ago(**time: float) -> datetime:
 @cache
 def query() -> str:
     """Compiled once for all tests: the tables have the same names and columns in each."""
-    con = ibis.duckdb.connect()
-    source.read_trusted(lively_shop(1), "trusted", con, DAY, DAY)
-    facts = Facts(con, DAY)
-    tables = facts.as_of(DAY)
-    everyone = con.table("identity_links").select("customer_id").distinct()
-    return str(con.compile(customer_features(everyone, tables, facts.now).order_by("customer_id")))
+    tables = described()
+    return sql(customer_features(tables.history.customers, tables.sources).order_by("customer_id"), DuckDb.dialect)
 
 
-def features(facts: Facts, con: Backend, on: date = DAY) -> pd.DataFrame:
+def features(facts: Facts, on: date = DAY) -> pd.DataFrame:
     facts.as_of(on)
-    return con.con.sql(query()).df().set_index("customer_id")
+    return facts.engine.rows(query()).to_pandas().set_index("customer_id")
 
 
-def test_windows_are_half_open(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_windows_are_half_open(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     for at in (MIDNIGHT, ago(seconds=1), ago(days=30), ago(days=30, seconds=1)):
         empty_shop.order(ref, at)
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
     assert (one.orders_30d, one.orders_90d) == (2, 3)
 
 
-def test_the_rhythm_of_buying_is_measured_in_own_intervals(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_the_rhythm_of_buying_is_measured_in_own_intervals(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     for days in (40, 30, 20):
         empty_shop.order(ref, ago(days=days), total=Decimal(days))
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
     assert (one.recency_days, one.tenure_days, one.days_between_orders, one.overdue_ratio, one.spend_365d) == (20, 40, 10, 2, 90)
 
 
-def test_cancelled_and_deleted_orders_do_not_count(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_cancelled_and_deleted_orders_do_not_count(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     for number in ("kept", "cancelled", "deleted"):
         empty_shop.order(ref, ago(days=5), order_id=number)
     empty_shop.order(ref, ago(days=5), order_id="cancelled", op="U", source_ts=ago(days=4), status="cancelled")
     empty_shop.order(ref, ago(days=5), order_id="deleted", op="D", source_ts=ago(days=4))
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
     assert one.orders_30d == 1
 
 
-def test_a_full_load_tells_later_of_orders_that_were_there_before(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_a_full_load_tells_later_of_orders_that_were_there_before(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     empty_shop.order(ref, ago(days=100), source_ts=ago(days=1))
 
-    earlier = features(facts_of(empty_shop), con, on=DAY - timedelta(days=90)).loc["c_A"]
+    earlier = features(facts_of(empty_shop), on=DAY - timedelta(days=90)).loc["c_A"]
 
     assert earlier.orders_30d == 1
 
 
-def test_a_subscription_s_end_is_unknown_before_it_was_told(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_a_subscription_s_end_is_unknown_before_it_was_told(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     given = {"subscription_id": "S", "customer_ref": ref, "plan": "p", "started_at": ago(days=100), "price": Decimal(1), "currency": "EUR"}
     empty_shop.order(ref, ago(days=100))
@@ -90,12 +84,12 @@ def test_a_subscription_s_end_is_unknown_before_it_was_told(con: Backend, facts_
     empty_shop.add(SUBSCRIPTIONS, **given, status="cancelled", ends_at=ago(days=-5), op="U", source_ts=ago(days=1))
 
     facts = facts_of(empty_shop)
-    now, before = features(facts, con).loc["c_A"], features(facts, con, on=DAY - timedelta(days=10)).loc["c_A"]
+    now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=10)).loc["c_A"]
 
     assert (before.subscription_active, before.subscription_days_left, now.subscription_active) == (1, 30, 0)
 
 
-def test_till_sales_find_their_customer_by_card_and_by_e_mail(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_till_sales_find_their_customer_by_card_and_by_e_mail(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     empty_shop.customer("A")
     hashed = "3e693cf7e5b67880bff33b2d2626dadb7bf1d4bc737192e47cf8baa89acf2250"
     empty_shop.link("A", "loyalty_card", "1234", ago(days=50))
@@ -104,59 +98,60 @@ def test_till_sales_find_their_customer_by_card_and_by_e_mail(con: Backend, fact
     empty_shop.order(None, ago(days=2), email=" Zoe@Example.com ", channel="store")
     empty_shop.order(None, ago(days=1), loyalty_card="unknown", channel="store")
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
     assert one.orders_30d == 2
 
 
-def test_anonymous_visits_count_from_the_day_they_were_linked(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_anonymous_visits_count_from_the_day_they_were_linked(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     empty_shop.order(ref, ago(days=60))
     empty_shop.link("A", "anonymous_id", "visitor", ago(days=5))
     empty_shop.event("Product Viewed", ago(days=12), anonymous_id="visitor")
 
     facts = facts_of(empty_shop)
-    now, before = features(facts, con).loc["c_A"], features(facts, con, on=DAY - timedelta(days=10)).loc["c_A"]
+    now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=10)).loc["c_A"]
 
     assert (now.product_views_30d, before.product_views_30d) == (1, 0)
 
 
-def test_a_message_counts_once(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_a_message_counts_once(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     empty_shop.order(ref, ago(days=60))
     for _ in range(3):
         empty_shop.event("Product Added", ago(days=2), user_id=ref, message_id="same")
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
     assert (one.cart_adds_30d, one.open_intent_30d) == (1, 1)
 
 
-def test_a_rating_given_later_is_not_known_yet(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_a_rating_given_later_is_not_known_yet(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     empty_shop.order(ref, ago(days=60))
     empty_shop.add(TICKETS, ticket_id="T", customer_ref=ref, opened_at=ago(days=3), closed_at=ago(days=-1), channel="mail", csat=1)
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
     assert (one.tickets_180d, one.low_csat_90d, math.isnan(one.csat_180d)) == (1, 0, True)
 
 
-def test_what_no_data_set_tells_has_the_absent_value(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_what_no_data_set_tells_has_the_absent_value(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     empty_shop.order(empty_shop.customer("A"), ago(days=60))
 
-    one = features(facts_of(empty_shop), con).loc["c_A"]
+    one = features(facts_of(empty_shop)).loc["c_A"]
 
-    elsewhere = [f for f in registered() if f.family in {"visits", "intent", "returns", "support", "subscription", "range"}]
+    elsewhere = [f for f in registered() if f.family in {"visits", "intent", "returns", "support", "subscription", "range", "interests", "messaging", "segments"}]
     assert elsewhere
     assert all(math.isnan(one[f.name]) if f.absent is None else one[f.name] == f.absent for f in elsewhere)
 
 
 def test_every_feature_says_what_it_means() -> None:
-    described = [f.to_dict() for f in registered()]
+    told = [f.to_dict() for f in registered()]
 
-    assert 20 <= len(described) <= 30
-    assert all(d["meaning"] and d["unit"] and d["expected"] in {"+", "-"} and d["drives"] in {"churn", "repurchase"} for d in described)
+    assert 45 <= len(told) <= 65
+    assert all(d["meaning"] and d["unit"] and d["owner"] for d in told)
+    assert {(d["expected"], d["drives"]) for d in told} <= {(sign, model) for sign in "+-" for model in ("churn", "repurchase")}
 
 
 FUTURE: dict[str, Callable[[Shop, str], Any]] = {
@@ -192,12 +187,12 @@ FUTURE: dict[str, Callable[[Shop, str], Any]] = {
 }
 
 
-def test_nothing_that_happens_later_changes_a_feature(con: Backend, facts_of: Callable[..., Facts]) -> None:
+def test_nothing_that_happens_later_changes_a_feature(facts_of: Callable[..., Facts]) -> None:
     shop = lively_shop(15)
     shop.event("Product Viewed", ago(days=2), anonymous_id="visitor")
-    before = features(facts_of(shop), con)
+    before = features(facts_of(shop))
 
     for happen in FUTURE.values():
         happen(shop, "R0000")
 
-    pd.testing.assert_frame_equal(features(facts_of(shop), con), before)
+    pd.testing.assert_frame_equal(features(facts_of(shop)), before)

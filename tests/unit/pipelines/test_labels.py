@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ibis.backends.duckdb import Backend
-
 from omnichannel.contracts.datasets import SUBSCRIPTIONS
 from omnichannel.contracts.scores import Model
+from pipelines.engine import answer
 from pipelines.features.population import labelled, population
-from pipelines.tables import Facts
+from pipelines.tables import NOW, Facts
 from pipelines.tasks import TASKS
 from tests.unit.pipelines.shops import AS_OF, Shop
 
@@ -34,14 +33,13 @@ def subscribe(shop: Shop, ref: str, **values: Any) -> None:
     shop.add(SUBSCRIPTIONS, **{**given, "status": "active", **values})
 
 
-def labels(model: Model, facts: Facts, con: Backend) -> dict[str, int]:
-    tables = facts.as_of(CUT_OFF)
-    people = population(TASKS[model], tables, facts.now)
-    rows = con.con.sql(con.compile(labelled(TASKS[model], people, facts.bought, facts.endings, facts.now))).df()
-    return {str(c).removeprefix("c_"): int(label) for c, label in zip(rows.customer_id, rows.label, strict=True)}
+def labels(model: Model, facts: Facts) -> dict[str, int]:
+    people = population(TASKS[model], facts.as_of(CUT_OFF))
+    rows = answer(facts.engine, labelled(TASKS[model], people, facts.history.bought, facts.history.endings, NOW))
+    return {row["customer_id"].removeprefix("c_"): row["label"] for row in rows}
 
 
-def test_repurchase_is_an_order_in_the_thirty_days_from_the_cut_off(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_repurchase_is_an_order_in_the_thirty_days_from_the_cut_off(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     for ref, next_order in (("at-once", 0), ("last-moment", 29.99), ("too-late", 30), ("never", None), ("new", 3)):
         empty_shop.customer(ref)
         if ref != "new":
@@ -49,34 +47,34 @@ def test_repurchase_is_an_order_in_the_thirty_days_from_the_cut_off(con: Backend
         if next_order is not None:
             empty_shop.order(ref, days(next_order))
 
-    found = labels(Model.REPURCHASE, facts_of(empty_shop), con)
+    found = labels(Model.REPURCHASE, facts_of(empty_shop))
 
     assert found == {"at-once": 1, "last-moment": 1, "too-late": 0, "never": 0}
 
 
-def test_a_cancelled_order_is_no_repurchase(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_a_cancelled_order_is_no_repurchase(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     empty_shop.order(ref, days(-300))
     empty_shop.order(ref, days(3), order_id="O-next")
     empty_shop.order(ref, days(3), order_id="O-next", op="U", source_ts=days(4), status="cancelled")
 
-    found = labels(Model.REPURCHASE, facts_of(empty_shop), con)
+    found = labels(Model.REPURCHASE, facts_of(empty_shop))
 
     assert found == {"A": 0}
 
 
-def test_churn_asks_about_active_customers_only(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_churn_asks_about_active_customers_only(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     for ref, orders in (("stays", (-10, 40)), ("leaves", (-10,)), ("gone", (-91,)), ("edge", (-90, 89.9))):
         empty_shop.customer(ref)
         for at in orders:
             empty_shop.order(ref, days(at))
 
-    found = labels(Model.CHURN, facts_of(empty_shop), con)
+    found = labels(Model.CHURN, facts_of(empty_shop))
 
     assert found == {"stays": 0, "leaves": 1, "edge": 0}
 
 
-def test_of_subscribers_churn_asks_whether_the_subscription_ends(con: Backend, facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+def test_of_subscribers_churn_asks_whether_the_subscription_ends(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     for ref in ("runs", "ends", "ends-later", "already-cancelled", "lapses-but-buys"):
         empty_shop.customer(ref)
         empty_shop.order(ref, days(-300))
@@ -88,6 +86,6 @@ def test_of_subscribers_churn_asks_whether_the_subscription_ends(con: Backend, f
     empty_shop.order("lapses-but-buys", days(50))
     subscribe(empty_shop, "lapses-but-buys", status="expired", op="U", source_ts=days(45))
 
-    found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)), con)
+    found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)))
 
     assert found == {"runs": 0, "ends": 1, "ends-later": 0, "lapses-but-buys": 1}

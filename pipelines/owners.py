@@ -1,0 +1,81 @@
+"""Whose a trusted row is: the customer that its identifiers are linked to, and from when that was known."""
+
+from collections.abc import Mapping
+
+import ibis
+import ibis.expr.types as ir
+
+from omnichannel.contracts.store import IdType
+from omnichannel.transform import identity_values as form
+from pipelines.versions import ALWAYS
+
+OWN = {"customer_ref": IdType.CUSTOMER_REF}
+SALE = {"customer_ref": IdType.CUSTOMER_REF, "loyalty_card": IdType.LOYALTY_CARD, "email": IdType.EMAIL_SHA256}
+TICKET = {"customer_ref": IdType.CUSTOMER_REF, "email": IdType.EMAIL_SHA256}
+PROFILE = {"canonical_segment_id": IdType.SEGMENT_ID}
+VISITOR = {"user_id": IdType.CUSTOMER_REF, "anonymous_id": IdType.ANONYMOUS_ID}
+"""The identifiers of rows by column, the surest first."""
+
+NORMAL_FORMS = {
+    IdType.CUSTOMER_REF: form.plain,
+    IdType.LOYALTY_CARD: form.loyalty_card,
+    IdType.EMAIL_SHA256: form.email_sha256,
+    IdType.ANONYMOUS_ID: form.plain,
+    IdType.SEGMENT_ID: form.plain,
+}
+
+
+class Owners:
+    """Gives rows to customers through the identity links that hold now, as far as they were made before the as-of date.
+
+    A link counts from the moment it was made: on an earlier date the row was nobody's. Links that ended do not count: what a merged
+    customer did is the surviving one's, since the two were known to be one.
+    """
+
+    def __init__(self, links: ir.Table, as_of: ir.TimestampScalar) -> None:
+        self._links = links
+        self._as_of = as_of
+
+    def everybody(self) -> ir.Table:
+        """`customer_id` of all who were known before the date."""
+        since = ibis.coalesce(self._links.valid_from, ALWAYS)
+        return self._links.filter(since < self._as_of).select("customer_id").distinct()
+
+    def link(self, kind: IdType) -> ir.Table:
+        """`id_value`, `customer_id`, `valid_from`: the newest link of each value. A customer's own reference is theirs from the start."""
+        links = self._links.filter(self._links.id_type == str(kind))
+        since = ALWAYS if kind is IdType.CUSTOMER_REF else ibis.coalesce(links.valid_from, ALWAYS)
+        dated = links.select("id_value", "customer_id", valid_from=since)
+        known = dated.filter(dated.valid_from < self._as_of)
+        ranked = known.mutate(newest=ibis.row_number().over(group_by="id_value", order_by=[ibis.desc("valid_from"), "customer_id"]))
+        return ranked.filter(ranked.newest == 0).drop("newest")
+
+    def of_values(self, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
+        """The same by the values as they stand in a column: each is brought to its normal form once, however many rows have it."""
+        found = rows.filter(rows[column].notnull()).select(column).distinct()
+        link = self.link(kind)
+        joined = found.inner_join(link, NORMAL_FORMS[kind](found[column]) == link.id_value)
+        return joined.select(**{f"_{column}": found[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
+
+    def given(self, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
+        """`rows` with `customer_id`, null for nobody's, and `known_from` (which they have) no earlier than the link's.
+
+        The first of the identifiers that has a link decides, so a reference that links nobody (a till's, `unknown`) leaves it to the
+        next. The identifiers are left behind.
+        """
+        joined = rows
+        for column, kind in identifiers.items():
+            link = self.link(kind).rename(
+                {f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"}
+            )
+            value = NORMAL_FORMS[kind](joined[column])
+            joined = joined.left_join(link, value == link[f"_{column}_value"]).drop(f"_{column}_value")
+        customer = ibis.coalesce(*(joined[f"_{c}_customer"] for c in identifiers))
+        linked = ibis.coalesce(*(joined[f"_{c}_from"] for c in identifiers), ALWAYS)
+        kept = [c for c in rows.columns if c not in identifiers and c != "known_from"]
+        return joined.select(*kept, customer_id=customer, known_from=ibis.greatest(joined.known_from, linked))
+
+    def owned(self, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
+        """The same without nobody's rows."""
+        found = self.given(rows, identifiers)
+        return found.filter(found.customer_id.notnull())

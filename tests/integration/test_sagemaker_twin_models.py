@@ -148,6 +148,24 @@ def test_without_a_failure_file_the_toolkits_words_name_the_exception(world: Wor
     )
 
 
+def test_a_source_archive_that_is_no_archive_fails_the_job(world: World) -> None:
+    world.put("train/a.csv", "c1,1\n")
+
+    _, steps = world.run([training(world.put("code/source.tar.gz", "not an archive"))])
+
+    assert f"ClientError: s3://{BUCKET}/code/source.tar.gz cannot be unpacked" in steps["Train"]["FailureReason"]
+
+
+def test_no_file_of_a_source_archive_gets_out_of_its_folder(world: World) -> None:
+    world.put("train/a.csv", "c1,1\n")
+    source = world.archive("source.tar.gz", train=TRAIN, **{"../../../escaped": "x = 1"})
+
+    _, steps = world.run([training(source)])
+
+    assert "cannot be unpacked" in steps["Train"]["FailureReason"]
+    assert list(world.directory.rglob("escaped.py")) == []
+
+
 def test_batch_transform_keeps_the_customer_and_adds_the_score(world: World) -> None:
     world.put("train/a.csv", "c1,1\n")
     world.put("score/part-0.csv", "c1,1,2\nc2,3,4\n")

@@ -78,15 +78,13 @@ class Made:
     customers: Path | None = None
 
 
-def make(
-    catalog: Catalog, database: str, task: Task | None, purpose: Purpose, as_of: date, output: Path, *, limits: Limits | None = None
-) -> None:
-    """Writes the step's files; `task` is None for an audience. Raises `UnusableDataError` with what would work."""
-    order, limits = Order(task=task, purpose=purpose, as_of=as_of), limits or Limits()
+def make(catalog: Catalog, database: str, order: Order, output: Path, limits: Limits | None = None) -> None:
+    """Writes the step's files. Raises `UnusableDataError` with what would work."""
+    limits = limits or Limits()
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         with closing(DuckDb(work / "engine", memory_mb=limits.memory_mb, threads=limits.threads)) as engine:
-            snapshot = read_trusted(catalog, database, engine, as_of, order.oldest)
+            snapshot = read_trusted(catalog, database, engine, order.as_of, order.oldest)
             made = features_of(order, engine, work / "made")
         with closing(DuckDb(work / "writer", memory_mb=limits.memory_mb, threads=limits.threads, ordered=True)) as duck:
             rows = write(made, duck, output)
@@ -181,7 +179,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     refuse_the_future(args.as_of, datetime.now(UTC).date())
     task = task_of(args.model, args.purpose, args.active_days)
     limits = Limits(memory_mb=args.memory_mb, threads=os.cpu_count() or 1)
-    make(iceberg.catalog(), args.glue_database, task, args.purpose, args.as_of, args.output, limits=limits)
+    make(iceberg.catalog(), args.glue_database, Order(task=task, purpose=args.purpose, as_of=args.as_of), args.output, limits)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ def scoring(order: Order) -> Order:
 
 
 def make(shop: Shop, order: Order, out: Path) -> None:
-    features.make(shop, "trusted", order.task, order.purpose, order.as_of, out)
+    features.make(shop, "trusted", order, out)
 
 
 def told(out: Path, name: str) -> Any:

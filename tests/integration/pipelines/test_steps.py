@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -21,7 +20,6 @@ from omnichannel.scoring.model import TrainedModel
 from pipelines import archive
 from pipelines.frames import feature_names
 from pipelines.steps import evaluate, features, publish, train
-from pipelines.tasks import TASKS, CannotTrainError, NoDataError, Purpose
 from tests.unit.pipelines.shops import AS_OF, Shop, lively_shop
 
 
@@ -163,36 +161,3 @@ def test_rows_of_another_width_are_refused() -> None:
 
     with pytest.raises(ValueError, match="rows have 1 columns; the model needs 2: a, b"):
         trained.predict(np.zeros((3, 1)))
-
-
-def orphaned(shop: Shop) -> None:
-    shop.links = [{**shop.links[0], "id_value": "somebody else"}]
-
-
-def unlinked(shop: Shop) -> None:
-    shop.links = []
-
-
-def emptied(shop: Shop) -> None:
-    shop.rows, shop.links = {}, []
-
-
-@pytest.mark.parametrize(
-    ("spoil", "message"),
-    [
-        (emptied, "no completed orders in the trusted zone"),
-        (unlinked, "build the customer view first"),
-        (orphaned, "do crm/customers and sales/orders use the same customer_ref"),
-    ],
-)
-def test_data_that_cannot_be_learned_from_says_what_is_missing(spoil: Any, message: str, tmp_path: Path) -> None:
-    shop = lively_shop(5)
-    spoil(shop)
-
-    with pytest.raises(NoDataError, match=message):
-        features.make(shop, "trusted", TASKS[Model.CHURN], Purpose.TRAIN, AS_OF, tmp_path)
-
-
-def test_a_date_before_the_data_says_which_would_work(tmp_path: Path) -> None:
-    with pytest.raises(CannotTrainError, match=r"an as-of date between 2024-05-15 and 2025-02-26 works for churn"):
-        features.make(lively_shop(40), "trusted", TASKS[Model.CHURN], Purpose.TRAIN, AS_OF - timedelta(days=1000), tmp_path)

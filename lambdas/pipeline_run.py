@@ -11,16 +11,18 @@ from omnichannel.aws.clients import client
 from omnichannel.contracts.environment import PipelineRunEnv
 from omnichannel.contracts.pipelines import Definition
 from omnichannel.scoring import data_check, runs
+from omnichannel.scoring.champion import NoApprovedModel
 
 logger = Logger(service="pipeline-run")
 
 
 def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Start: `{"definition", "as_of"?, "asked_at"?, "execution"?}` -> `{"definition", "as_of", "run", "execution_arn"}`. Describe:
-    `{"definition", "run", "execution_arn"}` -> the same with `status` and `failure`.
+    """Start: `{"definition", "as_of"?, "asked_at"?, "execution"?}` -> `{"definition", "as_of", "run", "execution_arn"}`, or
+    `{"definition", "no_model"}` with what would help where there is nothing to score with. Describe: `{"definition", "run",
+    "execution_arn"}` -> the same with `status` and `failure`.
 
     `execution` names whoever asks (the state machine's execution): asked again under the same name, SageMaker starts nothing twice.
-    Without a date the day before `asked_at` is scored. Raises `NoApprovedModel` where there is nothing to score with.
+    Without a date the day before `asked_at` is scored.
     """
     env = PipelineRunEnv.load()
     match event["action"]:
@@ -36,7 +38,12 @@ def start(env: PipelineRunEnv, event: Mapping[str, Any], asked_by: str) -> dict[
     """Starts the pipeline."""
     asked_at = datetime.fromisoformat(event["asked_at"]) if event.get("asked_at") else datetime.now(UTC)
     as_of = date.fromisoformat(event["as_of"]) if event.get("as_of") else runs.day_before(asked_at)
-    started = runs.start(client("sagemaker"), env.prefix, Definition(event["definition"]), as_of, asked_by)
+    definition = Definition(event["definition"])
+    try:
+        started = runs.start(client("sagemaker"), env.prefix, definition, as_of, asked_by)
+    except NoApprovedModel as missing:
+        # An answer and no error: the state machine fails by that name, in these words.
+        return {"definition": str(definition), "no_model": str(missing)}
     logger.info("pipeline started", **started)
     return started
 

@@ -24,7 +24,6 @@ from stacks.pipelines import NAMED_BY_SAGEMAKER, Pipelines, prefix
 
 SECONDS = 12 * 3600
 NO_MODEL = "NoApprovedModel"
-"""What the function raises, by its class's name, where no version may be scored with."""
 
 
 class PipelineRuns(Construct):
@@ -62,17 +61,16 @@ class PipelineRuns(Construct):
         }
         ended = "$states.input.status in ['Failed', 'Stopped']"
         why = f"'The pipeline {definition} ended as ' & $states.input.status & ': ' & $states.input.failure"
-        missing = [{"ErrorEquals": [NO_MODEL], "Next": f"{title}NoModel", "Output": "{% $parse($states.errorOutput.Cause) %}"}]
-        caught = {"Catch": missing} if definition.scores else {}
+        started = f"{title}Started?" if definition.scores else f"{title}Runs"
         return f"Start{title}", {
-            f"Start{title}": asl.invoke(self.function, payload=begin, Next=f"{title}Runs", **caught),
+            f"Start{title}": asl.invoke(self.function, payload=begin, Next=started),
+            **(_without_model(title) if definition.scores else {}),
             f"{title}Runs": asl.wait(then=f"HowIs{title}"),
             f"HowIs{title}": asl.invoke(self.function, payload=_ask(), Next=f"{title}Ended?"),
             f"{title}Ended?": asl.choice(
                 ("$states.input.status = 'Succeeded'", then), (ended, f"{title}{fails_as}"), otherwise=f"{title}Runs"
             ),
             f"{title}{fails_as}": asl.fail(fails_as, f"{{% {why} %}}"),
-            **({f"{title}NoModel": asl.fail(NO_MODEL, "{% $states.input.errorMessage %}")} if definition.scores else {}),
         }
 
     def branch(self, definition: Definition, *, fails_as: str) -> tuple[str, asl.States]:
@@ -117,6 +115,14 @@ class PipelineRuns(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def _without_model(title: str) -> asl.States:
+    """Fails by a name of its own where no version may be scored with."""
+    return {
+        f"{title}Started?": asl.choice(("$exists($states.input.no_model)", f"{title}NoModel"), otherwise=f"{title}Runs"),
+        f"{title}NoModel": asl.fail(NO_MODEL, "{% $states.input.no_model %}"),
+    }
 
 
 def _ask() -> dict[str, object]:

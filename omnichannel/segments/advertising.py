@@ -6,8 +6,7 @@ from omnichannel.contracts.consent import Channel, Purpose
 from omnichannel.contracts.store import IdType
 from omnichannel.transform.lake import Lake
 
-READS = ("consent_log", "consent_state", "links_now")
-"""What has to be built of the lake."""
+AGREED_BEFORE = "agreed_before"
 
 # The gate's rule (`omnichannel.consent.gate.allows`) over every customer: the newer of the two channels decides, a refusal wins.
 _ALLOWED = f"""
@@ -16,28 +15,25 @@ SELECT customer_id FROM (
     FROM consent_state WHERE purpose = '{Purpose.ADVERTISING}' AND channel IN ('{Channel.WEB}', '{Channel.ANY}')
 ) WHERE recorded_at = newest GROUP BY customer_id HAVING bool_and(granted)
 """  # noqa: S608 - our own words
-# Whoever refused since the date that is asked about is no longer asked whether they agreed before it.
-_REFUSED_SINCE = f"""
-SELECT DISTINCT customer_id FROM consent_log CROSS JOIN clock
-WHERE purpose = '{Purpose.ADVERTISING}' AND channel IN ('{Channel.WEB}', '{Channel.ANY}') AND NOT granted AND recorded_at >= as_of
-"""  # noqa: S608 - our own words
 _HASHES = (
     "SELECT customer_id, arg_max(id_value, (valid_from, id_value)) AS hash FROM links_now WHERE id_type = '{kind}' GROUP BY customer_id"
 )
 _ADDRESSES = f"""
-WITH allowed AS ({_ALLOWED}), refused AS ({_REFUSED_SINCE}),
+WITH allowed AS ({_ALLOWED}),
 email AS ({_HASHES.format(kind=IdType.EMAIL_SHA256)}), phone AS ({_HASHES.format(kind=IdType.PHONE_SHA256)})
 SELECT a.customer_id, email.hash AS email_sha256, phone.hash AS phone_sha256
-FROM allowed a ANTI JOIN refused r ON r.customer_id = a.customer_id
+FROM allowed a SEMI JOIN {AGREED_BEFORE} b ON b.customer_id = a.customer_id
 LEFT JOIN email ON email.customer_id = a.customer_id LEFT JOIN phone ON phone.customer_id = a.customer_id
 ORDER BY a.customer_id
 """  # noqa: S608 - our own words
 
 
-def addresses(lake: Lake) -> pa.Table:
+def addresses(then: Lake, now: Lake) -> pa.Table:
     """`customer_id`, `email_sha256`, `phone_sha256` (each the newest, null where there is none) of all who agreed to advertising.
 
-    Agreed: as of the lake's moment, and without a refusal after it.
+    Agreed both `then`, on the date that is asked about, and `now`: whoever refused since is not advertised to by what they said before.
     """
-    lake.build(*READS)
-    return lake.connection.sql(_ADDRESSES).to_arrow_table()
+    then.build("consent_state")
+    now.put(AGREED_BEFORE, then.connection.sql(_ALLOWED).to_arrow_table())
+    now.build("consent_state", "links_now")
+    return now.connection.sql(_ADDRESSES).to_arrow_table()

@@ -142,6 +142,16 @@ def _manifest(
     ).to_dict()
 
 
+def _allowed(database: str, as_of: datetime, now: datetime) -> pa.Table:
+    """Who may be advertised to, with hashes, by the trusted tables."""
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as other:
+        lakes = [Lake(iceberg.catalog(), database, Path(work), as_of=at) for work, at in ((folder, as_of), (other, now))]
+        allowed = addresses(*lakes)
+        for lake in lakes:
+            lake.close()
+    return allowed
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Reads the folders of the features step and the trusted consents, and writes to the lake."""
     parser = argparse.ArgumentParser()
@@ -151,10 +161,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for folder in ("customers", "meta"):
         parser.add_argument(f"--{folder}", type=Path, required=True)
     args = parser.parse_args(argv)
-    with tempfile.TemporaryDirectory() as folder:
-        lake = Lake(iceberg.catalog(), args.glue_database, Path(folder), as_of=datetime.combine(args.as_of, time(), UTC))
-        allowed = addresses(lake)
-        lake.close()
+    allowed = _allowed(args.glue_database, datetime.combine(args.as_of, time(), UTC), datetime.now(UTC))
     made = make(client("s3"), args.bucket, Customers.read(args.customers, args.meta), allowed, segments_playbook(), args.as_of)
     said = f": {made['empty']['message']}" if made["empty"] else ""
     log.info("run %s: %d of the seed, %d like them%s", made["run"], made["seed"], made["expansion"], said)

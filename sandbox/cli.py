@@ -15,6 +15,7 @@ from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow import (
     commands,
+    feature_commands,
     identity_commands,
     on_demand_commands,
     onboarding_commands,
@@ -22,6 +23,7 @@ from sandbox.flow import (
     quality_commands,
     review_commands,
     scoring_commands,
+    segment_commands,
     table_commands,
     validate_commands,
     view_commands,
@@ -52,9 +54,11 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni score customer ID one customer's score now; --after 'Product Viewed' as if that had just happened
   omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
   omni scores list       what waits for a person's approval, and who decided; review, approve, reject
+  omni segments          customer segments: sizes, names, why so many, who moved
   omni inspect W         what a twin received, such as segment/delivered
   omni sources           who sends what, and who has fallen silent
   omni quality           check the rules of data quality over the lake
+  omni features [NAME]   what customers are described by, and what drives the models
   omni query NAME        a saved query, the one that Athena has
   omni identity          who is who: customers, refusals, what the next rebuild changes
   omni explain customer ID
@@ -230,12 +234,14 @@ def ready(steps: Steps, name: str) -> Cloud:
 
 
 commands.register(app, console, cloud_of, ready)
+feature_commands.register(app, console, cloud_of)
 identity_commands.register(app, console, cloud_of)
 onboarding_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
 review_commands.register(app, console, cloud_of)
 scoring_commands.register(app, console, cloud_of)
+segment_commands.register(app, console, cloud_of)
 on_demand_commands.register(app, console, cloud_of)
 table_commands.register(app, console, cloud_of)
 validate_commands.register(app, console, cloud_of)

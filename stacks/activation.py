@@ -1,4 +1,4 @@
-"""Activation: a finished score run -> audience -> Segment and the messaging channel -> a ledger that closes."""
+"""Activation: a finished score run -> review -> audience -> Segment and the messaging channel -> a ledger that closes."""
 
 from aws_cdk import Duration
 from constructs import Construct
@@ -6,6 +6,7 @@ from constructs import Construct
 from lambdas import activation_starter, audience, close_ledger, score_writer
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv, ScoreWriterEnv
+from omnichannel.contracts.reviews import WAIT_SECONDS
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
@@ -14,11 +15,16 @@ from stacks.components.queue import Queue
 from stacks.components.rule import Rule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
+from stacks.review import Decisions, Review
 from stacks.settings import Settings
 from stacks.sinks import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Files, Pinpoint, Segment
 
 STARTER_TIMEOUT = Duration.seconds(60)
 DAY_SECONDS = 24 * 3600
+SEGMENTS_SECONDS = 1800
+"""Segments of a date are made right after its scores; where they do not come, those there are go along."""
+ASKED = "{% $states.context.Execution.Input %}"
+"""Which score runs; what a state says in between is not about them."""
 
 
 class Scores(Construct):
@@ -49,21 +55,25 @@ class Scores(Construct):
 
 
 class Run(Construct):
-    """One activation run: audience, sinks side by side, ledger."""
+    """One activation run: review, audience, sinks side by side, ledger."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation, sinks: list[Segment | Files | Pinpoint]) -> None:
         super().__init__(scope, id)
         audience_function, ledger, scores = self._audience(base), self._ledger(base), Scores(self, "Scores", base)
+        review = Review(self, "Review", base)
         definition = asl.machine(
-            "Audience",
+            Review.start,
             {
-                "Audience": asl.invoke(audience_function, Next="Deliver"),
+                **review.states(then="Audience"),
+                "Audience": asl.invoke(audience_function, payload=ASKED, Next="SegmentsThere?"),
+                "SegmentsThere?": asl.choice(("$exists($states.input.waiting)", "AwaitSegments"), otherwise="Deliver"),
+                "AwaitSegments": asl.wait(then="Audience"),
                 "Deliver": asl.parallel(*(sink.branch for sink in sinks), scores.branch, Next="CloseLedger"),
                 "CloseLedger": asl.invoke(ledger, payload={**RUN, "sinks": [sink.sink.value for sink in sinks]}),
             },
-            timeout_seconds=DAY_SECONDS,
+            timeout_seconds=WAIT_SECONDS + DAY_SECONDS,
         )
-        functions = [audience_function, ledger, scores.function, *(f for sink in sinks for f in sink.functions)]
+        functions = [*review.functions, audience_function, ledger, scores.function, *(f for sink in sinks for f in sink.functions)]
         self.machine = StateMachine(self, "Activate", definition=definition, calls=functions, key=base.message_key)
 
     def _audience(self, base: Foundation) -> Function:
@@ -76,13 +86,14 @@ class Run(Construct):
                 lake_bucket=lake.bucket_name,
                 customers_table=base.tables.customers.table_name,
                 part_size=Capability.holding(self).settings.audience_part_size,
+                segments_seconds=SEGMENTS_SECONDS,
             ),
             kind=Kind.COMMIT,
             key=base.message_key,
             timeout=Duration.minutes(10),
             memory=2048,
         )
-        grants.read_objects(function.role, lake, f"{zones.SCORES}/")
+        grants.read_objects(function.role, lake, f"{zones.SCORES}/", f"{zones.SEGMENTS}/")
         grants.write_objects(function.role, lake, f"{zones.ACTIVATION}/")
         grants.items(function.role, base.tables.customers, "Scan")
         return function
@@ -154,4 +165,4 @@ class Activation(Capability):
             sinks.append(Files(self, "Files", base))
         run = Run(self, "Run", base, sinks)
         Start(self, "Start", base, run.machine)
-        self.tell(activation_state_machine=run.machine.machine.state_machine_arn)
+        self.tell(activation_state_machine=run.machine.machine.state_machine_arn, reviews_url=Decisions(self, "Decisions", base).api.url)

@@ -73,6 +73,7 @@ class Tables(Construct):
         self.products = table("Products", "product_id")
         self.sent = table("Sent", "customer_id", "sink")
         self.privacy = table("Privacy", "id")
+        self.reviews = table("Reviews", "run")
 
 
 class Foundation(Capability):
@@ -133,5 +134,6 @@ class Foundation(Capability):
             products_table=self.tables.products.table_name,
             sent_table=self.tables.sent.table_name,
             privacy_table=self.tables.privacy.table_name,
+            reviews_table=self.tables.reviews.table_name,
             bus_name=self.bus.event_bus_name,
         )

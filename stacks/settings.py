@@ -15,10 +15,11 @@ from typing import Self
 
 from constructs import Node
 
+from omnichannel.contracts.reviews import Approval
 from stacks import images, knobs
 from stacks.knobs import SettingsError
-from stacks.policies import POLICIES, Approver, Environment, Policy
 from stacks.model_knobs import ModelKnobs
+from stacks.policies import POLICIES, Approver, Environment, Policy
 
 __all__ = ["POLICIES", "Approver", "Environment", "Messaging", "Platform", "Policy", "Settings", "SettingsError"]
 
@@ -86,6 +87,7 @@ class Settings(ModelKnobs):
     messaging: str = "file"
     personalize: str = "off"
     schedules: str = ""
+    approval: str = ""
     audience_part_size: str = "10000"
     stage_function_megabytes: str = "400"
     snapshot_days: str = "7"
@@ -128,6 +130,7 @@ class Settings(ModelKnobs):
         for name in ("segment", "personalize", "segment_logs", "tills", "lake_formation", "glue_data_quality"):
             knobs.one_of(name, getattr(self, name), ("on", "off"))
         knobs.one_of("schedules", self.schedules, ("", "on", "off"))
+        knobs.one_of("approval", self.approval, ("", *(a.value for a in Approval)))
         knobs.one_of("segment_region", self.segment_region, sorted(SEGMENT_ENDPOINTS))
         knobs.one_of("messaging", self.messaging, [m.value for m in Messaging])
         knobs.one_of("function_platform", self.function_platform, ("", *FUNCTION_PLATFORMS))
@@ -162,10 +165,10 @@ class Settings(ModelKnobs):
         if self.twin_url and not self.in_sandbox:
             raise SettingsError(f"twin_url is for environment=sandbox only; got environment={self.environment}")
         knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
+        self.check_models()
         # Reading what they say is what checks them.
         _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
 
-        self.check_models()
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
         """From context values. The CDK's own keys (they hold `:`, `@`, `-` or `/`) are passed over; an unknown key of ours is an error."""
@@ -252,6 +255,12 @@ class Settings(ModelKnobs):
     def schedules_on(self) -> bool:
         """Whether schedules fire: as said, else as the environment's policy says."""
         return _TOGGLES[self.schedules] if self.schedules else self.policy.schedules
+
+    @property
+    def approval_by(self) -> Approval:
+        """Who approves scores before they are sent: as said, else a person always where the policy wants one for new models."""
+        by_policy = Approval.PERSON if self.policy.approver is Approver.PERSON else Approval.TOLERANCES
+        return Approval(self.approval) if self.approval else by_policy
 
     @property
     def segment_url(self) -> str:

@@ -6,6 +6,7 @@
 - `products`: what the recommendations API shows. Key `product_id`; `popular` lists live under `product_id = "#popular"`.
 - `sent`: what each sink holds. Key `customer_id` + `sink`.
 - `privacy`: requests, legal holds and tombstones (`omnichannel.contracts.privacy`). Key `id`.
+- `reviews`: score runs that wait for approval, or were decided (`omnichannel.contracts.reviews`). Key `run`.
 """
 
 from enum import StrEnum

@@ -2,8 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Self
 
 
@@ -40,18 +39,9 @@ class Tolerances:
                 raise BadTolerances(f"{name} is {value!r}; expected a whole number")
 
     @classmethod
-    def of(cls, given: Mapping[str, object]) -> Self:
-        """From plain values, every one of them required; raises `BadTolerances`."""
-        names = {f.name for f in fields(cls)}
-        if given.keys() != names:
-            wrong = [*(f"{n} is missing" for n in sorted(names - given.keys())), *(f"{n} is unknown" for n in sorted(given.keys() - names))]
-            raise BadTolerances(f"{'; '.join(wrong)}; expected {', '.join(sorted(names))}")
-        return cls(**given)  # type: ignore[arg-type]  # checked one by one above
-
-    @classmethod
     def of_json(cls, text: str) -> Self:
         """As a function finds them in its environment."""
-        return cls.of(json.loads(text))
+        return cls(**json.loads(text))
 
     def to_json(self) -> str:
         """As the stack writes them into a function's environment."""

@@ -17,7 +17,7 @@ SECONDS = 1800.0
 
 
 def activation_of(cloud: Cloud, as_of: date, runs: Mapping[Model, ScoreRun], tell: Tell) -> Execution:
-    """Wait for the activation of these score runs to end; raises `SandboxError` with its own reason when it fails."""
+    """The activation that these score runs started, or had started before; raises `SandboxError` when they start none."""
     states, machine = cloud.client("stepfunctions"), cloud.deployment.activation_state_machine
     wanted = {model.value: run.key for model, run in runs.items()}
     tell("waiting for the manifests to start it")
@@ -30,6 +30,12 @@ def activation_of(cloud: Cloud, as_of: date, runs: Mapping[Model, ScoreRun], tel
         hint="omni status shows dead letters, omni logs ActivationStarter what the starter said",
     )
     assert started is not None  # noqa: S101 - `until` returns only a found one
+    return started
+
+
+def followed(cloud: Cloud, started: Execution, tell: Tell) -> Execution:
+    """Wait for an approved activation to end; raises `SandboxError` with its own reason when it fails."""
+    states = cloud.client("stepfunctions")
     ended = executions.follow(states, started.arn, step="Activation", seconds=SECONDS, tell=lambda e: tell(e.status.lower()))
     tell(f"run {ended.input['run']}")
     return ended

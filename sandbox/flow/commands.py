@@ -72,13 +72,19 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         as_of: Day,
         name: Name = "default",
         train: Annotated[bool, typer.Option("--train", help="Train even where every model has an approved version.")] = False,
+        approve: Annotated[
+            str, typer.Option("--approve", help="The reason to approve the scores with, should they wait for a person.")
+        ] = "",
     ) -> None:
-        """Rebuild the customer view, train where no model is approved, score and activate, over what is onboarded."""
+        """Rebuild the customer view, train where no model is approved, score, review and activate, over what is onboarded.
+
+        Scores that differ more than agreed from the last approved ones wait for a person; run it again once they were approved.
+        """
         cloud = open_cloud(name)  # first: pyarrow learns once, on import, whose certificates to trust
         from sandbox.flow.demo import print_ledger, run_models
         from sandbox.flow.ledgers import ledger
 
-        _, activation = run_models(cloud, as_of.date(), Steps(console), retrain=train)
+        _, activation = run_models(cloud, as_of.date(), Steps(console), retrain=train, approve=approve)
         print_ledger(console, ledger(cloud, activation))
 
     @app.command()

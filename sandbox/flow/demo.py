@@ -18,11 +18,12 @@ from omnichannel.ledger.tally import Summary, accounted_for, closes
 from omnichannel.onboarding.history import landings as landings_of_all
 from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
-from sandbox.flow.activate import activation_of
+from sandbox.flow.activate import activation_of, followed
 from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told, trusted
 from sandbox.flow.load import NOTHING_LOADED, Loaded, load
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
+from sandbox.flow.review import approve_waiting
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.stages import stage_times
 from sandbox.flow.train import needs_training, train
@@ -32,6 +33,8 @@ from sandbox.report.page import write_report
 
 WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "story.json", "report.html")
 FOLDERS = ("quarantine", "delivered", "evaluation")
+APPROVED = "the demonstration stands in for the person who would look"
+"""The reason with which the demonstration approves scores that wait for a person."""
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Loop:
             tell(
                 f"{self.loaded.files} files, {sum(row['delivered'] for row in landed):,} records trusted, {self.quarantined:,} quarantined"
             )
-        self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps)
+        self.runs, self.activation = run_models(self.cloud, self.as_of, self.steps, approve=APPROVED)
         with self.steps.step("Live events and recommendations") as tell:
             steps = self._visit(tell)
         with self.steps.step("Results and report") as tell:
@@ -147,10 +150,11 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
     return closed
 
 
-def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False) -> tuple[dict[Model, ScoreRun], str]:
-    """Customer view, Personalize, both models, activation; gives the score runs and the activation's run id.
+def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False, approve: str = "") -> tuple[dict[Model, ScoreRun], str]:
+    """Customer view, Personalize, both models, review, activation; gives the score runs and the activation's run id.
 
-    Trains where a model has no approved version, or when asked to.
+    Trains where a model has no approved version, or when asked to. `approve` is the reason with which scores are approved that wait
+    for a person; without one that is a `SandboxError`, and the activation goes on waiting.
     """
     with steps.step("Customer view") as tell:
         rebuild_view(cloud, tell)
@@ -159,11 +163,14 @@ def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False
             train(cloud, as_of, tell)
     with steps.step("Scoring") as tell:
         runs = score(cloud, as_of, tell)
+    with steps.step("Review") as tell:
+        started = activation_of(cloud, as_of, runs, tell)
+        approve_waiting(cloud, started.input["run"], approve, tell)
     # Not beside the models: together they would want more memory than a laptop may have left. Activation runs meanwhile.
     with steps.step("Personalize training") as tell:
         train_personalize(cloud, tell)
     with steps.step("Activation") as tell:
-        activation = str(activation_of(cloud, as_of, runs, tell).input["run"])
+        activation = str(followed(cloud, started, tell).input["run"])
     return runs, activation
 
 

@@ -41,13 +41,21 @@ def post(cloud: Cloud, url: str, body: bytes, headers: Mapping[str, str]) -> Ans
 
 def get_signed(cloud: Cloud, url: str, query: Mapping[str, str]) -> Answer:
     """GET with the caller's own credentials, as an API with IAM authorisation wants it."""
-    target = f"{reachable(cloud, url)}?{urlencode(query)}" if query else reachable(cloud, url)
-    request = AWSRequest("GET", target)
+    return _signed(cloud, "GET", f"{reachable(cloud, url)}?{urlencode(query)}" if query else reachable(cloud, url))
+
+
+def post_signed(cloud: Cloud, url: str, value: Mapping[str, object]) -> Answer:
+    """POST a value as JSON with the caller's own credentials."""
+    return _signed(cloud, "POST", reachable(cloud, url), json.dumps(value).encode())
+
+
+def _signed(cloud: Cloud, method: str, target: str, body: bytes | None = None) -> Answer:
+    request = AWSRequest(method, target, data=body, headers={"content-type": "application/json"} if body else {})
     credentials = cloud.session.get_credentials()
     if credentials is None:
         raise SandboxError("Signing a request", "there are no AWS credentials", hint="aws sso login, or AWS_PROFILE=…")
     SigV4Auth(credentials, "execute-api", cloud.region).add_auth(request)
-    return _answer(_pool().request("GET", target, headers=dict(request.headers.items())))
+    return _answer(_pool().request(method, target, body=body, headers=dict(request.headers.items())))
 
 
 def _pool() -> urllib3.PoolManager:

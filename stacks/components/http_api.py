@@ -23,7 +23,7 @@ LOGGED = {
 
 
 class HttpApi(Construct):
-    """An HTTP API in front of one function, under `path` and `more` paths; `url` is its address.
+    """An HTTP API in front of one function: `method` under `path` and `more` paths, POST under `posts`; `url` is its address.
 
     Without an authorizer the function itself must check.
     """
@@ -38,6 +38,7 @@ class HttpApi(Construct):
         path: str,
         key: kms.IKey,
         more: tuple[str, ...] = (),
+        posts: tuple[str, ...] = (),
         authorizer: apigateway.IHttpRouteAuthorizer | None = None,
     ) -> None:
         super().__init__(scope, id)
@@ -46,8 +47,8 @@ class HttpApi(Construct):
         integration = integrations.HttpLambdaIntegration("Integration", function.function)
         self.routes = [
             route
-            for each in (path, *more)
-            for route in self.api.add_routes(path=each, methods=[method], integration=integration, authorizer=authorizer)
+            for each, how in (*((got, method) for got in (path, *more)), *((posted, apigateway.HttpMethod.POST) for posted in posts))
+            for route in self.api.add_routes(path=each, methods=[how], integration=integration, authorizer=authorizer)
         ]
         access = logs.LogGroup(self, "AccessLogs", encryption_key=key, retention=stack.log_retention, removal_policy=stack.removal)
         self.stage = apigateway.HttpStage(

@@ -151,7 +151,7 @@ def _task(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if state["Type"] != "Task":
         return
     match state["Resource"].removeprefix("arn:aws:states:::"):
-        case "lambda:invoke":
+        case "lambda:invoke" | "lambda:invoke.waitForTaskToken":
             yield "lambda:InvokeFunction", state["Arguments"]["FunctionName"]
         case "sqs:sendMessage":
             yield "sqs:SendMessage", state["Arguments"]["QueueUrl"]

@@ -37,6 +37,9 @@ NO_RESOURCES: dict[str, str] = {
         ("xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:PutTelemetryRecords", "xray:PutTraceSegments"),
         "X-Ray knows no resources",
     ),
+    **dict.fromkeys(
+        ("states:SendTaskSuccess", "states:SendTaskFailure"), "AWS's reference knows no resource for them: the token is the right"
+    ),
     "personalize:PutEvents": "Personalize's guide asks for *",
     "personalize:ListRecommenders": "lists of Personalize know no resources",
     "personalize:ListDatasetImportJobs": "lists of Personalize know no resources",
@@ -281,6 +284,10 @@ def test_every_api_but_the_signed_webhook_asks_who_is_calling(cloud: Cloud):
         "GET /recommendations/{placement}": "AWS_IAM",
         "GET /customers/{id}": "AWS_IAM",
         "GET /customers": "AWS_IAM",
+        "GET /reviews": "AWS_IAM",
+        "GET /reviews/{run}": "AWS_IAM",
+        "POST /reviews/{run}/approve": "AWS_IAM",
+        "POST /reviews/{run}/reject": "AWS_IAM",
         "POST /segment": "NONE",
     }
 

@@ -8,7 +8,7 @@ from omnichannel.review.compare import Moved, Spread
 from omnichannel.review.tolerances import Tolerances
 from tests.unit.review.test_tolerances import AGREED
 
-TOLERANCES = Tolerances.of(AGREED)
+TOLERANCES = Tolerances(**AGREED)
 MANIFEST = {"run": "r2", "as_of": "2026-03-08", "published": "xgboost", "metrics": {"as_of": "2026-03-01"}}
 
 

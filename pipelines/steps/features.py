@@ -2,7 +2,8 @@
 
 Under the output folder: of `train` the folders `train`, `validation` and `test` (Parquet: customer_id, cut_off, label, features; validation
 may have no rows), of `score` the folder `customers` (CSV without a header, customer first, `nan` where a feature is unknown), of `audience`
-the same as Parquet, with `lifecycle` last; and of each `meta`: `features.json`, `snapshot.json`, `dates.json`, `check.json`.
+the same as Parquet, with `lifecycle` last; and of each `meta`: `features.json`, `snapshot.json`, `dates.json`, `check.json`, and
+`drivers.json` (the sign that was agreed on, by feature).
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from omnichannel.aws import iceberg
 from omnichannel.contracts.scores import Model
+from omnichannel.playbook import drivers as agreed
 from omnichannel.playbook.segments import segments_playbook
 from pipelines import check, written
 from pipelines.engine import DuckDb, Engine
@@ -148,7 +150,14 @@ def describe(made: Made, snapshot: Snapshot, rows: Path, duck: DuckDb, output: P
     }
     for warning in warnings:
         log.warning("%s", warning)
-    files = {"features": [f.to_dict() for f in registered()], "snapshot": snapshot.to_dict(), "dates": told, "check": found}
+    drivers = agreed.load(feature_names())[made.order.task.model] if made.order.task else ()
+    files = {
+        "drivers": {d.feature: d.expected for d in drivers},
+        "features": [f.to_dict() for f in registered()],
+        "snapshot": snapshot.to_dict(),
+        "dates": told,
+        "check": found,
+    }
     for name, content in files.items():
         (meta / f"{name}.json").write_text(json.dumps(content, indent=1))
 

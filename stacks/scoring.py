@@ -85,7 +85,7 @@ class PipelineRuns(Construct):
         grants.allow(self.function.role, ("sagemaker:StartPipelineExecution",), *arns)
         grants.named(
             self.function.role,
-            ("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps", "sagemaker:ListPipelineParametersForExecution"),
+            ("sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"),
             *(f"{arn}/execution/*" for arn in arns),
             reason=NAMED_BY_SAGEMAKER,
         )

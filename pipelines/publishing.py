@@ -83,15 +83,19 @@ def score_table(rows: pa.Table, matrix: Matrix, rules: Rules, consented: frozens
     return pa.table([pa.array(columns[name], SCHEMA.field(name).type) for name in SCORE_COLUMNS], schema=SCHEMA)
 
 
-def buckets(rows: pa.Table, matrix: Matrix) -> Iterator[tuple[int, bytes]]:
-    """The customers' features by number of bucket: gzipped JSON lines, each value in the shortest text that reads as the same double."""
+def buckets(rows: pa.Table, matrix: Matrix) -> Iterator[tuple[int, str]]:
+    """The customers' features by number of bucket: JSON lines, each value in the shortest text that reads as the same double."""
     numbers = rows.column("bucket").to_numpy()
     lines = _lines(rows.column("customer_id").to_pylist(), matrix)
     order = np.argsort(numbers, kind="stable")
     for places in np.split(order, np.flatnonzero(np.diff(numbers[order])) + 1):
         if len(places):
-            body = "".join(lines[place] for place in places)
-            yield int(numbers[places[0]]), gzip.compress(body.encode(), GZIP_LEVEL, mtime=0)
+            yield int(numbers[places[0]]), "".join(lines[place] for place in places)
+
+
+def packed(lines: str) -> bytes:
+    """A bucket as it is stored: gzipped, without a time of packing in it."""
+    return gzip.compress(lines.encode(), GZIP_LEVEL, mtime=0)
 
 
 def _lines(ids: Sequence[str], matrix: Matrix) -> list[str]:

@@ -68,7 +68,7 @@ class Returned:
 
 def opened(folder: Path) -> duckdb.DuckDBPyConnection:
     """DuckDB with little memory; what does not fit goes below the folder."""
-    return duckdb.connect(
+    connection = duckdb.connect(
         config={
             "memory_limit": f"{MEMORY_MB}MB",
             "threads": 2,
@@ -77,6 +77,8 @@ def opened(folder: Path) -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": False,
         }
     )
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 def gather(sent: Path, scored: Path, features: Sequence[str], folder: Path) -> Returned:

@@ -84,11 +84,14 @@ class Place:
         """A document."""
         self.put(key, json.dumps(value, indent=1, allow_nan=False).encode(), objects.JSON)
 
-    def put_all(self, bodies: Iterable[tuple[str, bytes]]) -> None:
-        """Several objects at a time; every one of them is there at the end, or the first error is raised."""
+    def put_buckets(self, buckets: Iterable[tuple[int, str]]) -> None:
+        """Packs and puts several at a time; every one of them is there at the end, or the first error is raised."""
         with ThreadPoolExecutor(PUTS_AT_ONCE) as pool:
-            for done in [pool.submit(self.put, key, body, objects.GZIP_JSON_LINES) for key, body in bodies]:
+            for done in [pool.submit(self._put_bucket, number, lines) for number, lines in buckets]:
                 done.result()
+
+    def _put_bucket(self, number: int, lines: str) -> None:
+        self.put(zones.feature_bucket(self.features, number), publishing.packed(lines), objects.GZIP_JSON_LINES)
 
 
 def publish(place: Place, returned: Returned, rules: Rules, trained: Trained, about: dict[str, Any]) -> ScoreManifest:
@@ -135,7 +138,7 @@ def _part(place: Place, returned: Returned, rules: Rules, number: int, spread: S
     table = publishing.score_table(rows, matrix, rules, consented(returned, number))
     spread.add(table)
     drift.add(matrix, rows.column("score").to_numpy())
-    place.put_all((zones.feature_bucket(place.features, n), body) for n, body in publishing.buckets(rows, matrix))
+    place.put_buckets(publishing.buckets(rows, matrix))
     return _parquet(table)
 
 

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from pipelines.segmenting.space import Matrix
 
 ID = "customer_id"
-ROWS_AT_ONCE = 100_000
+ROWS_AT_ONCE = 50_000
 
 
 class NobodyError(Exception):
@@ -30,18 +30,18 @@ class UnusableCustomersError(Exception):
 class Customers:
     """`features` are descriptions with `name`, `family` and `unit`, each a column of the files beside `customer_id`."""
 
-    files: ds.Dataset
+    files: tuple[Path, ...]
     features: Sequence[dict[str, Any]]
     snapshot: str
 
     @classmethod
     def read(cls, folder: Path, meta: Path) -> "Customers":
         """The folders `customers` and `meta` of the features step; raises `NobodyError`, `UnusableCustomersError`."""
-        paths = sorted(str(p) for p in folder.rglob("*.parquet"))
+        paths = tuple(sorted(folder.rglob("*.parquet")))
         if not paths:
             raise UnusableCustomersError(f"no Parquet file in {folder}; expected what pipelines.steps.features --purpose audience writes")
         found = cls(
-            files=ds.dataset(paths),
+            files=paths,
             features=json.loads((meta / "features.json").read_text()),
             snapshot=json.loads((meta / "snapshot.json").read_text())["digest"],
         )
@@ -50,15 +50,20 @@ class Customers:
 
     def check(self) -> None:
         """Raises `NobodyError` without customers, `UnusableCustomersError` for a missing column and a customer twice."""
-        missing = [name for name in (ID, *self.names) if name not in self.files.schema.names]
-        if missing:
-            raise UnusableCustomersError(f"the customers' file lacks the columns {', '.join(missing)}")
+        self.need(ID, *self.names)
         ids = self.column(ID)
         if not len(ids):
             raise NobodyError("no customer is known; build the customer view, or take an as-of date after the first orders")
         twice = len(ids) - pc.count_distinct(ids).as_py()
         if twice:
             raise UnusableCustomersError(f"{twice} of {len(ids)} rows are customers who are there twice")
+
+    def need(self, *names: str) -> None:
+        """Raises `UnusableCustomersError` when a file lacks one of those columns."""
+        there = set.intersection(*(set(pq.read_schema(path).names) for path in self.files))
+        missing = [name for name in names if name not in there]
+        if missing:
+            raise UnusableCustomersError(f"the customers' file lacks the columns {', '.join(missing)}")
 
     @property
     def names(self) -> list[str]:
@@ -73,11 +78,11 @@ class Customers:
     @property
     def rows(self) -> int:
         """How many customers there are."""
-        return int(self.files.count_rows())
+        return sum(pq.read_metadata(path).num_rows for path in self.files)
 
     def column(self, name: str) -> pa.ChunkedArray:
         """One column, in the files' order."""
-        return self.files.to_table(columns=[name]).column(name)
+        return pa.chunked_array([chunk for path in self.files for chunk in pq.read_table(path, columns=[name]).column(name).chunks])
 
     def numbers(self, name: str) -> Matrix:
         """A column as floats; unknown is nan."""
@@ -85,9 +90,11 @@ class Customers:
 
     def batches(self, names: Sequence[str]) -> Iterator[tuple[pa.Array, Matrix]]:
         """Ids and a matrix of those features, some customers at a time, in the files' order."""
-        for batch in self.files.to_batches(columns=[ID, *names], batch_size=ROWS_AT_ONCE, batch_readahead=1, fragment_readahead=1):
-            if batch.num_rows:
-                yield batch.column(ID), matrix(batch, names)
+        for path in self.files:
+            # Not a dataset: that reads whole files ahead.
+            with pq.ParquetFile(path, pre_buffer=False) as file:
+                for batch in file.iter_batches(ROWS_AT_ONCE, columns=[ID, *names]):
+                    yield batch.column(ID), matrix(batch, names)
 
     def sample(self, size: int) -> Matrix:
         """Features of at most so many customers, picked and ordered by the hash of their id: whatever order the files have."""

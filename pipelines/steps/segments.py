@@ -23,7 +23,7 @@ from omnichannel.contracts.segments import SEGMENT_COLUMNS, SegmentsManifest
 from omnichannel.playbook.segments import SegmentsPlaybook, segments_playbook
 from omnichannel.segments.runs import Run, newest, runs
 from pipelines.segmenting import rfm
-from pipelines.segmenting.customers import ID, Customers, UnusableCustomersError
+from pipelines.segmenting.customers import ID, Customers
 from pipelines.segmenting.segmentation import Segmentation, segmentation
 
 log = logging.getLogger(__name__)
@@ -163,9 +163,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         parser.add_argument(f"--{folder}", type=Path, required=True)
     args = parser.parse_args(argv)
     customers = Customers.read(args.customers, args.meta)
-    missing = {LIFECYCLE, RECENCY, ORDERS, SPEND} - set(customers.files.schema.names)
-    if missing:
-        raise UnusableCustomersError(f"the customers' file lacks the columns {', '.join(sorted(missing))}")
+    customers.need(LIFECYCLE, RECENCY, ORDERS, SPEND)
     manifest = make(client("s3"), args.bucket, customers, segments_playbook(), args.as_of)
     log.info("run %s: %d customers in %d segments (%s)", manifest["run"], manifest["rows"], len(manifest["sizes"]), manifest["refitted"])
 

@@ -111,16 +111,16 @@ def test_a_run_of_an_earlier_date_gives_no_number_twice(cloud, left, playbook):
 
 def test_a_file_without_lifecycle_is_named(left, tmp_path):
     customers = left(people(SIZES).drop_columns(["lifecycle"]))
-    folder = customers.files.files[0].rpartition("/")[0]
+    folder = customers.files[0].parent
 
     with pytest.raises(UnusableCustomersError, match="lifecycle"):
-        segments.main(["--as-of", "2026-11-01", "--bucket", LAKE, "--customers", folder, "--meta", f"{folder}/../meta"])
+        segments.main(["--as-of", "2026-11-01", "--bucket", LAKE, "--customers", str(folder), "--meta", f"{folder}/../meta"])
 
 
 def test_the_command_line_is_the_step(cloud, left):
-    folder = left(people(SIZES)).files.files[0].rpartition("/")[0]
+    folder = left(people(SIZES)).files[0].parent
 
-    segments.main(["--as-of", "2026-11-01", "--bucket", LAKE, "--customers", folder, "--meta", f"{folder}/../meta"])
+    segments.main(["--as-of", "2026-11-01", "--bucket", LAKE, "--customers", str(folder), "--meta", f"{folder}/../meta"])
 
     [run] = runs(cloud.s3, LAKE)
     assert run.manifest(cloud.s3, LAKE)["rows"] == 400

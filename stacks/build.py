@@ -14,6 +14,7 @@ from stacks.propensity import Propensity
 from stacks.recommendations import Recommendations
 from stacks.settings import Settings
 from stacks.sources import Sources
+from stacks.studio import Studio
 
 
 def build(app: App, settings: Settings) -> dict[str, Stack]:
@@ -24,10 +25,12 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     onboarding = Onboarding(app, settings, foundation)
     customers = Customers(app, settings, foundation)
     propensity = Propensity(app, settings, foundation)
+    studio = (Studio(app, settings, foundation, settings.studio_domain),) if settings.studio_domain else ()
     recommendations = Recommendations(app, settings, foundation)
     activation = Activation(app, settings, foundation)
     events = Events(app, settings, foundation, recommendations.tracking_id)
     privacy = Privacy(app, settings, foundation, onboarding.staged, activation.pinpoint, recommendations.dataset_group_arn)
     observability = Observability(app, settings, foundation)
-    stacks = (foundation, catalog, *sources, onboarding, customers, propensity, recommendations, activation, events, privacy, observability)
+    models = (propensity, *studio, recommendations)
+    stacks = (foundation, catalog, *sources, onboarding, customers, *models, activation, events, privacy, observability)
     return {stack.capability: stack for stack in stacks}

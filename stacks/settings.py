@@ -20,6 +20,7 @@ from stacks import images, knobs
 from stacks.knobs import SettingsError
 from stacks.model_knobs import ModelKnobs
 from stacks.policies import POLICIES, Approver, Environment, Policy
+from stacks.studio_knobs import STUDIO_KNOBS, Studio
 
 __all__ = ["POLICIES", "Approver", "Environment", "Messaging", "Platform", "Policy", "Settings", "SettingsError"]
 
@@ -122,12 +123,16 @@ class Settings(ModelKnobs):
     analyst_role: str = ""
     engineer_role: str = ""
     glue_data_quality: str = "off"
+    studio: str = "off"
+    studio_vpc: str = ""
+    studio_subnets: str = ""
+    studio_users: str = "analyst"
     twin_url: str = ""
 
     def __post_init__(self) -> None:
         """Check every value; raises `SettingsError`."""
         knobs.one_of("environment", self.environment, [e.value for e in Environment])
-        for name in ("segment", "personalize", "segment_logs", "tills", "lake_formation", "glue_data_quality"):
+        for name in ("segment", "personalize", "segment_logs", "tills", "lake_formation", "glue_data_quality", "studio"):
             knobs.one_of(name, getattr(self, name), ("on", "off"))
         knobs.one_of("schedules", self.schedules, ("", "on", "off"))
         knobs.one_of("approval", self.approval, ("", *(a.value for a in Approval)))
@@ -167,7 +172,7 @@ class Settings(ModelKnobs):
         knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
         self.check_models()
         # Reading what they say is what checks them.
-        _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
+        _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags, self.studio_domain)
 
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
@@ -235,6 +240,11 @@ class Settings(ModelKnobs):
         """Who sees what by Lake Formation's tags; None when IAM alone says it."""
         given = {name: getattr(self, name) for name in knobs.LAKE_FORMATION_KNOBS}
         return knobs.LakeFormation.of(given) if _TOGGLES[self.lake_formation] else None
+
+    @property
+    def studio_domain(self) -> Studio | None:
+        """Where notebooks run in Studio, and for whom; None when there is no domain."""
+        return Studio.of({name: getattr(self, name) for name in STUDIO_KNOBS}) if _TOGGLES[self.studio] else None
 
     @property
     def glue_data_quality_on(self) -> bool:

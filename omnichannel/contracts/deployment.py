@@ -21,13 +21,14 @@ CAPABILITIES = (
     "onboarding",
     "customers",
     "propensity",
+    "studio",
     "recommendations",
     "activation",
     "events",
     "privacy",
     "observability",
 )
-"""The stacks, in the order in which they may depend on each other; `sources` is there when a knob turns a source on."""
+"""The stacks, in the order in which they may depend on each other; `sources` and `studio` are there when a knob turns them on."""
 
 
 def output_id(field_name: str) -> str:
@@ -70,6 +71,7 @@ class Deployment:
     training_state_machine: str = ""
     scoring_state_machine: str = ""
     score_customer_function: str = ""
+    studio_domain: str = ""
     activation_state_machine: str = ""
     segment_secret: str = ""
     pinpoint_application: str = ""

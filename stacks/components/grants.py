@@ -107,9 +107,9 @@ def pass_role(to: iam.IRole, role: iam.IRole, service: str) -> None:
     allow(to, ("iam:PassRole",), role.role_arn, conditions={"StringEquals": {"iam:PassedToService": service}})
 
 
-def named(to: iam.IRole, actions: tuple[str, ...], *resources: str, reason: str) -> None:
+def named(to: iam.IRole, actions: tuple[str, ...], *resources: str, reason: str, conditions: dict[str, object] | None = None) -> None:
     """Allow actions on resources whose names end in a wildcard, because a service names them: `reason` says which."""
-    allow(to, actions, *resources)
+    allow(to, actions, *resources, conditions=conditions)
     for resource in resources:
         if "*" in resource:
             acknowledge_resources(to, resource, reason)

@@ -42,6 +42,10 @@ ALL_ON = {
     "engineer_role": "arn:aws:iam::111122223333:role/engineers",
     "glue_data_quality": "on",
     "consent_lock": "on",
+    "studio": "on",
+    "studio_vpc": "vpc-0a1b2c3d4e5f60718",
+    "studio_subnets": "subnet-0a1b2c3d4e5f60718, subnet-1a2b3c4d5e6f70819",
+    "studio_users": "anna, ben",
 }
 """Every knob, with what it needs beside the switch."""
 

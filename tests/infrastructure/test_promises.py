@@ -21,6 +21,11 @@ DAY = 86_400
 NO_RESOURCES: dict[str, str] = {
     "sagemaker:ListModelPackages": "listing versions knows no resources",
     **dict.fromkeys(
+        ("sagemaker:ListApps", "sagemaker:ListDomains", "sagemaker:ListSpaces", "sagemaker:ListUserProfiles"),
+        "lists of Studio's parts know no resources",
+    ),
+    "cloudformation:DescribeStacks": "without a name it tells of all stacks, and notebooks find ours by their names",
+    **dict.fromkeys(
         (
             "logs:CreateLogDelivery",
             "logs:DeleteLogDelivery",

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from omnichannel.contracts.scores import SCORE_COLUMNS, Band
 from omnichannel.scoring.model import Matrix, TrainedModel, without_infinity
 from pipelines.evaluation import histogram
+from pipelines.group_means import GroupMeans
 from pipelines.reasons import Explained, explained, wanted
 from pipelines.returned import UnusableFeaturesError
 
@@ -136,6 +137,7 @@ class Spread:
     edges: Sequence[float] = ()
     explained: int = 0
     infinite: Counter[str] = field(default_factory=Counter)
+    means: GroupMeans = field(default_factory=GroupMeans)
 
     def known(self, matrix: Matrix, features: Sequence[str]) -> Matrix:
         """The same features with unknown in the place of infinite, which is what the model makes of them; they are counted."""
@@ -162,4 +164,5 @@ class Spread:
             "histogram": told,
             "explained": self.explained,
             "infinite_as_unknown": dict(self.infinite),
+            "groups": self.means.to_list(),
         }

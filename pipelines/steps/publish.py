@@ -11,7 +11,7 @@ import logging
 import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,7 @@ def _part(place: Place, returned: Returned, rules: Rules, number: int, spread: S
     table = publishing.score_table(rows, matrix, rules, consented(returned, number))
     spread.add(table)
     drift.add(matrix, rows.column("score").to_numpy())
+    spread.means.add(rules.model.features, matrix, rows.column("score").to_numpy())
     place.put_buckets(publishing.buckets(rows, matrix))
     return _parquet(table)
 
@@ -159,7 +160,6 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--database", help="the Glue database with the consents; needed for contactable")
     for folder in ("trained", "sent", "scored", "meta"):
         parser.add_argument(f"--{folder}", type=Path, required=True)
-    parser.add_argument("--evaluation", type=Path, help="a folder with evaluation.json, where the archive has none")
     args = parser.parse_args(argv)
     if args.reasons is Explained.CONTACTABLE and not args.database:
         parser.error("--reasons contactable needs --database, where the consents are; all and none do not")
@@ -174,8 +174,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
         trained = Trained.load(args.trained / "model.tar.gz", work / "model")
-        if args.evaluation:
-            trained = replace(trained, evaluation=json.loads((args.evaluation / "evaluation.json").read_text()))
         publishing.check_features(sent, trained.model)
         returned = gather(args.sent, args.scored, sent, work / "parts")
         who = read_consented(iceberg.catalog(), args.database, args.as_of, returned) if args.reasons is Explained.CONTACTABLE else ""

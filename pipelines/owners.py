@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.store import IdType
 from omnichannel.transform import identity_values as form
+from pipelines.engine import Plan
 from pipelines.versions import ALWAYS
 
 OWN = {"customer_ref": IdType.CUSTOMER_REF}
@@ -32,9 +33,11 @@ class Owners:
     customer did is the surviving one's, since the two were known to be one.
     """
 
-    def __init__(self, links: ir.Table, as_of: ir.TimestampScalar) -> None:
+    def __init__(self, plan: Plan, links: ir.Table, as_of: ir.TimestampScalar) -> None:
+        self._plan = plan
         self._links = links
         self._as_of = as_of
+        self._kept: dict[IdType, ir.Table] = {}
 
     def everybody(self) -> ir.Table:
         """`customer_id` of all who were known before the date."""
@@ -43,6 +46,11 @@ class Owners:
 
     def link(self, kind: IdType) -> ir.Table:
         """`id_value`, `customer_id`, `valid_from`: the newest link of each value. A customer's own reference is theirs from the start."""
+        if kind not in self._kept:
+            self._kept[kind] = self._plan.add(f"links_by_{kind}", self._newest(kind))
+        return self._kept[kind]
+
+    def _newest(self, kind: IdType) -> ir.Table:
         links = self._links.filter(self._links.id_type == str(kind))
         since = ALWAYS if kind is IdType.CUSTOMER_REF else ibis.coalesce(links.valid_from, ALWAYS)
         dated = links.select("id_value", "customer_id", valid_from=since)
@@ -53,9 +61,10 @@ class Owners:
     def of_values(self, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
         """The same by the values as they stand in a column: each is brought to its normal form once, however many rows have it."""
         found = rows.filter(rows[column].notnull()).select(column).distinct()
+        values = self._plan.add(f"values_of_{column}", found.mutate(normal=NORMAL_FORMS[kind](found[column])))
         link = self.link(kind)
-        joined = found.inner_join(link, NORMAL_FORMS[kind](found[column]) == link.id_value)
-        return joined.select(**{f"_{column}": found[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
+        joined = values.inner_join(link, values.normal == link.id_value)
+        return joined.select(**{f"_{column}": values[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
 
     def given(self, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
         """`rows` with `customer_id`, null for nobody's, and `known_from` (which they have) no earlier than the link's.

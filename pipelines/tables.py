@@ -129,7 +129,7 @@ def _at(day: date) -> str:
 
 def _history(plan: Plan) -> History:
     as_of = SPAN.as_of.as_scalar()
-    whose = owners.Owners(source.links(), as_of)
+    whose = owners.Owners(plan, source.links(), as_of)
 
     def told(dataset: Dataset, rows: ir.Table) -> ir.Table:
         return plan.add(f"{dataset.table}_history", until(rows, dataset.keys))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import ibis
 
 from pipelines import source
-from pipelines.engine import DuckDb, answer
+from pipelines.engine import DuckDb, Plan, answer, sql
 from pipelines.features.registry import moment
 from pipelines.owners import SALE, Owners
 from tests.unit.pipelines.shops import Shop
@@ -25,7 +25,11 @@ def given(rows, links):
     names = ("order_id", "customer_ref", "loyalty_card", "email", "known_from")
     held = con.create_table("identity_links", ibis.memtable(links, schema=schema))
     orders = con.create_table("rows", ibis.memtable(rows, schema={n: "timestamp" if n == "known_from" else "string" for n in names}))
-    found = con.to_pyarrow(Owners(held, moment(AS_OF)).owned(orders, SALE)).to_pylist()
+    plan = Plan()
+    wanted = Owners(plan, held, moment(AS_OF)).owned(orders, SALE)
+    for name, step in plan.steps.items():
+        con.raw_sql(f"CREATE TABLE {name} AS {sql(step, 'duckdb')}")
+    found = con.con.sql(sql(wanted, "duckdb")).to_arrow_table().to_pylist()
     return {row["order_id"]: (row["customer_id"], row["known_from"]) for row in found}
 
 

@@ -4,13 +4,16 @@ import sys
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from omnichannel.scoring.model import TrainedModel
 from stacks.components.packages import SIZE_LIMIT, Kind, archive, build, size
 from stacks.components.pipeline import wheels_bundle
 from stacks.components.wheels import for_image
 from stacks.settings import Platform
 from tests.infrastructure.cloud import Cloud
+from tests.unit.scoring.archives import customers, model_folder
 
 # botocore and boto3 come with Lambda's runtime; everything else must be in the package.
 IMPORT = """
@@ -37,7 +40,13 @@ def handlers(off: Cloud, on: Cloud, kind: Kind) -> list[str]:
     for cloud in (off, on):
         for function in cloud.all("AWS::Lambda::Function"):
             by_asset.setdefault(function.properties["Code"]["S3Key"], set()).add(function.properties["Handler"])
-    known = {Kind.LIGHT: "event_door", Kind.STAGE: "stage_file", Kind.COMMIT: "commit_files", Kind.VIEW: "customer_view", Kind.SCORE: "score_customer"}
+    known = {
+        Kind.LIGHT: "event_door",
+        Kind.STAGE: "stage_file",
+        Kind.COMMIT: "commit_files",
+        Kind.VIEW: "customer_view",
+        Kind.SCORE: "score_customer",
+    }
     return sorted(next(names for names in by_asset.values() if f"lambdas.{known[kind]}.handler" in names))
 
 
@@ -77,6 +86,26 @@ def test_the_event_door_imports_no_botocore():
     done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "False"
+
+
+def test_the_scoring_package_predicts_and_explains_to_the_bit_as_the_pipelines_do(tmp_path: Path):
+    folder, matrix = model_folder(tmp_path / "model", calibration={"xgboost": {"slope": 0.9, "intercept": 0.1}}), customers(50)
+    np.save(tmp_path / "matrix.npy", matrix)
+    code = f"""
+import sys; sys.path[:0] = [{str(build(Kind.SCORE, Platform.host()))!r}]
+import json, pathlib, numpy, xgboost
+from omnichannel.scoring.model import TrainedModel
+model, matrix = TrainedModel.load(pathlib.Path({str(folder)!r})), numpy.load({str(tmp_path / "matrix.npy")!r})
+print(json.dumps([xgboost.__file__, model.predict(matrix).tolist(), model.reasons(matrix, 3)]))
+"""
+
+    done = subprocess.run([sys.executable, "-I", "-S", "-B", "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    library, scores, reasons = json.loads(done.stdout)
+    model = TrainedModel.load(folder)
+    assert str(build(Kind.SCORE, Platform.host())) in library
+    assert (scores, reasons) == (model.predict(matrix).tolist(), model.reasons(matrix, 3))
 
 
 def test_an_archive_has_the_files_of_its_directory_and_nothing_else():

@@ -66,10 +66,10 @@ def approve_waiting(cloud: Cloud, run: str, reason: str, tell: Tell) -> Review:
         hint="omni logs ReviewScores says how far it is",
     )
     assert found is not None  # noqa: S101 - `until` returns only a found one
-    tell(verdict(found))
+    tell(why(found))
     if found["status"] == "waiting" and not reason:
         command = f"omni scores review {run}, then omni scores approve {run} --reason …"
-        raise SandboxError("Review", f"run {run} waits for a person's approval: {verdict(found)}", hint=command)
+        raise SandboxError("Review", f"run {run} waits for a person's approval: {why(found)}", hint=command)
     decided = approve(cloud, found, reason) if found["status"] == "waiting" else found
     if decided["status"] != "approved":
         raise SandboxError("Review", f"run {run} was {decided['status']}: {decided.get('reason', '')}", hint="omni scores list")
@@ -78,12 +78,18 @@ def approve_waiting(cloud: Cloud, run: str, reason: str, tell: Tell) -> Review:
 
 
 def verdict(found: Review) -> str:
-    """A review's verdict in a line."""
+    """A review's verdict in a few words."""
     checks = found["report"]["checks"]
-    outside = [f"{check['model']}: {check['says']}" for check in checks if not check["within"]]
+    outside = sum(not check["within"] for check in checks)
     if found["verdict"] == "first":
         return "first run, so a person looks"
-    return f"{len(outside)} of {len(checks)} checks outside: {'; '.join(outside)}" if outside else f"all {len(checks)} checks within"
+    return f"{outside} of {len(checks)} checks outside their tolerances" if outside else f"all {len(checks)} checks within their tolerances"
+
+
+def why(found: Review) -> str:
+    """The verdict, and what each check outside says."""
+    said = [f"{check['model']}: {check['says']}" for check in found["report"]["checks"] if not check["within"]]
+    return "; ".join([verdict(found), *(said if found["verdict"] == "outside" else ())])
 
 
 def _opened(cloud: Cloud, run: str) -> Review | None:

@@ -19,7 +19,7 @@ def show_list(console: Console, reviews: Sequence[Review]) -> None:
     if not reviews:
         console.print("No score run has been reviewed yet.")
         return
-    table = _table("Reviews of score runs", "run", "as of", "status", "outside", "customers", "decided by", "when", "why")
+    table = _table("run", "as of", "status", "outside", "customers", "decided by", "when", "why")
     for each in reviews:
         outside, customers = ", ".join(each["outside"]) or "·", f"{each['sending']['customers']:,}"
         said = (each.get("decided_by", ""), each.get("decided_at", "")[:16].replace("T", " "), escape(each.get("reason", "")))
@@ -38,14 +38,12 @@ def show(console: Console, found: Review) -> None:
 
 def show_checks(console: Console, found: Review) -> None:
     """Each check with its value and its tolerance."""
-    table = _table(
-        f"Run {found['run']}, scores as of {found['as_of']}: {verdict(found)}", "", "model", "what was looked at", "value", "tolerance"
-    )
+    table = _table("", "model", "what was looked at", "value", "tolerance")
     for check in found["report"]["checks"]:
         sign = "[green]within[/green]" if check["within"] else "[red]outside[/red]"
         numbers = (_number(check["name"], check["value"]), _number(check["name"], check["tolerance"]))
         table.add_row(sign, check["model"], escape(check["says"]), *numbers)
-    console.print(table)
+    _print(console, f"Run {found['run']}, scores as of {found['as_of']}: {verdict(found)}", table)
 
 
 def sending(found: Review) -> str:
@@ -69,7 +67,7 @@ def show_decided(console: Console, found: Review) -> None:
 def _show_model(console: Console, model: str, said: Mapping[str, Any]) -> None:
     last = said.get("last")
     compared = f"against run {last['run']} as of {last['as_of']}" if last else "the first approved run is still to come"
-    table = _table(f"{model}, run {said['run']} {compared}", "", "now", "last run", "change")
+    table = _table("", "now", "last run", "change")
     before = last["spread"] if last else None
     _row(table, "customers", said["spread"]["rows"], before["rows"] if before else None)
     for band in ("high", "medium", "low"):
@@ -77,30 +75,30 @@ def _show_model(console: Console, model: str, said: Mapping[str, Any]) -> None:
     table.add_row("mean score", f"{said['spread']['mean']:.3f}", f"{before['mean']:.3f}" if before else "",
                   f"{said['spread']['mean'] - before['mean']:+.3f}" if before else "")  # fmt: skip
     table.add_row("scores 0 … 1", bars(said["spread"]["histogram"]), bars(before["histogram"]) if before else "")
-    console.print(table)
+    _print(console, f"{model}, run {said['run']} {compared}", table)
     if last:
         _show_movers(console, said["moved"])
         _show_groups(console, said["groups"], last["groups"])
 
 
 def _show_movers(console: Console, moved: Mapping[str, Any]) -> None:
-    table = _table(f"{moved['moved']:,} of {moved['both']:,} customers changed band; {moved['new']:,} new, {moved['gone']:,} gone",
-                   "from -> to", "customers")  # fmt: skip
+    table = _table("from -> to", "customers")
     for way, count in sorted(moved["movers"].items(), key=lambda each: -each[1]):
         table.add_row(way, f"{count:,}")
-    console.print(table)
+    counted = f"{moved['moved']:,} of {moved['both']:,} customers changed band; {moved['new']:,} new, {moved['gone']:,} gone"
+    _print(console, counted, table)
 
 
 def _show_groups(console: Console, now: Sequence[Mapping[str, Any]], last: Sequence[Mapping[str, Any]]) -> None:
     pairs = paired(now, last)
     if not pairs:
         return
-    table = _table("Mean score by group", "group", "customers", "now", "last run", "change")
+    table = _table("group", "customers", "now", "last run", "change")
     for here, before in pairs:
         change = f"{here['mean_score'] - before['mean_score']:+.3f}"
         means = (f"{here['mean_score']:.3f}", f"{before['mean_score']:.3f}", change)
         table.add_row(f"{here['group']} {here['value']}", f"{here['customers']:,}", *means)
-    console.print(table)
+    _print(console, "Mean score by group", table)
 
 
 def bars(counts: Sequence[int]) -> str:
@@ -135,5 +133,11 @@ def _coloured(status: str) -> str:
     return f"[{STATUS[status]}]{status}[/{STATUS[status]}]"
 
 
-def _table(title: str, *columns: str) -> Table:
-    return Table(*columns, box=None, padding=(0, 2, 0, 0), title=title, title_justify="left")
+def _table(*columns: str) -> Table:
+    return Table(*columns, box=None, padding=(0, 2, 0, 0))
+
+
+def _print(console: Console, title: str, table: Table) -> None:
+    """Its title may be longer than a table is wide."""
+    console.print(f"[bold]{title}[/bold]", highlight=False, soft_wrap=True)
+    console.print(table)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sandbox.twins.store import Store
 from tests.integration.sagemaker_twin import BUCKET, ROLE, XGBOOST, World, alive, fail, get, processing, serve, wait_for
 
 BOWL = """
@@ -278,6 +279,21 @@ def test_tuning_jobs_are_listed_with_their_counters(world: World) -> None:
         "Random",
         1,
     )
+
+
+def test_a_tuning_job_that_a_killed_server_left_behind_has_failed(tmp_path: Path, endpoint: str) -> None:
+    with serve(tmp_path, endpoint) as world:
+        tune(world, config(1), definition(world))
+    store = Store(tmp_path / "twins" / "sagemaker" / "state.sqlite")
+    store.update("tuning", "churn", lambda job: {**job, "HyperParameterTuningJobStatus": "InProgress"})
+    store.close()
+
+    with serve(tmp_path, endpoint) as world:
+        job = over(world)
+
+    assert job is not None
+    assert (job["HyperParameterTuningJobStatus"], job["ObjectiveStatusCounters"]["Succeeded"]) == ("Failed", 1)
+    assert "twin server ended" in job["FailureReason"]
 
 
 def step(world: World, **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from sandbox.twins.sagemaker.columns import ColumnsError, columns, read_record, write_record
+from sandbox.twins.sagemaker.columns import ColumnsError, columns
 from sandbox.twins.sagemaker.container import PREFIX, Container
 from sandbox.twins.sagemaker.outcome import JobFailedError
 from sandbox.twins.sagemaker.processes import Watch
@@ -73,8 +73,8 @@ class _Shape:
             except ColumnsError as error:
                 raise JobFailedError(f"ClientError: DataProcessing: {error}") from error
 
-    def _batches(self, lines: Iterator[str]) -> Iterator[list[list[str]]]:
-        batch: list[list[str]] = []
+    def _batches(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        batch: list[str] = []
         size = 0
         for line in lines:
             if not line:
@@ -85,23 +85,22 @@ class _Shape:
             if batch and (self._single or (self._limit and size + length > self._limit)):
                 yield batch
                 batch, size = [], 0
-            batch.append(read_record(line))
+            batch.append(line)
             size += length
         if batch:
             yield batch
 
-    def _answered(self, records: Sequence[Sequence[str]], endpoint: "_Endpoint") -> str:
-        body = "".join(f"{write_record(self._input(record))}\n" for record in records)
+    def _answered(self, records: Sequence[str], endpoint: "_Endpoint") -> str:
+        body = "".join([f"{self._input.of_line(record)}\n" for record in records])
         answers = [line for line in endpoint.ask(body, self._content_type, self._accept).splitlines() if line]
         if len(answers) != len(records):
-            if self._join or self._output is not list:
+            if self._join or not self._output.whole:
                 raise JobFailedError(
                     f"ClientError: the model answered {len(answers)} lines to {len(records)} records; they cannot be joined"
                 )
-            return "".join(f"{line}{self._ending}" for line in answers)
-        joined = [[*record, *read_record(line)] for record, line in zip(records, answers, strict=True)] if self._join else None
-        made = joined if joined is not None else [read_record(line) for line in answers]
-        return "".join(f"{write_record(self._output(record))}{self._ending}" for record in made)
+            return "".join([f"{line}{self._ending}" for line in answers])
+        made = map(",".join, zip(records, answers, strict=True)) if self._join else answers
+        return "".join([f"{self._output.of_line(line)}{self._ending}" for line in made])
 
 
 class _Endpoint:

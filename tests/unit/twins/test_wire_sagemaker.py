@@ -1,9 +1,12 @@
 """The small languages inside of a pipeline definition and a transform job."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sandbox.twins.sagemaker.columns import ColumnsError, columns, read_record, write_record
 from sandbox.twins.sagemaker.definition import Definition
@@ -95,3 +98,22 @@ def test_a_dependency_comes_from_depends_on_from_references_and_from_the_branch(
     steps = Definition.parse(json.dumps({"Steps": [gate, fail("A", "x")]})).steps
 
     assert (steps["B"].needs, steps["C"].needs, steps["C"].branch) == ({"A"}, {"A", "B"}, ("B", True))
+
+
+CELLS = st.text(alphabet='ab1.,"\r\n ', max_size=4).filter(lambda cell: "\r" not in cell and "\n" not in cell)
+
+
+@given(
+    st.lists(CELLS, min_size=1, max_size=5),
+    st.sampled_from(["$", "$[0]", "$[-1]", "$[0,-1]", "$[1:]", "$[0:]", "$[:2]", "$[-2:]", "$[2:1]", "$[1,0]", "$[5]"]),
+)
+def test_columns_cut_out_of_a_line_are_those_of_its_record(record: list[str], path: str) -> None:
+    wanted, line = columns(path), write_record(record)
+
+    try:
+        expected = write_record(wanted(record))
+    except ColumnsError as lacking:
+        with pytest.raises(ColumnsError, match=re.escape(str(lacking))):
+            wanted.of_line(line)
+    else:
+        assert read_record(wanted.of_line(line)) == read_record(expected)

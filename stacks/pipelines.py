@@ -97,7 +97,6 @@ class Pipelines(Construct):
         self._settings = scope.settings
         code, wheels = self._travelling()
         self.role = StepRole(scope, "Steps", base, [code, wheels]).role
-        self._homes = {model: Construct(self, model.value.capitalize()) for model in Model}
         self.groups = {model: self._group(model) for model in Model}
         self._common = {
             "LakeBucket": base.buckets.lake.bucket_name,
@@ -110,12 +109,9 @@ class Pipelines(Construct):
             **self._engine(),
         }
         self.by_definition = {
-            **{
-                TRAINING[model]: self._pipeline(home, "Train", TRAINING[model], self._training(model))
-                for model, home in self._homes.items()
-            },
-            **{SCORING[model]: self._pipeline(home, "Score", SCORING[model], self._scoring()) for model, home in self._homes.items()},
-            Definition.AUDIENCES: self._pipeline(self, "Audiences", Definition.AUDIENCES, {}),
+            **{definition: self._pipeline(definition, self._training(model)) for model, definition in TRAINING.items()},
+            **{definition: self._pipeline(definition, self._scoring()) for definition in SCORING.values()},
+            Definition.AUDIENCES: self._pipeline(Definition.AUDIENCES, {}),
         }
         self._wait_for_rights()
 
@@ -129,15 +125,15 @@ class Pipelines(Construct):
 
     def _group(self, model: Model) -> sagemaker.CfnModelPackageGroup:
         return sagemaker.CfnModelPackageGroup(
-            self._homes[model],
+            Construct(self, model.value.capitalize()),
             "Packages",
             model_package_group_name=f"{prefix(self._settings)}{model}",
             model_package_group_description=f"Propensity model: {model}",
         )
 
-    def _pipeline(self, scope: Construct, id: str, definition: Definition, more: dict[str, Any]) -> Pipeline:
-        name = f"{prefix(self._settings)}{definition}"
-        return Pipeline(scope, id, name=name, definition=definition, role=self.role, defaults={**self._common, **more})
+    def _pipeline(self, definition: Definition, more: dict[str, Any]) -> Pipeline:
+        name, title = f"{prefix(self._settings)}{definition}", "".join(part.capitalize() for part in definition.split("-"))
+        return Pipeline(self, title, name=name, definition=definition, role=self.role, defaults={**self._common, **more})
 
     def _engine(self) -> dict[str, Any]:
         """Where features are made: one instance with DuckDB, or a cluster with Spark."""

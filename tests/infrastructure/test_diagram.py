@@ -26,8 +26,8 @@ def test_the_picture_follows_a_file_from_landing_to_segment(picture: str):
         "foundation_landing -- queue --> onboarding_onboarding_starter",
         "onboarding_onboard --> onboarding_stage_file",
         "onboarding_commit_files --> foundation_trusted",
-        "foundation_trusted --> propensity_churn",
-        "propensity_churn --> foundation_scores",
+        "foundation_trusted --> propensity_churn_score",
+        "propensity_churn_score --> foundation_scores",
         "foundation_scores -- queue --> activation_activation_starter",
         "activation_segment_bridge --> api_segment_io",
     ]

@@ -95,7 +95,7 @@ def segmentation(
         return replace(before, refitted="kept", matched=_stayed(before), next_id=number)
     sample = customers.sample(playbook.clusters.sample)
     space = space_of(customers.features, sample)
-    points = space.place(sample)
+    points = space.place(space.picked(customers.names, sample))
     unfit = _unfit(points)
     if unfit:
         return _fallback(unfit, before, customers, as_of, number)

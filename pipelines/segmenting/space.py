@@ -62,8 +62,14 @@ class Space:
         """The length of a step by one standard deviation in every feature."""
         return float(np.sqrt(sum(scale.weight**2 for scale in self.scales))) or 1.0
 
+    def picked(self, names: Sequence[str], matrix: Matrix) -> Matrix:
+        """The columns of this space, out of a matrix with a column for each of `names`."""
+        return matrix[:, [names.index(feature) for feature in self.features]]
+
     def place(self, matrix: Matrix) -> Matrix:
-        """Points (customers, features) of raw values (customers, features)."""
+        """Points (customers, features) of raw values (customers, features); `ValueError` for another number of features."""
+        if matrix.shape[1] != len(self.scales):
+            raise ValueError(f"{matrix.shape[1]} columns; expected the {len(self.scales)} of this space")
         return np.column_stack([s.place(matrix[:, n]) for n, s in enumerate(self.scales)]) if self.scales else np.empty((len(matrix), 0))
 
     def raw(self, points: Matrix) -> Matrix:

@@ -178,6 +178,18 @@ def test_what_nobody_has_and_what_everybody_has_alike_is_left_out_by_name(left, 
     assert found.space.left_out["searches_30d"] == "the same for everybody"
     assert "outermost 1%" in found.space.left_out["cart_adds_30d"]
     assert found.choice["k"] == len(SIZES)
+    members = _members(found, left(table))
+    assert len(set(zip(groups_of(list(members)), members.values(), strict=True))) == len(SIZES)
+    [lapsed] = {s for who, s in members.items() if "lapsed" in who}
+    recency = next(d for s in found.segments if s.id == lapsed for d in s.because if d["feature"] == "recency_days")
+    assert recency["value"] == pytest.approx(300, rel=0.1)
+
+
+def test_a_matrix_of_other_features_is_refused():
+    space = space_of([{"name": "spend", "family": "monetary", "unit": "money"}], np.arange(9.0)[:, None])
+
+    with pytest.raises(ValueError, match="2 columns; expected the 1"):
+        space.place(np.ones((3, 2)))
 
 
 def test_infinite_and_unknown_values_are_the_median(left, playbook):

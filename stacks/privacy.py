@@ -108,7 +108,8 @@ class Functions(Construct):
         return function
 
     def _proof(self, base: Foundation) -> Function:
-        tables = (base.tables.customers, base.tables.products, base.tables.sent, base.tables.history, base.tables.privacy)
+        of = base.tables
+        tables = (of.customers, of.products, of.sent, of.history, of.privacy, of.reviews)
         env = PrivacyProofEnv(
             lake_bucket=base.buckets.lake.bucket_name, privacy_table=base.tables.privacy.table_name,
             buckets=",".join(bucket.bucket_name for bucket in read_buckets(base)), tables=",".join(table.table_name for table in tables),

@@ -42,6 +42,13 @@ def test_a_run_waits_three_days_and_the_activation_has_a_day_more(cloud: Cloud):
     assert wait["Catch"] == [{"ErrorEquals": ["States.Timeout"], "Next": "NobodyDecided"}]
 
 
+def test_the_proof_of_an_erasure_reads_reviews_too(cloud: Cloud):
+    [proof] = [f for f in cloud.all("AWS::Lambda::Function") if f.properties["Handler"] == "lambdas.privacy_proof.handler"]
+    reviews = next(table.name for table in cloud.all("AWS::DynamoDB::Table") if "TablesReviews" in table.id)
+
+    assert f"{{{reviews}}}" in cloud.flat(proof.stack, proof.properties["Environment"]["Variables"]["TABLES"]).split(",")
+
+
 def test_only_reviews_answer_tasks(cloud: Cloud):
     answering = [
         policy.id.partition("RoleDefaultPolicy")[0]

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from omnichannel.scoring.model import Matrix, calibrated, log_odds
 from pipelines.fitting import FOLDS, Folds
 
-LEAST_GAIN = 1e-4
+LEAST_GAIN = 5e-4
 """A line that lowers the log loss by less than this is not worth having."""
 
 

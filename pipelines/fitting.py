@@ -13,7 +13,7 @@ from omnichannel.scoring.model import Matrix
 from pipelines.customers import Customers
 
 FOLDS = 5
-OUT_OF_FOLD_ROWS = 200_000
+OUT_OF_FOLD_ROWS = 60_000
 """Out-of-fold predictions are made for at most about so many rows: whole customers, chosen by their hash."""
 
 REPORT_EVERY = 10

@@ -1,11 +1,26 @@
-"""Numbers, the choice of what is published, cut-offs of bands."""
+"""Measures against scikit-learn's, intervals, what is published, the gate, drivers, cut-offs of bands."""
+
+from typing import Any
 
 import numpy as np
 import pytest
+from sklearn import metrics as sklearn
 
-from pipelines import evaluation
+from pipelines import bgnbd, calibration, choosing, evaluation, gate, measures
+from pipelines.customers import Customers
+from pipelines.distributed import HostsError, Team
+from pipelines.importance import agreement, direction
+from pipelines.reference import spread
 
 LABELS = np.array([0.0] * 50 + [1.0] * 50)
+
+
+def people(n: int, seed: int = 1) -> Customers:
+    """Customers with one feature that tells their label in part."""
+    rng = np.random.default_rng(seed)
+    told = rng.normal(size=n)
+    labels = (rng.random(n) < 1 / (1 + np.exp(-told))).astype(float)
+    return Customers(("told",), told[:, None], labels, np.arange(n, dtype=np.uint64), np.array(["2025-01-01"] * n))
 
 
 def test_scores_that_are_right_on_average_have_no_calibration_error() -> None:
@@ -16,20 +31,214 @@ def test_scores_that_are_right_on_average_have_no_calibration_error() -> None:
     assert (found["roc_auc"], found["calibration_error"], found["brier"]) == (0.5, 0.0, 0.25)
 
 
+def test_measures_are_those_of_scikit_learn_with_ties_and_weights() -> None:
+    rng = np.random.default_rng(0)
+    scores, weights = rng.random(500).round(1), rng.integers(0, 4, 500).astype(float)
+    labels = (rng.random(500) < scores).astype(float)
+
+    found = measures.Ranked(labels, scores).measures(weights)
+
+    kept = np.clip(scores, 1e-7, 1 - 1e-7)
+    assert found["roc_auc"] == pytest.approx(sklearn.roc_auc_score(labels, scores, sample_weight=weights))
+    assert found["pr_auc"] == pytest.approx(sklearn.average_precision_score(labels, scores, sample_weight=weights))
+    assert found["log_loss"] == pytest.approx(sklearn.log_loss(labels, kept, sample_weight=weights))
+    assert found["brier"] == pytest.approx(sklearn.brier_score_loss(labels, scores, sample_weight=weights))
+
+
+def test_an_interval_draws_customers_with_all_their_rows() -> None:
+    draws = measures.drawn(np.repeat(np.arange(20, dtype=np.uint64), 3), replicates=5)
+
+    assert all((draw.reshape(20, 3) == draw.reshape(20, 3)[:, :1]).all() for draw in draws)
+
+
 def test_lift_compares_the_top_tenth_with_everyone() -> None:
     found = evaluation.lift_by_decile(LABELS, LABELS)
 
     assert found == [2.0] * 5 + [0.0] * 5
 
 
-@pytest.mark.parametrize(
-    ("auc", "loss", "published"),
-    [(0.72, 0.50, "xgboost"), (0.704, 0.40, "xgboost"), (0.72, 0.40, "rule"), (0.60, 0.40, "xgboost")],
-)
-def test_a_baseline_is_published_only_when_it_is_better_on_both_counts(auc: float, loss: float, published: str) -> None:
-    candidates = {"xgboost": {"roc_auc": 0.70, "log_loss": 0.50}, "rule": {"roc_auc": auc, "log_loss": loss}}
+@pytest.mark.parametrize(("noise", "published"), [(0.0, "xgboost"), (0.6, "rule")])
+def test_a_baseline_is_published_only_when_it_is_surely_better(noise: float, published: str) -> None:
+    rows = people(2000)
+    good = 1 / (1 + np.exp(-rows.column("told")))
+    worse = np.clip(good + np.random.default_rng(2).normal(size=2000) * noise, 0, 1)
 
-    assert evaluation.choose(candidates) == published
+    found = choosing.compare(rows, {"xgboost": worse, "rule": good}, "later window")
+
+    assert found["published"] == published
+    assert (found["difference"]["roc_auc"]["high"] < 0) is (published == "rule")
+
+
+def test_trees_that_are_better_alone_are_not_drawn_towards_the_rule() -> None:
+    rows = people(2000)
+    good = 1 / (1 + np.exp(-rows.column("told")))
+
+    assert choosing.weight_of_trees(rows.labels, good, np.full(2000, 0.5)) == 1.0
+    assert choosing.weight_of_trees(rows.labels, np.clip(good**2, 0.01, 0.99), good) == 0.5
+
+
+def test_a_line_is_learned_where_scores_are_too_bold_and_none_where_they_are_right() -> None:
+    rows = people(5000, seed=3)
+    right = 1 / (1 + np.exp(-rows.column("told")))
+    bold = 1 / (1 + np.exp(-3 * rows.column("told")))
+    folds = np.arange(5000) % 5
+
+    line = calibration.choose(rows.labels, bold, folds)
+
+    assert line is not None
+    assert line["slope"] == pytest.approx(1 / 3, abs=0.05)
+    assert calibration.choose(rows.labels, right, folds) is None
+
+
+def test_bg_nbd_finds_the_parameters_that_made_the_customers() -> None:
+    rng, n = np.random.default_rng(5), 6000
+    age, rate, lost = rng.uniform(200, 400, n), rng.gamma(0.8, 1 / 60, n), rng.beta(1.0, 3.0, n)
+    x, last = np.zeros(n), np.zeros(n)
+    for i in range(n):
+        at = rng.exponential(1 / rate[i])
+        while at < age[i]:
+            x[i], last[i] = x[i] + 1, at
+            if rng.random() < lost[i]:
+                break
+            at += rng.exponential(1 / rate[i])
+
+    found = bgnbd.fit(bgnbd.Histories(x, last, age))
+
+    assert found["r"] == pytest.approx(0.8, rel=0.15)
+    assert found["alpha"] == pytest.approx(60, rel=0.2)
+    assert found["a"] / (found["a"] + found["b"]) == pytest.approx(0.25, abs=0.05)
+
+
+def test_nobody_who_came_back_is_no_fit() -> None:
+    once = bgnbd.Histories.of(np.ones(50), np.full(50, 30.0), np.full(50, 30.0))
+
+    with pytest.raises(bgnbd.NoFitError, match="none of 50 customers bought twice"):
+        bgnbd.fit(once)
+
+
+def judged(**changed: Any) -> dict[str, Any]:
+    """The gate's word on a good report with something changed."""
+    report: dict[str, Any] = {
+        "model": "churn",
+        "published": "xgboost",
+        "population": 1000,
+        "roc_auc": 0.75,
+        "intervals": {"roc_auc": [0.72, 0.78]},
+        "candidates": {"xgboost": {"roc_auc": 0.75}},
+        "against": {"rfm_logistic": {"value": 0.01, "low": -0.01, "high": 0.03}},
+        "champion": {"archive": "none", "difference": None},
+        "calibration_error": 0.02,
+        "calibration_by_chance": 0.03,
+        "predicted": 0.3,
+        "observed": 0.3,
+        "groups": [],
+        "curves": {"drivers": [{"name": "recency_days"}]},
+        **changed,
+    }
+    return gate.judge(report, gate.Limits())
+
+
+def group(**changed: Any) -> dict[str, Any]:
+    about = {"kind": "channels", "name": "shops only", "population": 400, "predicted": 0.3, "observed": 0.31, "roc_auc": 0.7}
+    return {**about, "interval": [0.66, 0.74], **changed}
+
+
+def test_a_good_model_passes_with_a_text_that_is_not_empty() -> None:
+    assert judged() | {"limits": None} == {"passed": "true", "refusal": "none", "rules": [], "limits": None}
+
+
+@pytest.mark.parametrize(
+    ("changed", "rule", "words"),
+    [
+        ({"candidates": {"xgboost": {"roc_auc": 0.99}}}, "leak", "gate_maximum_auc"),
+        ({"roc_auc": 0.52, "intervals": {"roc_auc": [0.48, 0.56]}}, "too weak", "95 % interval 0.480 to 0.560"),
+        (
+            {"against": {"bg_nbd": {"value": -0.03, "low": -0.05, "high": -0.01}}},
+            "beaten by a baseline",
+            "the baseline bg_nbd is better by 0.030",
+        ),
+        (
+            {"champion": {"archive": "s3://a", "difference": {"value": -0.03, "low": -0.05, "high": -0.01}}},
+            "beaten by the champion",
+            "The champion stays in use",
+        ),
+        ({"calibration_error": 0.09}, "not calibrated", "0.090 on average, above 0.04"),
+        ({"groups": [group(interval=[0.4, 0.5], roc_auc=0.45)]}, "unstable: channels", "'shops only' (400 customers)"),
+        ({"groups": [group(predicted=0.6)]}, "biased: channels", "predicts 0.600 where 0.310 was observed"),
+    ],
+)
+def test_a_refusal_names_the_rule_the_numbers_and_the_knob(changed: dict[str, Any], rule: str, words: str) -> None:
+    found = judged(**changed)
+
+    assert (found["passed"], found["rules"]) == ("false", [rule])
+    assert found["refusal"].startswith("The gate refused the churn model (xgboost): ")
+    assert words in found["refusal"]
+
+
+def test_a_small_shop_is_not_refused_for_what_chance_does_to_calibration() -> None:
+    assert judged(calibration_error=0.09, calibration_by_chance=0.11)["passed"] == "true"
+
+
+def test_a_refusal_stays_short_enough_for_the_service() -> None:
+    many = [group(interval=[0.4, 0.5], roc_auc=0.45, name=f"{n}" * 50) for n in range(30)]
+
+    assert len(judged(groups=many)["refusal"]) <= gate.LONGEST_REFUSAL
+
+
+def test_perfectly_calibrated_scores_rarely_pass_what_chance_gives() -> None:
+    rng = np.random.default_rng(9)
+    scores = rng.random(800)
+    labels = (rng.random(800) < scores).astype(float)
+
+    assert evaluation.metrics(labels, scores)["calibration_error"] < measures.calibration_by_chance(scores, 99.5)
+
+
+def test_directions_are_told_for_known_values_only() -> None:
+    column = np.array([1.0, 2.0, 3.0, np.nan, np.nan])
+
+    assert direction(column, np.array([0.1, 0.2, 0.9, -5.0, -9.0])) == "+"
+    assert direction(np.full(5, 2.0), np.arange(5.0)) == "0"
+
+
+def test_expected_drivers_agree_disagree_or_are_missing() -> None:
+    found = [
+        {"name": "a", "gain": 0.5, "direction": "+"},
+        {"name": "b", "gain": 0.4, "direction": "-"},
+        {"name": "c", "gain": 0.001, "direction": "+"},
+    ]
+
+    assert agreement(found, {"a": "+", "b": "+", "c": "+", "d": "-"}) == {"agrees": ["a"], "disagrees": ["b"], "missing": ["c", "d"]}
+
+
+def test_bins_of_the_reference_are_half_open_and_keep_a_frequent_highest_value_apart() -> None:
+    found = spread(np.array([0.0] * 60 + [1.0] * 40 + [np.nan] * 25))
+
+    assert found["shares"] == [0.6, 0.4]
+    assert found["edges"][:2] == [0.0, 1.0]
+    assert found["unknown"] == pytest.approx(0.2)
+
+
+def test_a_constant_column_has_no_edges() -> None:
+    assert spread(np.full(10, 3.0)) == {"edges": [], "shares": [1.0], "unknown": 0.0}
+
+
+def test_hosts_are_in_one_order_everywhere() -> None:
+    team = Team.from_environment({"SM_HOSTS": '["algo-2", "algo-1"]', "SM_CURRENT_HOST": "algo-2"})
+
+    assert (team.hosts, team.place, team.first) == (("algo-1", "algo-2"), 1, False)
+
+
+def test_a_host_that_is_none_of_the_hosts_is_an_error() -> None:
+    with pytest.raises(HostsError, match="'algo-9', which is none of SM_HOSTS: algo-1"):
+        Team.from_environment({"SM_HOSTS": '["algo-1"]', "SM_CURRENT_HOST": "algo-9"})
+
+
+def test_every_row_belongs_to_one_host() -> None:
+    rows = people(100)
+
+    shares = [Team(("a", "b", "c"), place).share(rows) for place in range(3)]
+
+    assert sorted(np.concatenate([s.who for s in shares]).tolist()) == list(range(100))
 
 
 def test_at_most_a_tenth_of_the_customers_is_in_the_high_band() -> None:

@@ -72,13 +72,14 @@ class Owners:
         The first of the identifiers that has a link decides, so a reference that links nobody (a till's, `unknown`) leaves it to the
         next. The identifiers are left behind.
         """
-        joined = rows
+        # DuckDB hashes columns; of an expression in a join's condition it tries every pair.
+        joined = rows.mutate(**{f"_{column}_normal": NORMAL_FORMS[kind](rows[column]) for column, kind in identifiers.items()})
         for column, kind in identifiers.items():
             link = self.link(kind).rename(
                 {f"_{column}_value": "id_value", f"_{column}_customer": "customer_id", f"_{column}_from": "valid_from"}
             )
-            value = NORMAL_FORMS[kind](joined[column])
-            joined = joined.left_join(link, value == link[f"_{column}_value"]).drop(f"_{column}_value")
+            same = joined[f"_{column}_normal"] == link[f"_{column}_value"]
+            joined = joined.left_join(link, same).drop(f"_{column}_value")
         customer = ibis.coalesce(*(joined[f"_{c}_customer"] for c in identifiers))
         linked = ibis.coalesce(*(joined[f"_{c}_from"] for c in identifiers), ALWAYS)
         kept = [c for c in rows.columns if c not in identifiers and c != "known_from"]

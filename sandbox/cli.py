@@ -17,6 +17,7 @@ from sandbox.flow import (
     commands,
     feature_commands,
     identity_commands,
+    model_commands,
     on_demand_commands,
     onboarding_commands,
     privacy_commands,
@@ -54,6 +55,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni score customer ID one customer's score now; --after 'Product Viewed' as if that had just happened
   omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
   omni scores list       what waits for a person's approval, and who decided; review, approve, reject
+  omni model [NAME]      the model in use, beside the simple rules, and its history
   omni segments          customer segments: sizes, names, why so many, who moved
   omni inspect W         what a twin received, such as segment/delivered
   omni sources           who sends what, and who has fallen silent
@@ -236,6 +238,7 @@ def ready(steps: Steps, name: str) -> Cloud:
 commands.register(app, console, cloud_of, ready)
 feature_commands.register(app, console, cloud_of)
 identity_commands.register(app, console, cloud_of)
+model_commands.register(app, console, cloud_of)
 onboarding_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)

@@ -26,6 +26,7 @@ ROWS = {
     "identity": 1_000_000,
     "training": 10_000,
     "scoring": 1_000_000,
+    "features": 20_000_000,
 }
 """The benchmarks, each with the number of rows that its goals are about."""
 

@@ -1,4 +1,4 @@
-"""The command about models: which version is in use, how good it is beside the simple rules, and its history. `register` adds it to `omni`."""
+"""The command about models: which version is in use, how good it is, and its history. `register` adds it to `omni`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any

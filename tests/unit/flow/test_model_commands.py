@@ -70,8 +70,8 @@ def test_the_model_in_use_is_the_newest_approved_one(said: Callable[..., str]) -
 def test_drivers_say_whether_they_are_as_agreed(said: Callable[..., str]) -> None:
     text = said([Registered(number=1, status="Approved", evaluation=evaluation())], "churn")
 
-    assert "as agreed" in next(line for line in text.splitlines() if line.startswith("recency_days"))
-    assert "not as agreed" in next(line for line in text.splitlines() if line.startswith("returns_90d"))
+    assert "as agreed" in next(line for line in text.splitlines() if line.strip().startswith("recency_days"))
+    assert "not as agreed" in next(line for line in text.splitlines() if line.strip().startswith("returns_90d"))
     assert "too few" in text
 
 

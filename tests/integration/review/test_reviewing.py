@@ -8,6 +8,7 @@ import pytest
 from lambdas import review_gate
 from omnichannel.contracts import zones
 from omnichannel.contracts.reviews import Rejected, ReviewExpired, ScoresChanged, Superseded, report_key
+from omnichannel.review import runs
 from tests.integration.review.conftest import ANN, BOB, drawn, packed
 
 
@@ -118,6 +119,20 @@ def test_of_two_persons_at_once_the_first_decides_and_the_second_hears_of_it(sho
     assert (status, problem["title"]) == (409, "Approved before")
     assert ANN in problem["detail"]
     assert shop.executions.heard == [("token-a1", "approved", "")]
+
+
+def test_a_decision_while_another_looks_at_the_scores_is_not_overruled(shop):
+    found, look = shop.waiting("a1"), runs.refuse_changed
+
+    def rejected_meanwhile(s3, bucket, scores):
+        look(s3, bucket, scores)
+        assert shop.post("reject", "a1", found["digest"], who=BOB)[0] == 200
+
+    shop.environ.setattr(runs, "refuse_changed", rejected_meanwhile)
+    status, problem = shop.post("approve", "a1", found["digest"], who=ANN)
+
+    assert (status, problem["title"]) == (409, "Rejected before")
+    assert [error for _, error, _ in shop.executions.heard] == ["Rejected"]
 
 
 def test_nobody_decides_in_time(shop):

@@ -7,6 +7,7 @@ from omnichannel.contracts.sources import SOURCES
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.quality.rule import Kind
 from omnichannel.transform.lake import manifest
+from pipelines.baselines import BG_NBD, RECENCY_RULE, RFM
 from stacks.settings import POLICIES, Environment
 from tests.infrastructure.cloud import Cloud
 from tests.infrastructure.conftest import ROOT
@@ -120,3 +121,34 @@ def test_every_service_that_could_attach_has_its_contract():
     rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
 
     assert [service for service in ATTACHABLE if not any(service in row[1] and row[3].strip() for row in rows)] == []
+
+
+def test_the_page_of_models_has_its_knobs_with_their_defaults():
+    listed = json.loads((ROOT / "cdk.json").read_text())["context"]
+    page = (ROOT / "docs" / "models.md").read_text()
+
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| `([^`]*)` \|", page, re.MULTILINE))
+
+    assert {"gate_maximum_auc", "reasons", "tuning_jobs"} <= rows.keys()
+    assert rows == {name: listed[name] for name in rows}
+
+
+def test_the_page_of_models_names_failures_and_candidates_that_there_are():
+    places = ("pipelines/*.py", "omnichannel/scoring/*.py")
+    known = {
+        name for place in places for path in ROOT.glob(place) for name in re.findall(r"^class (\w+)\(", path.read_text(), re.MULTILINE)
+    }
+    named = said("models")
+
+    failures = {name for name in named if re.fullmatch(r"[A-Z]\w+(Error|Model)", name)}
+
+    assert len(failures) >= 8
+    assert failures - known == set()
+    assert {RECENCY_RULE, RFM, BG_NBD} <= named
+
+
+def test_the_page_of_notebooks_has_every_notebook_and_every_variable():
+    notebooks = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    variables = set(re.findall(r"OMNI_[A-Z_]+", (ROOT / "sandbox" / "notebook.py").read_text()))
+
+    assert notebooks | variables <= said("notebooks")

@@ -25,6 +25,8 @@ CURVES = ("curves", "candidates", "publishing_rule")
 """What the manifest leaves to evaluation.json."""
 GZIP_LEVEL = 3
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
 SCHEMA = pa.schema(
     [
         ("customer_id", pa.string()),
@@ -102,7 +104,7 @@ def packed(lines: str) -> bytes:
 def _lines(ids: Sequence[str], matrix: Matrix) -> list[str]:
     columns = [pc.fill_null(pc.cast(pa.array(matrix[:, n], from_pandas=True), pa.string()), "null") for n in range(matrix.shape[1])]
     values = pc.binary_join_element_wise(*columns, ",").to_pylist() if columns else [""] * len(ids)
-    return [f'{{"customer_id":{json.dumps(i, ensure_ascii=False)},"values":[{v}]}}\n' for i, v in zip(ids, values, strict=True)]
+    return [f'{{"customer_id":{_encode(i)},"values":[{v}]}}\n' for i, v in zip(ids, values, strict=True)]
 
 
 def check_features(sent: Sequence[str], model: TrainedModel) -> None:

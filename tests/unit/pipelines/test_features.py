@@ -9,7 +9,17 @@ from typing import Any
 
 import pandas as pd
 
-from omnichannel.contracts.datasets import EVENTS, ORDER_LINES, ORDERS, PRODUCTS, RETURNS, SUBSCRIPTIONS, TICKETS
+from omnichannel.contracts.datasets import (
+    EVENTS,
+    MESSAGING_FEEDBACK,
+    ORDER_LINES,
+    ORDERS,
+    PRODUCTS,
+    PROFILE_TRAITS,
+    RETURNS,
+    SUBSCRIPTIONS,
+    TICKETS,
+)
 from pipelines.engine import DuckDb, sql
 from pipelines.features import customer_features, registered
 from pipelines.tables import Facts, described
@@ -141,9 +151,114 @@ def test_what_no_data_set_tells_has_the_absent_value(facts_of: Callable[..., Fac
 
     one = features(facts_of(empty_shop)).loc["c_A"]
 
-    elsewhere = [f for f in registered() if f.family in {"visits", "intent", "returns", "support", "subscription", "range", "interests", "messaging", "segments"}]
+    elsewhere = [
+        f
+        for f in registered()
+        if f.family in {"visits", "intent", "returns", "support", "subscription", "range", "interests", "messaging", "segments"}
+    ]
     assert elsewhere
     assert all(math.isnan(one[f.name]) if f.absent is None else one[f.name] == f.absent for f in elsewhere)
+
+
+def test_a_customer_without_any_history_has_a_row(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.order(empty_shop.customer("A"), ago(days=60))
+    empty_shop.customer("Z")
+
+    one = features(facts_of(empty_shop)).loc["c_Z"]
+
+    assert all(math.isnan(one[f.name]) if f.absent is None else one[f.name] == f.absent for f in registered())
+
+
+def test_no_value_is_infinite(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    empty_shop.order(ref, ago(days=400), total=Decimal("99999999999999.9999"))
+    empty_shop.add(RETURNS, return_id="R", customer_ref=ref, product_id="P", quantity=1, returned_at=ago(days=2), amount=Decimal(0))
+
+    found = features(facts_of(empty_shop))
+
+    assert not found.isin([math.inf, -math.inf]).any().any()
+
+
+def test_a_topic_that_nobody_foresaw_counts_as_another(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    for n, topic in enumerate((" Delivery ", "delivery", "my neighbour took it", None)):
+        empty_shop.add(TICKETS, ticket_id=f"T{n}", customer_ref=ref, opened_at=ago(days=3), channel="mail", topic=topic)
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.tickets_180d, one.tickets_delivery_180d, one.tickets_other_180d, one.tickets_open) == (4, 2, 2, 4)
+
+
+def test_a_product_that_the_catalog_does_not_know_is_of_no_category(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.order(empty_shop.customer("A"), ago(days=3), order_id="O")
+    empty_shop.add(ORDER_LINES, order_id="O", line=1, product_id="new", quantity=2, unit_price=Decimal(5), source_ts=ago(days=3))
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.products_365d, one.units_per_order_365d, one.categories_365d) == (1, 2, 0)
+
+
+def test_a_return_is_of_whoever_made_the_order(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.order(empty_shop.customer("A"), ago(days=30), order_id="O", status="cancelled")
+    empty_shop.add(RETURNS, return_id="R", order_id="O", product_id="P", quantity=1, returned_at=ago(days=20), amount=Decimal(12))
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.returns_90d, one.returned_amount_90d) == (1, 12)
+
+
+def test_wishes_of_days_before_the_last_order_are_not_open(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    empty_shop.order(ref, ago(days=5))
+    for days in (10, 4.5, 4, 2):
+        empty_shop.event("Product Added to Wishlist", ago(days=days), user_id=ref)
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.wishlist_90d, one.open_intent_30d) == (4, 2)
+
+
+def test_messages_count_by_what_became_of_them(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.customer("A")
+    for n, (kind, days) in enumerate(
+        (("sent", 9), ("delivered", 9), ("delivered", 5), ("open", 5), ("click", 5), ("bounce", 100), ("open", 95))
+    ):
+        empty_shop.add(MESSAGING_FEEDBACK, event_id=f"E{n}", sink="file", customer_id="c_A", type=kind, at=ago(days=days))
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.messages_90d, one.opens_90d, one.clicks_90d, one.open_rate_90d, one.bounces_180d) == (2, 1, 1, 0.5, 1)
+
+
+def test_audiences_of_segment_count_while_they_hold(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.link("A", "segment_id", "use_1", ago(days=300))
+    told = (
+        ("vip", "true", 50),
+        ("vip", "false", 20),
+        ("big", "true", 40),
+        ("old", "true", 200),
+        ("old", "false", 150),
+        ("city", "Rome", 9),
+    )
+    for n, (name, value, days) in enumerate(told):
+        empty_shop.add(PROFILE_TRAITS, canonical_segment_id="use_1", name=name, value=value, timestamp=ago(days=days), seq=n)
+
+    facts = facts_of(empty_shop)
+    now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=30)).loc["c_A"]
+
+    assert (now.segments_in, now.segments_left_90d, before.segments_in, before.segments_left_90d) == (1, 1, 2, 0)
+
+
+def test_renewals_are_counted_as_they_were_told(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    given = {"subscription_id": "S", "customer_ref": ref, "plan": "p", "started_at": ago(days=100), "price": Decimal(9), "currency": "EUR"}
+    for days in (100, 70, 40):
+        empty_shop.add(SUBSCRIPTIONS, **given, status="active", renews_at=ago(days=days - 30), source_ts=ago(days=days))
+
+    facts = facts_of(empty_shop)
+    now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=50)).loc["c_A"]
+
+    assert (now.subscription_renewals, before.subscription_renewals, now.subscription_price) == (2, 1, 9)
 
 
 def test_every_feature_says_what_it_means() -> None:

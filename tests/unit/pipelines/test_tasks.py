@@ -5,21 +5,54 @@ from datetime import date, timedelta
 import pytest
 
 from omnichannel.contracts.scores import Model
-from pipelines.tasks import TASKS, CannotTrainError, Classes, Coverage, CutOffs, cut_offs, refuse_too_few
+from pipelines.tasks import (
+    TASKS,
+    CannotTrainError,
+    Classes,
+    Coverage,
+    CutOffs,
+    FutureDateError,
+    OneClassError,
+    cut_offs,
+    oldest_cut_off,
+    refuse_the_future,
+    refuse_too_few,
+)
 
 AS_OF = date(2025, 3, 1)
 LONG = Coverage(first=date(2022, 1, 1), last=AS_OF - timedelta(days=1))
 
 
 @pytest.mark.parametrize("model", Model)
-def test_label_windows_of_training_end_before_the_test_begins(model: Model) -> None:
+def test_no_label_window_reaches_into_the_next_part(model: Model) -> None:
     horizon = timedelta(days=TASKS[model].horizon_days)
 
     dates = cut_offs(TASKS[model], AS_OF, LONG)
 
     assert len(dates.train) == 6
-    assert max(dates.train) + horizon <= dates.test
+    assert dates.validation is not None
+    assert max(dates.train) + horizon <= dates.validation
+    assert dates.validation + horizon <= dates.test
     assert dates.test + horizon == dates.score == AS_OF
+    assert min(dates.train) >= oldest_cut_off(TASKS[model], AS_OF)
+
+
+def test_history_too_short_for_a_validation_window_is_kept_for_learning() -> None:
+    short = Coverage(first=date(2024, 5, 1), last=LONG.last)
+
+    dates = cut_offs(TASKS[Model.CHURN], AS_OF, short)
+
+    assert (dates.validation, dates.train) == (None, (date(2024, 8, 3), date(2024, 9, 2)))
+
+
+@pytest.mark.parametrize("ahead", [2, 400])
+def test_the_future_is_refused(ahead: int) -> None:
+    with pytest.raises(FutureDateError, match="lies in the future: today is 2025-03-01; expected a date until 2025-03-02"):
+        refuse_the_future(AS_OF + timedelta(days=ahead), AS_OF)
+
+
+def test_tomorrow_ends_with_today() -> None:
+    refuse_the_future(AS_OF + timedelta(days=1), AS_OF)
 
 
 def test_cut_offs_without_history_before_them_are_left_out() -> None:
@@ -55,5 +88,5 @@ def test_one_class_only_is_refused_with_the_dates_it_was_seen_on() -> None:
     dates = CutOffs(train=(date(2024, 9, 1),), test=date(2024, 12, 1), score=AS_OF)
     classes = [Classes(cut_off=dates.train[0], population=200, positives=50), Classes(cut_off=dates.test, population=200, positives=0)]
 
-    with pytest.raises(CannotTrainError, match=r"too few customers to test churn .* of 200 looked at on 2024-12-01, 0 are positive"):
+    with pytest.raises(OneClassError, match=r"too few customers to test churn .* of 200 looked at on 2024-12-01, 0 are positive"):
         refuse_too_few(TASKS[Model.CHURN], dates, classes, LONG)

@@ -107,6 +107,7 @@ def report(
         "highest_auc": max(c["roc_auc"] for c in candidates.values()),
         "baselines": {n: {"roc_auc": c["roc_auc"], "log_loss": c["log_loss"]} for n, c in candidates.items() if n != XGBOOST},
         "against": {n: measured.difference(published, n, "roc_auc") for n in candidates if n not in (XGBOOST, published)},
+        "lift_against": {n: measured.difference(published, n, "lift_at_10") for n in candidates if n not in (XGBOOST, published)},
         "champion": _champion(champion, measured, published),
         "candidates": candidates,
         "validation": dict(validation),

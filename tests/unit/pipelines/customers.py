@@ -1,7 +1,7 @@
 """Made-up customers for the tests of training and evaluation: a few features, of which some tell what comes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,9 +61,15 @@ def lay(
 ) -> Path:
     """The folders that the features step writes; `columns` replaces a column of every table."""
     cuts = {"train": DATES["train"], "validation": [DATES["validation"]], "test": [DATES["test"]]}
-    for number, (name, days) in enumerate(cuts.items()):
-        made = table(rows, days, seed=number, shuffled=shuffled).assign(**columns)
-        made = made if validation or name != "validation" else made.iloc[:0]
+    made = {name: table(rows, days, seed=n, shuffled=shuffled).assign(**columns) for n, (name, days) in enumerate(cuts.items())}
+    if not validation:
+        made["validation"] = made["validation"].iloc[:0]
+    return lay_out(folder, made, features)
+
+
+def lay_out(folder: Path, tables: Mapping[str, pd.DataFrame], features: Sequence[str]) -> Path:
+    """The folders that the features step writes, from tables with at least the columns that are features."""
+    for name, made in tables.items():
         (folder / name).mkdir(parents=True)
         made[["customer_id", "cut_off", "label", *features]].to_parquet(folder / name / f"{name}.parquet")
     meta = folder / "meta"

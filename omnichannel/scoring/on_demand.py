@@ -51,7 +51,7 @@ class Question:
         customer_id, model, events = asked.get("customer_id"), asked.get("model"), asked.get("events") or []
         if not isinstance(customer_id, str) or not customer_id:
             raise UnusableQuestion("customer_id is missing; expected our id of a customer")
-        if model not in set(Model):
+        if model not in tuple(Model):
             raise UnusableQuestion(f"unknown model; expected one of {', '.join(Model)}")
         if not isinstance(events, list) or len(events) > MOST_EVENTS:
             raise UnusableQuestion(f"events: expected a list of at most {MOST_EVENTS}, as the bus carries them")

@@ -169,6 +169,7 @@ def test_a_version_is_the_digest_that_publishing_gave_it(tmp_path: Path):
     [
         ({"model": "churn"}, "customer_id is missing"),
         ({"customer_id": "c_1", "model": "love"}, "expected one of churn, repurchase"),
+        ({"customer_id": "c_1", "model": ["churn"]}, "expected one of churn, repurchase"),
         ({"customer_id": "c_1", "model": "churn", "events": {"name": "x"}}, "expected a list"),
     ],
 )

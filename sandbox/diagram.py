@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from omnichannel.contracts.pipelines import Definition
 from omnichannel.contracts.privacy import PRIVACY
 from omnichannel.contracts.trusted import MAINTENANCE
-from omnichannel.contracts.zones import LEDGER, PIPELINE_RUNS
+from omnichannel.contracts.zones import LEDGER, PIPELINE_RUNS, STAGE_JOBS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "architecture.md")
@@ -42,6 +43,9 @@ SHAPES = {
 }
 """What is drawn, and in which shape. A queue is a word on an arrow, a schedule a word in what it starts; the rest is wiring."""
 
+PIPELINES = "pipelines"
+"""All pipelines are drawn as one: they have one role, so each may do what any of them does."""
+
 UNNAMED = {"Resource", "Function", "Machine", "Queue", "Pipeline", "Schedule", "Default"}
 """Parts of a construct's path that say what it is, not what it is for."""
 
@@ -53,8 +57,8 @@ SHARED = "foundation"
 ASIDE = ("catalog", "privacy")
 """Stacks that look after what the flow leaves behind; drawn, they would hide it."""
 
-PASSING = (PIPELINE_RUNS, MAINTENANCE, PRIVACY)
-"""Zones that only hand on what one pipeline's steps make, or what was asked of the committer."""
+PASSING = (PIPELINE_RUNS, MAINTENANCE, PRIVACY, STAGE_JOBS.partition("/")[0])
+"""Zones that only hand on what one pipeline's steps make, or what was asked of the committer or of a job."""
 
 
 class Node(NamedTuple):
@@ -116,6 +120,8 @@ class App:
             return SERVICES[self.kind(node)]
         if not node.stack or node.zone:
             return node.zone or node.id
+        if self.kind(node) == PIPELINE:
+            return PIPELINES
         said = [part for part in self.paths[node].split("/")[2:] if part not in UNNAMED]
         return " ".join(re.findall(r"[A-Z][a-z]*", said[-1])).lower()
 
@@ -284,7 +290,8 @@ def _label(app: App, node: Node, starts: dict[Node, str]) -> str:
     left, right = SHAPES.get(app.kind(node), ("[[", "]]"))
     found = app.resources("AWS::ApiGatewayV2::Route")
     routes = [route["RouteKey"] for (stack, *_), route in found if node in app.pointed_at(stack, route["ApiId"])]
-    name = " ".join(routes) or app.name(node) + (" pipeline" if app.kind(node) == PIPELINE else "")
+    pipelines = "SageMaker pipelines:<br/>" + ", ".join(Definition) if app.kind(node) == PIPELINE else ""
+    name = " ".join(routes) or pipelines or app.name(node)
     return f'{left}"{name}{f"<br/>{starts[node]}" if node in starts else ""}"{right}'
 
 

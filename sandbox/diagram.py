@@ -225,12 +225,12 @@ def _announcing(app: App, stack: str, rule: dict[str, Any]) -> Iterator[Node]:
 
 
 def _asked(app: App, stack: str, values: Iterable[Any]) -> Iterator[Node]:
-    """What a function learns of other services from its environment: by reference, by a pipeline's name, by an address."""
+    """What a function learns of other services from its environment: by reference, by how pipelines' names begin, by an address."""
     pipelines = {properties["PipelineName"]: node for node, properties in app.resources(PIPELINE)}
     for value in values:
         if isinstance(value, str):
-            if value in pipelines:
-                yield pipelines[value]
+            if value.endswith("-"):
+                yield from (node for name, node in pipelines.items() if name.startswith(value))
             elif value.startswith("https://"):
                 yield Node("", value.split("/")[2])
         yield from (node for node in app.pointed_at(stack, value) if app.kind(node) in SERVICES)

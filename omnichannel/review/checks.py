@@ -1,6 +1,6 @@
 """What is looked at before scores are sent: each check with its value, its tolerance, and words for whoever has to decide."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,9 @@ from omnichannel.review.tolerances import Tolerances
 
 LEAST_IN_GROUP = 30
 """Customers that a group must have in both runs before its mean says anything."""
+
+SHOWN = 3
+"""Names in a sentence."""
 
 Group = Mapping[str, Any]
 """`group` (lifecycle, subscribed, tenure, …), `value`, `customers`, `mean_score`."""
@@ -53,14 +56,10 @@ def later_approved(model: str, as_of: str, later: str) -> Check:
                  says=f"Scores as of {later} were approved before; these are older, as of {as_of}")  # fmt: skip
 
 
-def of_itself(model: str, manifest: Mapping[str, Any], tolerances: Tolerances) -> Iterator[Check]:
-    """What a run says of itself, whatever was before."""
-    drift = manifest.get("drift") or {}
-    if drift:
-        drifted = [str(name) for name in drift.get("drifted", ())]
-        shown = ", ".join(drifted[:3]) + (", …" if len(drifted) > 3 else "")
-        says = f"{_count(len(drifted), 'feature')} drifted since training: {shown}" if drifted else "No feature has drifted since training"
-        yield _most(model, "drift", len(drifted), tolerances.drifted_features, says)
+def of_itself(model: str, manifest: Mapping[str, Any], tolerances: Tolerances, known: Collection[str] = ()) -> Iterator[Check]:
+    """What a run says of itself. `known` are the features whose drift was approved with the last run."""
+    if manifest.get("drift"):
+        yield _drift(model, drifted(manifest), known, tolerances)
     age = age_days(manifest)
     if age is not None:
         yield _most(
@@ -82,6 +81,11 @@ def against(model: str, now: Side, last: Side, moved: Moved, tolerances: Toleran
     yield _published(model, str(now.manifest["published"]), str(last.manifest["published"]))
 
 
+def drifted(manifest: Mapping[str, Any]) -> list[str]:
+    """The features that are another distribution than at training."""
+    return [str(name) for name in (manifest.get("drift") or {}).get("drifted", ())]
+
+
 def age_days(manifest: Mapping[str, Any]) -> int | None:
     """Days from the date that the model was trained for to the one it scored for; None where the run does not say."""
     trained = (manifest.get("metrics") or {}).get("as_of")
@@ -95,6 +99,15 @@ def outside(checks: Iterable[Check]) -> list[Check]:
 
 def _most(model: str, name: str, value: float, tolerance: float, says: str) -> Check:
     return Check(model=model, name=name, value=value, tolerance=tolerance, within=value <= tolerance, says=says)
+
+
+def _drift(model: str, names: Sequence[str], known: Collection[str], tolerances: Tolerances) -> Check:
+    """Some features drift by their nature, as tenure does; what counts is which began to since somebody looked."""
+    fresh = [name for name in names if name not in known]
+    shown = ", ".join(fresh[:SHOWN]) + (", …" if len(fresh) > SHOWN else "")
+    before = f"; {_count(len(names) - len(fresh), 'other')} had when the last run was approved" if len(names) > len(fresh) else ""
+    says = f"{_count(len(fresh), 'feature')} drifted since training: {shown}{before}" if fresh else f"No feature began to drift{before}"
+    return _most(model, "drift", len(fresh), tolerances.drifted_features, says)
 
 
 def _population(model: str, now: int, last: int, tolerances: Tolerances) -> Check:

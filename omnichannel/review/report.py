@@ -31,7 +31,8 @@ class Compared:
             yield checks.first(self.model)
         else:
             yield from checks.against(self.model, self.now, self.last, self.moved, tolerances)
-        yield from checks.of_itself(self.model, self.now.manifest, tolerances)
+        known = checks.drifted(self.last.manifest) if self.last else ()
+        yield from checks.of_itself(self.model, self.now.manifest, tolerances, known)
 
     def to_dict(self) -> dict[str, Any]:
         """Counts and shares for a report; nothing of a customer."""

@@ -16,7 +16,8 @@ class Tolerances:
 
     `score_psi`: population stability index of the scores. `population_change`: customers scored, as a share of those before.
     `band_share_change`: a band's share of customers, absolute. `movers`: customers who changed band, as a share of those in both runs.
-    `group_mean_change`: a group's mean score, absolute. `drifted_features`: how many. `model_age_days`: days since the model was trained.
+    `group_mean_change`: a group's mean score, absolute. `drifted_features`: how many more than were approved.
+    `model_age_days`: days since the model was trained.
     """
 
     score_psi: float

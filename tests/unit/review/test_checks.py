@@ -85,6 +85,16 @@ def test_a_run_tells_of_drift_and_of_the_age_of_its_model():
     assert not found["model_age"].within
 
 
+def test_drift_that_was_approved_before_is_said_and_does_not_count():
+    manifest = MANIFEST | {"drift": {"drifted": ["tenure_days", "aov"]}}
+
+    known, new = (next(checks.of_itself("churn", manifest, TOLERANCES, before)) for before in (["aov", "tenure_days"], ["tenure_days"]))
+
+    assert (known.within, known.says) == (True, "No feature began to drift; 2 others had when the last run was approved")
+    assert (new.within, new.value) == (False, 1)
+    assert new.says == "1 feature drifted since training: aov; 1 other had when the last run was approved"
+
+
 def test_what_a_run_does_not_say_is_not_checked():
     assert list(checks.of_itself("churn", {"as_of": "2026-05-01"}, TOLERANCES)) == []
 

@@ -73,9 +73,16 @@ def trusted(spark: "SparkSession", catalog: Catalog, database: str, name: str, w
     try:
         table = catalog.load_table((database, name))
     except NoSuchTableError:
-        return spark.createDataFrame([], ", ".join(f"`{c.name}` {_TYPES[c.type]}" for c in TABLES[name]))
-    files = [str(path) for path in fetch(table, work / name)] if on_one_machine(spark) else list(data_files(table))
-    return _read(spark, table, files, TABLES[name])
+        table = None
+    return rows_of(spark, table, TABLES[name], work / name)
+
+
+def rows_of(spark: "SparkSession", table: Table | None, columns: tuple[Column, ...], work: Path) -> "DataFrame":
+    """Some columns of a loaded table; no rows without one."""
+    if table is None:
+        return spark.createDataFrame([], ", ".join(f"`{c.name}` {_TYPES[c.type]}" for c in columns))
+    files = [str(path) for path in fetch(table, work)] if on_one_machine(spark) else list(data_files(table))
+    return _read(spark, table, files, columns)
 
 
 def _read(spark: "SparkSession", table: Table, files: Sequence[str], columns: tuple[Column, ...]) -> "DataFrame":
@@ -108,11 +115,11 @@ def run(spark: "SparkSession", tables: Mapping[str, "DataFrame"], names: tuple[s
             frame.write.mode("overwrite").parquet(f"{output}/{each.name}")
             frame = spark.read.schema(frame.schema).parquet(f"{output}/{each.name}")
         elif readers[each.name] > 1:
-            frame = _kept(frame)
+            frame = kept(frame)
         frame.createOrReplaceTempView(each.name)
 
 
-def _kept(frame: "DataFrame") -> "DataFrame":
+def kept(frame: "DataFrame") -> "DataFrame":
     """The rows, computed once. Under new aliases: a checkpoint keeps its columns' ids, and a self-join then takes one for the other."""
     return frame.select(*(frame[name].alias(name) for name in frame.columns)).localCheckpoint()
 

@@ -113,4 +113,5 @@ def between(rows: ir.Table, newest: int, oldest: int) -> ir.BooleanValue:
 
 def days_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:
     """Days from start to end, with their fraction in whole seconds."""
-    return (end.epoch_seconds() - start.epoch_seconds()) / 86400.0
+    # As a float before it is divided: Spark would divide whole numbers by a decimal, to seven digits.
+    return (end.epoch_seconds() - start.epoch_seconds()).cast("float64") / 86400.0

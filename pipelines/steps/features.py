@@ -10,6 +10,8 @@ import argparse
 import json
 import logging
 import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Sequence
 from contextlib import closing
@@ -26,6 +28,7 @@ from pipelines.engine import DuckDb, Engine
 from pipelines.features import registered
 from pipelines.frames import ID, Learning, audience, feature_names, learning, to_score
 from pipelines.source import Catalog, Snapshot, read_trusted
+from pipelines.steps.transform import SUBMIT, SUBMITTED, submit
 from pipelines.tables import Facts
 from pipelines.tasks import (
     ACTIVE_DAYS,
@@ -49,10 +52,20 @@ MEMORY_SHARE = 0.4
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What DuckDB may take of the machine; what does not fit into the memory goes to disk."""
+    """What DuckDB may take of the machine (what does not fit into the memory goes to disk), or that Spark computes instead."""
 
     memory_mb: int = MEMORY_MB
     threads: int = 2
+    on_spark: bool = False
+
+    def engine(self, work: Path) -> Engine:
+        """Where features are computed."""
+        if not self.on_spark:
+            return DuckDb(work, memory_mb=self.memory_mb, threads=self.threads)
+        from pipelines import spark
+        from pipelines.spark_engine import Spark
+
+        return Spark(spark.session(**({} if SUBMITTED in os.environ else spark.ONE_MACHINE)), work)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +98,7 @@ def make(catalog: Catalog, database: str, order: Order, output: Path, limits: Li
     limits = limits or Limits()
     with tempfile.TemporaryDirectory() as scratch:
         work = Path(scratch)
-        with closing(DuckDb(work / "engine", memory_mb=limits.memory_mb, threads=limits.threads)) as engine:
+        with closing(limits.engine(work / "engine")) as engine:
             snapshot = read_trusted(catalog, database, engine, order.as_of, order.oldest)
             made = features_of(order, engine, work / "made")
         with closing(DuckDb(work / "writer", memory_mb=limits.memory_mb, threads=limits.threads, ordered=True)) as duck:
@@ -184,10 +197,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--active-days", type=int, default=ACTIVE_DAYS, help="who bought in this many days before a date is active on it")
     parser.add_argument("--memory-mb", type=int, default=memory(), help="what DuckDB may take; the rest goes to disk")
+    parser.add_argument("--engine", choices=("duckdb", "spark"), default="duckdb", help="spark when the data outgrows a machine")
     args = parser.parse_args(argv)
+    if args.engine == "spark" and shutil.which(SUBMIT) and SUBMITTED not in os.environ:
+        submit(sys.argv[1:] if argv is None else argv, __file__)
     refuse_the_future(args.as_of, datetime.now(UTC).date())
     task = task_of(args.model, args.purpose, args.active_days)
-    limits = Limits(memory_mb=args.memory_mb, threads=os.cpu_count() or 1)
+    limits = Limits(memory_mb=args.memory_mb, threads=os.cpu_count() or 1, on_spark=args.engine == "spark")
     make(iceberg.catalog(), args.glue_database, Order(task=task, purpose=args.purpose, as_of=args.as_of), args.output, limits)
 
 

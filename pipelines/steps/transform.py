@@ -61,11 +61,11 @@ def on_spark(database: str, names: Sequence[str], as_of: datetime, output: str, 
             put(file, f"{output}/{file.relative_to(made)}")
 
 
-def submit(arguments: Sequence[str]) -> None:
+def submit(arguments: Sequence[str], script: str = __file__) -> None:
     """Becomes the same step on the container's cluster; the code and wheels that are here travel in the path."""
     path = os.pathsep.join(filter(None, [*sys.path, os.environ.get("PYTHONPATH", "")]))
     environ = {**os.environ, SUBMITTED: "1", "PYTHONPATH": path}
-    os.execvpe(SUBMIT, [SUBMIT, str(Path(__file__).resolve()), *arguments], environ)  # noqa: S606 - the container's own command
+    os.execvpe(SUBMIT, [SUBMIT, str(Path(script).resolve()), *arguments], environ)  # noqa: S606 - the container's own command
 
 
 def moment(text: str) -> datetime:

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,13 @@ from omnichannel.ledger.tally import Summary, accounted_for, closes
 from omnichannel.onboarding.history import landings as landings_of_all
 from sandbox.cloud import Cloud
 from sandbox.flow import live, results, story
+from sandbox.flow import segment_commands as segments
 from sandbox.flow.activate import activation_of, followed
 from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told, trusted
 from sandbox.flow.load import NOTHING_LOADED, Loaded, load
 from sandbox.flow.progress import Steps
 from sandbox.flow.recommend import recommendations
-from sandbox.flow.review import approve_waiting
+from sandbox.flow.review import approve_waiting, review
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.stages import stage_times
 from sandbox.flow.train import needs_training, train
@@ -31,7 +32,7 @@ from sandbox.flow.twins import HELD, delivered
 from sandbox.flow.view import rebuild_view, train_personalize
 from sandbox.report.page import write_report
 
-WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "story.json", "report.html")
+WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "review.json", "segments.json", "story.json", "report.html")
 FOLDERS = ("quarantine", "delivered", "evaluation")
 APPROVED = "the demonstration stands in for the person who would look"
 """The reason with which the demonstration approves scores that wait for a person."""
@@ -100,6 +101,8 @@ class Loop:
         results.write_json(self.out / "ledger.json", {"rows": rows})
         scored = results.write_scores(self.cloud, self.runs, self.out)
         results.write_metrics(self.cloud, self.runs, self.out)
+        results.write_json(self.out / "review.json", review(self.cloud, self.activation))
+        results.write_json(self.out / "segments.json", segments.facts(segments.newest(self.cloud, self._moment)))
         held = results.write_delivered(self.cloud, HELD, self.out)
         self.sent = {sink: held[sink] - before[sink] for sink in held}
         if story_steps:
@@ -126,6 +129,10 @@ class Loop:
         )
         write_report(self.out)
         return rows
+
+    @property
+    def _moment(self) -> datetime:
+        return datetime.combine(self.as_of, time(), UTC)
 
     def _stages(self) -> list[dict[str, Any]]:
         landings = landings_of_all(self.cloud.client("dynamodb"), self.cloud.deployment.history_table)

@@ -19,7 +19,7 @@ from sandbox.flow.twins import delivered
 
 METRICS = (
     *("as_of", "published", "population", "positives", "roc_auc", "pr_auc", "log_loss", "brier"),
-    *("calibration_error", "lift_at_10", "baselines", "cut_offs"),
+    *("calibration_error", "lift_at_10", "baselines", "cut_offs", "intervals", "against", "expected_drivers", "gate"),
 )
 SCORE_FILE_COLUMNS = ("customer_id", "customer_ref", "churn_score", "churn_band", "repurchase_score", "repurchase_band", "as_of")
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ def write_report(out: Path) -> Path:
         story=_json(out / "story.json")["steps"] if (out / "story.json").exists() else [],
         steps=_steps(run["steps"]),
         stages=run.get("onboarding", []),
+        review=_json(out / "review.json") if (out / "review.json").exists() else None,
+        segments=_json(out / "segments.json") if (out / "segments.json").exists() else None,
     )
     path = out / "report.html"
     path.write_text(page, encoding="utf-8")
@@ -61,7 +63,8 @@ def _ledger_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _model(out: Path, name: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
-    curves = _json(out / "evaluation" / f"{name}.json")["curves"]
+    evaluation = _json(out / "evaluation" / f"{name}.json")
+    curves = evaluation["curves"]
     base_rate = numbers["positives"] / max(numbers["population"], 1)
     lead = [
         {"title": "ROC", "svg": charts.roc(curves["roc"], numbers["roc_auc"])},
@@ -73,18 +76,25 @@ def _model(out: Path, name: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
     if drivers:
         columns = ([d[key] for d in drivers] for key in ("name", "gain", "direction"))
         lead.append({"title": "Drivers (+ raises the score, - lowers it)", "svg": charts.drivers(*columns)})
-    rows = [_numbers_row(numbers["published"], numbers, published=True)]
-    rows += [_numbers_row(b, m, published=False) for b, m in numbers["baselines"].items() if b != numbers["published"]]
+    candidates = evaluation.get("candidates", {}) or {**numbers["baselines"], numbers["published"]: numbers}
+    rows = [_numbers_row(each, measured, published=each == numbers["published"]) for each, measured in candidates.items()]
     return {
         "name": name,
         "title": TITLES.get(name, name),
         "sentence": (
             f"Measured on {numbers['population']:,} customers at a date that no training saw, of whom {base_rate:.1%} did; "
-            f"scored as of {numbers['as_of']}. Published: {numbers['published']}."
+            f"scored as of {numbers['as_of']}. Published: {numbers['published']}. {evaluation.get('publishing_rule', '')}"
         ),
+        "agreement": _agreement(evaluation.get("expected_drivers", {})),
         "charts": lead,
         "rows": rows,
     }
+
+
+def _agreement(expected: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """What the model makes of the drivers that business and data science agreed on."""
+    said = {"agrees": "as expected", "disagrees": "against what was expected", "missing": "no say in it"}
+    return [(words, ", ".join(expected[name])) for name, words in said.items() if expected.get(name)]
 
 
 def _score_chart(out: Path, model: str, numbers: Mapping[str, Any]) -> str:
@@ -99,7 +109,13 @@ def _score_chart(out: Path, model: str, numbers: Mapping[str, Any]) -> str:
 
 def _numbers_row(name: str, numbers: Mapping[str, Any], *, published: bool) -> dict[str, Any]:
     keys = ("roc_auc", "pr_auc", "log_loss", "brier", "calibration_error", "lift_at_10")
-    return {"name": name, "published": published, "numbers": [f"{numbers[k]:.3f}" if numbers.get(k) is not None else "–" for k in keys]}
+    intervals = numbers.get("intervals", {})
+    told = [{"value": _three(numbers.get(key)), "interval": " to ".join(map(_three, intervals.get(key, [])))} for key in keys]
+    return {"name": name, "published": published, "numbers": told}
+
+
+def _three(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _quarantine(folder: Path) -> list[dict[str, Any]]:

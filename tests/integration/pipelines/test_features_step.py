@@ -85,6 +85,7 @@ def test_customers_to_learn_from_are_split_by_time(order: Order, made: Callable[
     assert all(table.column_names == ["customer_id", "cut_off", "label", *feature_names()] for table in found.values())
     seen = {name: sorted({day.isoformat() for day in table["cut_off"].to_pylist()}) for name, table in found.items()}
     assert seen == {"train": dates["train"], "validation": [dates["validation"]], "test": [dates["test"]]}
+    assert told(out, "drivers")["recency_days"] == ("+" if order is CHURN else "-")
     assert {value for table in found.values() for value in table["label"].to_pylist()} == {0, 1}
 
 
@@ -248,7 +249,7 @@ def test_a_date_before_the_data_says_which_would_work(tmp_path: Path) -> None:
 
 def test_a_date_in_the_future_is_refused_before_anything_is_read() -> None:
     ahead = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
-    asked = ["--model", "churn", "--purpose", "train", "--as-of", ahead, "--glue-database", "--output", "out"]
+    asked = ["--model", "churn", "--purpose", "train", "--as-of", ahead, "--glue-database", "trusted", "--output", "out"]
 
     with pytest.raises(FutureDateError, match=f"as of {ahead} lies in the future"):
         features.main(asked)

@@ -86,7 +86,7 @@ class Run(Construct):
                 lake_bucket=lake.bucket_name,
                 customers_table=base.tables.customers.table_name,
                 part_size=Capability.holding(self).settings.audience_part_size,
-                segments_seconds=SEGMENTS_SECONDS,
+                segments_seconds=str(SEGMENTS_SECONDS),
             ),
             kind=Kind.COMMIT,
             key=base.message_key,

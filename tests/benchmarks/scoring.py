@@ -4,7 +4,6 @@ The floor of the scorer is XGBoost's own `inplace_predict` with reading the same
 lots of rows; of batch transform it is the same. Every measurement is a process of its own, so that its peak memory is its own.
 """
 
-
 import hashlib
 import json
 import resource

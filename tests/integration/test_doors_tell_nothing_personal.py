@@ -36,7 +36,10 @@ STAGED = {
 }  # fmt: skip
 
 
-NEEDED = {"part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256", "approval": "person", "tolerances": tolerances().to_json()}
+NEEDED = {
+    "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
+    "approval": "person", "tolerances": tolerances().to_json(),
+}  # fmt: skip
 """What a function reads out of its environment as more than a name."""
 
 

@@ -10,11 +10,11 @@ Drivers, each visible in the landed data:
 |---|---|---|
 | a return in the last 13 weeks | `sales/returns` | weekly odds to start fading x 15 |
 | a support contact with CSAT 1 or 2 in the last 13 weeks | `support/tickets` | x 24 |
-| mostly buys with a discount | `sales/orders.discount` | x 2.5 |
+| mostly buys with a discount | `sales/orders.discount` | x 4 |
 | has a subscription | `sales/subscriptions` | x 0.7 |
 | fading already: visits fall before purchases do | `segment-logs` | engagement x 0.7 a week |
 | rhythm: how long since the last purchase, measured in own intervals | `sales/orders` | the purchase rate grows until it is due |
-| intent: saved to the wishlist or put into the cart, not bought | `segment-logs` | purchase rate x 7 for up to four weeks |
+| intent: saved to the wishlist or put into the cart, not bought | `segment-logs` | purchase rate x 7 for up to five weeks |
 | promotion weeks | `sales/orders.discount` | purchase rate x 1.3, for discount hunters x 2.5 |
 
 Nothing is certain: a fading customer may come back (1.2 % a week), and a devoted one may simply not need anything.
@@ -31,12 +31,12 @@ Bools = npt.NDArray[np.bool_]
 
 MEMORY_WEEKS = 13
 BURN_IN_WEEKS = 13
-BASE_FADE = -5.7
-FADE_RETURN, FADE_LOW_CSAT, FADE_DISCOUNT, FADE_SUBSCRIBER = 2.7, 3.2, 0.9, -0.4
+BASE_FADE = -5.85
+FADE_RETURN, FADE_LOW_CSAT, FADE_DISCOUNT, FADE_SUBSCRIBER = 2.7, 3.2, 1.4, -0.4
 DECAY, RECOVERY = 0.7, 0.012
-INTENT_LIFT = 1.9
+INTENT_LIFT, INTENT_WEEKS, WANTING = 1.9, 5, 0.15
 PROMOTIONS_EVERY = 9
-PACE = 0.7
+PACE = 0.5
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ def live(rng: np.random.Generator, who: Character, weeks: int, first_week_of_yea
         fading = (fading | starts) & ~comes_back
         now = np.where(fading, now * DECAY, np.minimum(1.0, np.maximum(now, 0.5) * 1.15))
         due = np.clip((week - last_order) * 7 / who.rhythm_days, 0.08, 2.5)
-        wants = (intent_left == 0) & (rng.random(n) < 0.05 * now * due)
-        intent_left = np.where(wants, 4, np.maximum(intent_left - 1, 0))
+        wants = (intent_left == 0) & (rng.random(n) < WANTING * now * due)
+        intent_left = np.where(wants, INTENT_WEEKS, np.maximum(intent_left - 1, 0))
         keen = intent_left > 0
         lift = np.where(promotion[week], np.where(who.discount_hunter, 2.5, 1.3), np.where(who.discount_hunter, 0.8, 1.0))
         rate = now * 7 / who.rhythm_days * due**1.6 * np.exp(INTENT_LIFT * keen) * demand[week] * lift * PACE
         buys = here & (rng.random(n) < 1 - np.exp(-rate))
         last_order = np.where(buys, week, last_order)
-        cheap = rng.random(n) < np.where(promotion[week], 0.75, np.where(who.discount_hunter, 0.45, 0.08))
+        cheap = rng.random(n) < np.where(who.discount_hunter, 0.8, np.where(promotion[week], 0.5, 0.06))
         sends_back = buys & (rng.random(n) < who.return_share)
         returned[week + rng.integers(1, 4, n), np.arange(n)] |= sends_back
         contacts = here & (rng.random(n) < 0.010 + 0.20 * returned[week] + 0.03 * buys)

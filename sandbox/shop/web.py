@@ -14,7 +14,7 @@ from omnichannel.contracts.events import EventName
 from sandbox.shop.banner import ANALYTICS, CONSENTS, Banner
 from sandbox.shop.behaviour import Bools, Floats, History, Ints
 from sandbox.shop.catalogue import CURRENCY, Catalogue
-from sandbox.shop.people import DAY, People
+from sandbox.shop.people import DAY, NEVER, People
 from sandbox.shop.sales import APP, WEB, WEEK, Sales
 
 IDENTIFY, LIST, SEARCH, VIEW, ADD, WISH, CHECKOUT, ORDER = range(8)
@@ -61,7 +61,7 @@ def sessions(rng: np.random.Generator, lived: History, crowd: People, sold: Sale
     bought = np.flatnonzero((sold.channel == WEB) | (sold.channel == APP))
     of_orders = int((sold.line_count[bought] * 2 + 5).sum())
     scale = max(events - of_orders, 0) / (lived.visits.sum() * EVENTS_PER_VISIT / (1 - STRANGERS) + 1e-9)
-    browse = rng.poisson(lived.visits * scale)
+    browse = np.maximum(rng.poisson(lived.visits * scale), _begins_to_want(lived))
     week, customer = np.nonzero(browse)
     times = browse[week, customer]
     week, customer = np.repeat(week, times), np.repeat(customer, times)
@@ -73,17 +73,19 @@ def sessions(rng: np.random.Generator, lived: History, crowd: People, sold: Sale
     n = len(week)
     hour = np.clip(rng.normal(17, 4.2, n), 0.1, 23.2)
     begins = start + week * WEEK + rng.integers(0, 7, n) * DAY + (hour * 3600).astype(np.int64)
+    keen &= begins < _bought_at(lived, sold, start, week, customer)
     counts = np.zeros((n, 8), dtype=np.int64)
     counts[:, LIST], counts[:, SEARCH] = rng.random(n) < 0.3, rng.random(n) < 0.15
     counts[:, VIEW] = 1 + rng.poisson(0.8 + 0.6 * keen)
-    counts[:, ADD], counts[:, WISH] = rng.random(n) < np.where(keen, 0.6, 0.04), rng.random(n) < np.where(keen, 0.4, 0.03)
+    counts[:, ADD], counts[:, WISH] = rng.random(n) < np.where(keen, 0.7, 0.01), rng.random(n) < np.where(keen, 0.45, 0.008)
     order = np.full(n, -1)
     paid = np.zeros((len(bought), 8), dtype=np.int64)
     paid[:, LIST], paid[:, VIEW] = 1, sold.line_count[bought] + rng.integers(0, 3, len(bought))
     paid[:, ADD], paid[:, CHECKOUT], paid[:, ORDER] = sold.line_count[bought], 1, 1
     counts, order = np.concatenate([counts, paid]), np.concatenate([order, bought])
     customer = np.concatenate([customer, sold.customer[bought]])
-    known = (customer >= 0) & ((rng.random(len(customer)) < 0.75) | (order >= 0))
+    signed_in = np.where(np.concatenate([keen, np.zeros(len(bought), dtype=bool)]), 0.95, 0.7)
+    known = (customer >= 0) & ((rng.random(len(customer)) < signed_in) | (order >= 0))
     step = rng.integers(6, 50, len(customer))
     begins = np.concatenate([begins, sold.at[bought] - (paid.sum(axis=1) - 1) * step[n:]])
     by_time = np.argsort(begins, kind="stable")
@@ -94,6 +96,20 @@ def sessions(rng: np.random.Generator, lived: History, crowd: People, sold: Sale
     device = np.where(customer >= 0, rng.integers(0, 2, len(customer)) % crowd.devices[customer], 0)
     kept = by_time[begins[by_time] >= start]
     return Sessions(customer[kept], device[kept], begins[kept], step[kept], known[kept], order[kept], counts[kept])
+
+
+def _begins_to_want(lived: History) -> Bools:
+    """Weeks in which somebody begins to want something and looks at it: wanting shows, or nobody could know of it."""
+    before = np.vstack([np.zeros_like(lived.intent[:1]), lived.intent[:-1]])
+    return lived.intent & ~before & (lived.visits > 0)
+
+
+def _bought_at(lived: History, sold: Sales, start: int, week: Ints, customer: Ints) -> Ints:
+    """When each visit's customer bought in the visit's week: from then on nothing is wanted any more."""
+    first = np.full(lived.ordered.shape, NEVER)
+    in_week = np.clip((sold.at - start) // WEEK, 0, len(first) - 1)
+    np.minimum.at(first, (in_week, sold.customer), sold.at)
+    return np.where(customer >= 0, first[week, customer], NEVER)
 
 
 @cache

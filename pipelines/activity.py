@@ -27,8 +27,13 @@ def short(text: str) -> int:  # type: ignore[empty-body]
 
 def between(start: ir.TimestampScalar, end: ir.TimestampScalar) -> ir.Table:
     """The events of [start - `EVENT_DAYS`, end) that features read."""
+    events = _read()
+    return events.filter(events.timestamp >= start - days(EVENT_DAYS), events.timestamp < end)
+
+
+def _read() -> ir.Table:
     events = trusted(EVENTS)
-    return events.filter(events.event.isin(EVENT_NAMES), events.timestamp >= start - days(EVENT_DAYS), events.timestamp < end)
+    return events.filter(events.event.isin(EVENT_NAMES))
 
 
 def activity(plan: Plan, owners: Owners, events: ir.Table) -> ir.Table:
@@ -36,9 +41,10 @@ def activity(plan: Plan, owners: Owners, events: ir.Table) -> ir.Table:
 
     Windows begin and end at midnight, so nothing smaller than a day is ever asked for.
     """
-    repeated = plan.add("events_repeated", _repeated(events))
+    # Of any time: one more id or value does no harm, and one column less is read.
+    repeated = plan.add("events_repeated", _repeated(_read()))
     users, visitors = (
-        plan.add(f"events_by_{column}", owners.of_values(events, column, kind))
+        plan.add(f"events_by_{column}", owners.of_values(_read(), column, kind))
         for column, kind in (("user_id", IdType.CUSTOMER_REF), ("anonymous_id", IdType.ANONYMOUS_ID))
     )
     return plan.add("activity", _counted(_once(events, repeated), users, visitors))

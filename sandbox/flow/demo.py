@@ -192,7 +192,7 @@ def prepare(out: Path) -> None:
 
 def print_ledger(console: Console, rows: Sequence[Summary]) -> None:
     """The ledger as a table, a section a flow."""
-    table = Table(box=None, padding=(0, 2, 0, 0), title="Ledger", title_justify="left")
+    table = Table(box=None, padding=(0, 1, 0, 0), title="Ledger", title_justify="left")
     table.add_column("", no_wrap=True)
     for name in ("in", "delivered", "withheld", "rejected", "dead", "closes"):
         table.add_column(name, justify="right")

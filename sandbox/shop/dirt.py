@@ -112,7 +112,9 @@ def _rarest_first(every: list[Fault]) -> Iterator[Fault]:
 
 
 def _spoil(rng: np.random.Generator, sheet: Sheet, left: list[Fault], truth: Truth) -> list[Fault]:
-    """Puts as many of the faults into the sheet as it may hold and has columns for; gives the others."""
+    """Puts as many of the faults into the sheet as it may hold and has columns for, none into an empty one; gives the others."""
+    if not sheet.records:
+        return left
     room = tolerated(len(sheet.records), sheet.dataset.tolerated_share)
     mine = [fault for fault in left if _applies(sheet, fault)][:room]
     added = sorted((_bad(rng, sheet, fault) for fault in mine), key=lambda bad: bad.position)
@@ -198,31 +200,38 @@ def _put(message: dict[str, Any], path: str, value: object) -> None:
 
 
 def add_bad_files(directory: Path, sheets: list[Sheet], truth: Truth) -> None:
-    """Files that are wrong as a whole, and one that landed twice; call it when the good files are written."""
+    """Files that are wrong as a whole, and one that landed twice; call it when the good files are written.
+
+    A very small shop may have no ticket and no return to make a wrong file of.
+    """
     day = next(sheet for sheet in sheets if sheet.dataset is EVENTS).key.rsplit("/", 1)[0]
     orders = next(sheet for sheet in sheets if sheet.dataset is ORDERS)
-    returns = next(sheet for sheet in sheets if sheet.dataset is RETURNS)
-    clean = next(sheet for sheet in sheets if sheet.header.startswith("Op") and not sheet.spoiled)
-    tickets = next(sheet for sheet in sheets if sheet.dataset is TICKETS)
+    returns = next((sheet for sheet in sheets if sheet.dataset is RETURNS and sheet.records), None)
+    # The first change file without a bad record; in a very small shop none may be left, then another file, or none lands twice.
+    clean = min((s for s in sheets if s.header and s.records and not s.spoiled), key=lambda s: not s.header.startswith("Op"), default=None)
+    tickets = next((sheet for sheet in sheets if sheet.dataset is TICKETS and sheet.records), None)
     lines = "\n".join(next(sheet for sheet in sheets if sheet.dataset is EVENTS).records[:50]) + "\n"
     files: list[tuple[str, bytes, str, Reason]] = [
         ("dms/sales/gift_cards/LOAD00000001.csv", b"gift_card_id,amount\nG1,25.00\n", "", Reason.UNKNOWN_PREFIX),
         (f"{TICKETS.prefix}export.xlsx", b"PK\x03\x04 a spreadsheet, not a feed", "", Reason.UNKNOWN_FORMAT),
         (f"{CONSENTS.prefix}nothing.csv", b"", "", Reason.EMPTY_FILE),
         (f"{day}/cut-short.gz", gzipped(lines.encode())[:-40], "", Reason.TRUNCATED_FILE),
-        (f"{TICKETS.prefix}latin-1.csv", _csv(tickets, note="Müller & Sørensen").encode("latin-1"), "", Reason.WRONG_ENCODING),
         (f"{ORDERS.prefix}20200101-000000000.csv", _without(orders, "ordered_at"), "ordered_at", Reason.MISSING_COLUMN),
         (f"{CUSTOMERS.prefix}20200101-000000000.csv", _TWO_REFS, "customer_ref", Reason.DUPLICATE_COLUMN),
         (f"{RETURNS.prefix}20200101-000000000.parquet", b"PAR1 this is no Parquet file PAR1", "", Reason.UNREADABLE_FILE),
     ]
+    if tickets:
+        files.append((f"{TICKETS.prefix}latin-1.csv", _csv(tickets, note="Müller & Sørensen").encode("latin-1"), "", Reason.WRONG_ENCODING))
     for key, content, column, reason in files:
         write(directory, key, content)
         truth.bad.append(BadRecord(key, 0, column, reason))
-    truth.bad += _too_many(directory, returns)
-    again = f"{clean.dataset.prefix}{Path(clean.key).stem}-again.csv"
-    write(directory, again, clean.content)
-    truth.duplicates[again] = clean.key
-    truth.files += len(files) + 2
+    if returns:
+        truth.bad += _too_many(directory, returns)
+    if clean:
+        again = f"{clean.dataset.prefix}{Path(clean.key).stem}-again.csv"
+        write(directory, again, clean.content)
+        truth.duplicates[again] = clean.key
+    truth.files += len(files) + bool(clean) + bool(returns)
 
 
 def _too_many(directory: Path, sheet: Sheet) -> list[BadRecord]:

@@ -74,3 +74,11 @@ def test_a_bad_record_has_a_key_of_its_own_so_that_good_ones_stay(shop):
 def test_every_data_set_knows_how_a_key_can_be_missing():
     assert [d.name for d in DATASETS if (d.keys[0], Reason.MISSING_VALUE) not in {(c, r) for c, r, _ in faults(d)}] == []
     assert Format.JSON_LINES in {form for d in DATASETS for form in d.formats}
+
+
+@pytest.mark.parametrize("customers", [50, 55])
+def test_the_smallest_shops_are_generated_with_what_they_have_to_spoil(tmp_path, customers):
+    truth = generate(tmp_path / "landing", customers=customers)
+
+    assert truth.files == sum(path.is_file() for path in (tmp_path / "landing").rglob("*"))
+    assert truth.bad

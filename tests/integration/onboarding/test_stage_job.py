@@ -20,7 +20,8 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.environment import StageJobEnv
 from omnichannel.onboarding import history
 from omnichannel.onboarding.job import JOB, LEAST_GB, request_of
-from pipelines import bundle, requests
+from pipelines import bundle
+from pipelines.requests import processing as requests
 from tests.integration.onboarding.test_stage_a import GOOD_ORDER, ORDERS, orders
 from tests.integration.sagemaker_twin import BUCKET, IMAGE, ROLE, World, serve
 

@@ -3,7 +3,20 @@ SELECT
   "t1"."currency",
   "t1"."orders",
   "t1"."spend",
-  CAST(CAST(ROUND(CAST("t1"."spend" AS DOUBLE) / "t1"."orders", 2) AS DOUBLE) AS DECIMAL(18, 4)) AS "average_order"
+  CAST(CAST(ROUND(
+    CAST(CAST(FLOOR(
+      (
+        (
+          CAST(ROUND(CAST("t1"."spend" AS DOUBLE) * 10000, 0) AS BIGINT) * 2
+        ) + (
+          "t1"."orders" * 100
+        )
+      ) / (
+        "t1"."orders" * 100 * 2
+      )
+    ) AS BIGINT) AS DOUBLE) / 100,
+    2
+  ) AS DOUBLE) AS DECIMAL(18, 4)) AS "average_order"
 FROM (
   SELECT
     "t0"."customer_id",

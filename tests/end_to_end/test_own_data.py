@@ -148,14 +148,16 @@ def test_the_same_file_twice_is_trusted_once_and_the_ledger_closes(own: Own) -> 
 
 
 def test_a_date_that_cannot_work_is_refused_with_those_that_can(own: Own) -> None:
-    run = omni(own.home, "run", "--as-of", "2031-01-01", "--name", "own")
+    late = END + timedelta(days=60)
 
-    said = " ".join(run.stderr.split())
+    runs = {day: omni(own.home, "score", "--as-of", day, "--name", "own") for day in ("2031-01-01", f"{late:%Y-%m-%d}")}
 
-    assert run.returncode == 1
-    assert "no completed order is known in the" in said
-    assert f"and {END:%Y-%m-%d} works for" in said
-    assert "Traceback" not in said
+    future, silent = (" ".join(run.stderr.split()) for run in runs.values())
+    assert {run.returncode for run in runs.values()} == {1}
+    assert "2031-01-01 lies in the future" in future
+    assert "sales/orders stopped arriving" in silent
+    assert f"an as-of date up to {END:%Y-%m-%d}" in silent
+    assert "Traceback" not in future + silent
 
 
 def test_a_folder_that_cannot_feed_the_loop_is_refused_before_anything_starts(tmp_path: Path) -> None:

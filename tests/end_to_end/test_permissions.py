@@ -22,7 +22,7 @@ def test_without_its_grant_a_function_cannot_start_a_pipeline(demo: Demo) -> Non
     function = _function(demo.cloud, "PipelineRun")
 
     with _without(demo.cloud, function, "sagemaker:StartPipelineExecution"):
-        answer = _invoke(demo.cloud, function, {"action": "start", "model": "churn", "as_of": "2026-11-01"})
+        answer = _invoke(demo.cloud, function, {"action": "start", "definition": "churn-train", "as_of": "2026-11-01"})
 
     assert "AccessDenied" in answer["errorMessage"] + answer["errorType"]
 

@@ -17,7 +17,10 @@ from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
 from stacks.review import Decisions, Review
 from stacks.settings import Settings
-from stacks.sinks import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Files, Pinpoint, Segment
+from stacks.sinks.bridge import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Fed
+from stacks.sinks.files import Files
+from stacks.sinks.pinpoint import Pinpoint
+from stacks.sinks.segment import Segment
 
 STARTER_TIMEOUT = Duration.seconds(60)
 DAY_SECONDS = 24 * 3600
@@ -57,7 +60,7 @@ class Scores(Construct):
 class Run(Construct):
     """One activation run: review, audience, sinks side by side, ledger."""
 
-    def __init__(self, scope: Construct, id: str, base: Foundation, sinks: list[Segment | Files | Pinpoint]) -> None:
+    def __init__(self, scope: Construct, id: str, base: Foundation, sinks: list[Fed]) -> None:
         super().__init__(scope, id)
         audience_function, ledger, scores = self._audience(base), self._ledger(base), Scores(self, "Scores", base)
         review = Review(self, "Review", base)
@@ -151,7 +154,7 @@ class Activation(Capability):
 
     def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
         super().__init__(scope, settings, "activation", "Score runs become traits in Segment and audiences in the messaging channel")
-        sinks: list[Segment | Files | Pinpoint] = []
+        sinks: list[Fed] = []
         self.pinpoint: Pinpoint | None = None
         if settings.segment_on:
             segment = Segment(self, "Segment", base)

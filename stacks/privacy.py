@@ -33,7 +33,7 @@ from stacks.components.trust import trusted
 from stacks.erasing import definition
 from stacks.foundation import Foundation
 from stacks.settings import Settings
-from stacks.sinks import Pinpoint
+from stacks.sinks.pinpoint import Pinpoint
 
 LONGEST = Duration.minutes(15)
 DISK_MIB = 10_240

@@ -1,0 +1,46 @@
+"""What every sink has: a bridge function with its grants, and the words by which the activation state machine feeds it."""
+
+from typing import Protocol
+
+from aws_cdk import Duration
+from constructs import Construct
+
+from omnichannel.contracts import zones
+from omnichannel.contracts.environment import Env
+from omnichannel.contracts.ledger import Sink
+from stacks.components import asl, grants
+from stacks.components.function import Function, Handler
+from stacks.components.packages import Kind
+from stacks.foundation import Foundation
+
+BRIDGE_TIMEOUT = Duration.minutes(14)
+
+RUN = {"run": "{% $states.context.Execution.Input.run %}", "as_of": "{% $states.context.Execution.Input.as_of %}"}
+PART = {**RUN, "part": "{% $states.context.Map.Item.Value %}"}
+PART_INPUT = {name: f"{{% $states.input.{name} %}}" for name in PART}
+# A sink that took nothing does not stop the other one; the ledger counts what is missing and ends the execution as failed.
+NOT_DELIVERED = {"done": False, "error": "{% $states.errorOutput.Error %}"}
+AGAIN = asl.retry("SinkUnavailable", "OutOfTime", attempts=8)
+
+
+class Fed(Protocol):
+    """A sink as the activation state machine sees it."""
+
+    sink: Sink
+    functions: list[Function]
+
+    @property
+    def branch(self) -> tuple[str, asl.States]:
+        """Its first state and its states, which never fail: what was not delivered is the ledger's to say."""
+        ...
+
+
+def bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env) -> Function:
+    """What every bridge is and may: read the audience, look customers up, remember what was sent, keep the ledger."""
+    function = Function(scope, id, entry=entry, env=env, kind=Kind.LIGHT, key=base.message_key, timeout=BRIDGE_TIMEOUT, memory=1024)
+    lake = base.buckets.lake
+    grants.read_objects(function.role, lake, f"{zones.ACTIVATION}/", f"{zones.LEDGER}/")
+    grants.write_objects(function.role, lake, f"{zones.LEDGER}/")
+    grants.items(function.role, base.tables.customers, "BatchGetItem")
+    grants.items(function.role, base.tables.sent, "BatchGetItem", "BatchWriteItem")
+    return function

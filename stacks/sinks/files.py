@@ -1,0 +1,41 @@
+"""Messaging adapter `file`: a CSV for whoever sends the messages."""
+
+from constructs import Construct
+
+from lambdas import file_bridge
+from omnichannel.contracts import zones
+from omnichannel.contracts.environment import FileBridgeEnv
+from omnichannel.contracts.ledger import Sink
+from stacks.components import asl, grants
+from stacks.components.capability import Capability
+from stacks.foundation import Foundation
+from stacks.sinks.bridge import NOT_DELIVERED, PART, bridge
+
+
+class Files(Construct):
+    """Messaging adapter `file`."""
+
+    sink = Sink.FILE
+
+    def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        self.function = bridge(
+            self,
+            "FileBridge",
+            base,
+            entry=file_bridge.handler,
+            env=FileBridgeEnv(
+                lake_bucket=base.buckets.lake.bucket_name,
+                customers_table=base.tables.customers.table_name,
+                sent_table=base.tables.sent.table_name,
+            ),
+        )
+        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        self.functions = [self.function]
+
+    @property
+    def branch(self) -> tuple[str, asl.States]:
+        """A file for every part."""
+        write = asl.invoke(self.function, Catch=asl.catch("FileNotWritten", output=NOT_DELIVERED), Next="FileWritten")
+        states = {"WriteFile": write, "FileWritten": {"Type": "Succeed"}, "FileNotWritten": {"Type": "Succeed"}}
+        return "ToFiles", {"ToFiles": asl.each("{% $states.input.parts %}", "WriteFile", states, at_once=1, selector=PART)}

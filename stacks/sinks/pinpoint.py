@@ -1,0 +1,91 @@
+"""Messaging adapter `pinpoint`: import files, one import job a run."""
+
+from aws_cdk import Validations
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_pinpoint as pinpoint
+from constructs import Construct
+
+from lambdas import pinpoint_bridge
+from omnichannel.contracts import zones
+from omnichannel.contracts.environment import PinpointBridgeEnv
+from omnichannel.contracts.ledger import Sink
+from stacks.components import asl, grants
+from stacks.components.acknowledge import acknowledge
+from stacks.components.capability import Capability
+from stacks.components.trust import trusted
+from stacks.foundation import Foundation
+from stacks.settings import PINPOINT_ENDED
+from stacks.sinks.bridge import NOT_DELIVERED, PART, PART_INPUT, RUN, bridge
+
+
+class Pinpoint(Construct):
+    """Messaging adapter `pinpoint`: an import file a part, then one import job for the run."""
+
+    sink = Sink.PINPOINT
+
+    def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
+        super().__init__(scope, id)
+        self.application = pinpoint.CfnApp(self, "Application", name=f"{scope.stack_name}-messaging")
+        self._warn()
+        self.import_role = iam.Role(self, "ImportRole", assumed_by=trusted(self, "pinpoint.amazonaws.com"))
+        grants.read_objects(self.import_role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        grants.allow(self.import_role, ("s3:GetBucketLocation",), base.buckets.lake.bucket_arn)
+        self.function = bridge(
+            self,
+            "PinpointBridge",
+            base,
+            entry=pinpoint_bridge.handler,
+            env=PinpointBridgeEnv(
+                lake_bucket=base.buckets.lake.bucket_name,
+                customers_table=base.tables.customers.table_name,
+                sent_table=base.tables.sent.table_name,
+                application_id=self.application.ref,
+                import_role_arn=self.import_role.role_arn,
+            ),
+        )
+        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        self._let_import()
+        self.functions = [self.function]
+
+    def _warn(self) -> None:
+        """Say once, in our words, what the validators say about the resource type."""
+        Validations.of(self).add_warning("omni:pinpoint-ended", PINPOINT_ENDED)
+        acknowledge(self.application, "CloudFormation-Validate::W3696", PINPOINT_ENDED)
+        self.application.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3696"]}})
+
+    def _let_import(self) -> None:
+        role, application = self.function.role, self.application.attr_arn
+        grants.named(
+            role,
+            ("mobiletargeting:CreateImportJob", "mobiletargeting:GetImportJob", "mobiletargeting:GetEndpoint"),
+            application,
+            f"{application}/jobs/*",
+            f"{application}/endpoints/*",
+            reason="Pinpoint names import jobs and holds an endpoint a customer, in one application",
+        )
+        grants.pass_role(role, self.import_role, "pinpoint.amazonaws.com")
+
+    @property
+    def branch(self) -> tuple[str, asl.States]:
+        """A file for every part, then the job, polled until it has ended."""
+        send = asl.invoke(self.function, payload={**PART_INPUT, "action": "send"})
+        ended = "$states.input.status in ['COMPLETED', 'FAILED']"
+        step = {"Assign": {"job": "{% $states.result.Payload.job_id %}"}}
+        caught = asl.catch("NotImported", output=NOT_DELIVERED)
+        return "ToPinpoint", {
+            "ToPinpoint": asl.each(
+                "{% $states.input.parts %}",
+                "WriteImportFile",
+                {"WriteImportFile": send},
+                at_once=1,
+                selector=PART,
+                Catch=caught,
+                Next="Import",
+            ),
+            "Import": asl.invoke(self.function, payload={**RUN, "action": "start"}, Catch=caught, Next="Importing", **step),
+            "Importing": asl.wait(then="HowFar"),
+            "HowFar": asl.invoke(self.function, payload={**RUN, "action": "poll", "job_id": "{% $job %}"}, Catch=caught, Next="Imported?"),
+            "Imported?": asl.choice((ended, "Imported"), otherwise="Importing"),
+            "Imported": {"Type": "Succeed"},
+            "NotImported": {"Type": "Succeed"},
+        }

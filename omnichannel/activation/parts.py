@@ -22,6 +22,8 @@ class Member:
     customer_ref: str
     traits: Traits = field(repr=False)
     scores: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
+    decision: dict[str, Any] | None = field(default=None, repr=False)
+    """What is next for the customer, as `omnichannel.contracts.decisions.Decision` writes it; None before it is decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,9 @@ def members(part: bytes) -> Iterator[Member]:
     """The customers of one gzipped part, in its order."""
     for line in gzip.decompress(part).splitlines():
         record = json.loads(line)
-        yield Member(record["customer_id"], record["customer_ref"] or "", record["traits"], record.get("scores", {}))
+        yield Member(
+            record["customer_id"], record["customer_ref"] or "", record["traits"], record.get("scores", {}), record.get("decision")
+        )
 
 
 def read(s3: Any, bucket: str, part: Part) -> list[Member]:

@@ -21,6 +21,7 @@ class Sink(StrEnum):
     SEGMENT = "segment"
     FILE = "file"
     PINPOINT = "pinpoint"
+    CONNECT = "connect"
 
     @property
     def flow(self) -> Flow:

@@ -34,6 +34,9 @@ class Reason(StrEnum):
     NO_ADDRESS = "no-address"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
+    HOLDOUT = "holdout"
+    SUPPRESSED = "suppressed"
+    FREQUENCY_CAP = "frequency-cap"
     # Rejected by us before sending, or by the sink.
     TOO_LARGE = "too-large"
     ID_TOO_LONG = "id-too-long"

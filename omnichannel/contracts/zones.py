@@ -108,6 +108,11 @@ def audience_part(run: str, number: int) -> str:
     return f"{activation_run(run)}audience/part-{number:03d}.jsonl.gz"
 
 
+def decided_part(run: str, part: str) -> str:
+    """The key of one part (`part-000`) of a run's audience once the next best action of everyone in it is decided."""
+    return f"{activation_run(run)}decided/{part}.jsonl.gz"
+
+
 def audience_index(run: str) -> str:
     """The key of a run's `parts.json`: what the audience function answered, the number of customers included."""
     return activation_run(run) + "parts.json"

@@ -19,7 +19,7 @@ from stacks.settings import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build" / "functions"
-SOURCES = ("omnichannel", "lambdas")
+SOURCES = ("omnichannel", "lambdas", "playbook")
 SIZE_LIMIT = 230_000_000
 """Bytes an unzipped package may have; Lambda refuses 250 MB."""
 
@@ -70,6 +70,8 @@ class Kind(StrEnum):
     COMMIT = "commit"
     VIEW = "view"
     SCORE = "score"
+    DECIDE = "decide"
+    RECOMMEND = "recommend"
 
     @property
     def group(self) -> str:

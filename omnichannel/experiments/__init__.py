@@ -1,0 +1,1 @@
+"""Experiments: who is in which arm, and what came of it."""

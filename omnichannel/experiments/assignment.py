@@ -37,7 +37,7 @@ def arm_at(position: float, arms: Mapping[str, float]) -> str:
         edge += share
         if position < edge:
             return name
-    return next(reversed(arms))
+    return list(arms)[-1]
 
 
 def held_out(salt: str, share: float, customer_id: str) -> bool:

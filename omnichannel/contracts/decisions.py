@@ -37,9 +37,9 @@ class Decision:
     """The next best action of one customer at one moment. Without an allowed action, `action` and what belongs to it are empty.
 
     `p` is the probability (0..1) and `value` the worth (in the playbook's currency) that made `score` = p x value x weight; `explored`
-    says that chance chose it, `not_before` (ISO 8601 UTC) when quiet hours end. `items` are the products that the message is about, the first
-    one leading. `refused` holds, by action, every rule that fired; `arms` the customer's arm by experiment, the holdout among them.
-    `playbook` is the digest of the rules that decided.
+    says that chance chose it, `not_before` (ISO 8601 UTC) when quiet hours end. `items` are the products that the message is about,
+    the first one leading. `refused` holds, by action, every rule that fired; `arms` the customer's arm by experiment, the holdout
+    among them. `playbook` is the digest of the rules that decided.
     """
 
     customer_id: str

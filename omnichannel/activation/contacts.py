@@ -1,0 +1,113 @@
+"""The last messages that each customer got, over all campaigns and senders: what frequency caps and cool-downs count.
+
+One item a customer in the table of what was sent, beside those of the sinks, under a sort key of its own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from omnichannel.aws.dynamodb import Item, batch_get, batches, encode
+from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, write_together
+
+CONTACTS_KEY = "#contacts"
+KEPT_DAYS, KEPT = 60, 50
+"""A contact is forgotten when so many days older than the newest one, or when there are so many newer ones."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contact:
+    """One message to one customer: what for, where, when (aware), by which run; `message_id` is the one it was sent under.
+
+    `action`, `campaign` and `run` are empty where somebody else sent it and did not say.
+    """
+
+    action: str
+    campaign: str
+    channel: str
+    at: datetime
+    run: str
+    message_id: str
+
+    @classmethod
+    def of(cls, message_id: str, found: Mapping[str, Any]) -> Self:
+        """From what the table holds under a message id."""
+        return cls(message_id=message_id, **{**found, "at": datetime.fromisoformat(found["at"])})
+
+    def stored(self) -> Item:
+        """What the table holds under the message id; times in UTC."""
+        return {name: value for name, value in asdict(self).items() if name != "message_id"} | {"at": self.at.astimezone(UTC).isoformat()}
+
+
+Contacts = tuple[Contact, ...]
+"""A customer's contacts, the oldest first."""
+
+
+def read(dynamodb: Any, sent_table: str, customer_ids: Iterable[str]) -> dict[str, Contacts]:
+    """The contacts of those customers that had any, by customer id."""
+    return {customer_id: _contacts(item) for customer_id, item in _items(dynamodb, sent_table, customer_ids).items()}
+
+
+def record(dynamodb: Any, sent_table: str, contacts: Iterable[tuple[str, Contact]]) -> int:
+    """Adds contacts by customer id, once a message id; gives how many customers' items had to be written.
+
+    Whoever writes to the same customer meanwhile loses nothing: the item is read and added to again.
+    """
+    by_customer: dict[str, list[Contact]] = {}
+    for customer_id, contact in contacts:
+        by_customer.setdefault(customer_id, []).append(contact)
+    return sum(_record(dynamodb, sent_table, dict(lot)) for lot in batches(by_customer.items(), ACTIONS))
+
+
+def kept(contacts: Iterable[Contact]) -> Contacts:
+    """The contacts that are worth keeping, the oldest first: of one message id the first one, the newest 50 of 60 days."""
+    once: dict[str, Contact] = {}
+    for contact in contacts:
+        once.setdefault(contact.message_id, contact)
+    ordered = sorted(once.values(), key=lambda contact: (contact.at, contact.message_id))
+    return tuple(contact for contact in ordered[-KEPT:] if ordered[-1].at - contact.at <= timedelta(days=KEPT_DAYS))
+
+
+def _record(dynamodb: Any, table: str, wanted: Mapping[str, Sequence[Contact]]) -> int:
+    pending, written = dict(wanted), 0
+    for _ in range(TRIES):
+        held = _items(dynamodb, table, pending)
+        customers = [customer_id for customer_id, new in pending.items() if _added(held.get(customer_id), new) is not None]
+        refused = write_together(dynamodb, [_put(table, each, held.get(each), pending[each]) for each in customers]).places
+        written += len(customers) - len(refused)
+        pending = {customers[place]: pending[customers[place]] for place in sorted(refused)}
+        if not pending:
+            return written
+    raise Contended(len(pending))
+
+
+def _added(item: Item | None, new: Iterable[Contact]) -> Contacts | None:
+    """The item's contacts with the new ones; None when that changes nothing."""
+    held = _contacts(item)
+    together = kept((*held, *new))
+    return None if item is not None and together == held else together
+
+
+def _put(table: str, customer_id: str, item: Item | None, new: Iterable[Contact]) -> Action:
+    contacts = {contact.message_id: contact.stored() for contact in _added(item, new) or ()}
+    version = 0 if item is None else int(item["version"])
+    unchanged: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(customer_id)"}
+    if item is not None:
+        unchanged = {
+            "ConditionExpression": "#version = :held",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": encode({":held": version}),
+        }
+    put = {"customer_id": customer_id, "sink": CONTACTS_KEY, "contacts": contacts, "version": version + 1}
+    return {"Put": {"TableName": table, "Item": encode(put), **unchanged}}
+
+
+def _items(dynamodb: Any, table: str, customer_ids: Iterable[str]) -> dict[str, Item]:
+    keys = ({"customer_id": customer_id, "sink": CONTACTS_KEY} for customer_id in dict.fromkeys(customer_ids))
+    return {item["customer_id"]: item for item in batch_get(dynamodb, table, keys)}
+
+
+def _contacts(item: Item | None) -> Contacts:
+    held = (item or {}).get("contacts", {})
+    return tuple(sorted((Contact.of(name, found) for name, found in held.items()), key=lambda contact: (contact.at, contact.message_id)))

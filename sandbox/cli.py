@@ -15,6 +15,7 @@ from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow import (
     commands,
+    experiment_commands,
     feature_commands,
     identity_commands,
     model_commands,
@@ -236,6 +237,7 @@ def ready(steps: Steps, name: str) -> Cloud:
 
 
 commands.register(app, console, cloud_of, ready)
+experiment_commands.register(app, console, cloud_of)
 feature_commands.register(app, console, cloud_of)
 identity_commands.register(app, console, cloud_of)
 model_commands.register(app, console, cloud_of)

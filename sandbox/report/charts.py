@@ -37,49 +37,49 @@ plt.rcParams.update(
 
 def roc(points: Sequence[Sequence[float]], auc: float) -> str:
     """The ROC curve: points are (false positive rate, true positive rate)."""
-    figure, axes = _axes("false positive rate", "true positive rate")
+    figure, axes = axes_for("false positive rate", "true positive rate")
     axes.plot([0, 1], [0, 1], color=SECOND, linestyle=":", linewidth=1)
     axes.plot([p[0] for p in points], [p[1] for p in points], color=MAIN, linewidth=2)
     axes.text(0.97, 0.06, f"AUC {auc:.3f}", ha="right", transform=axes.transAxes, fontsize=11, color=INK)
-    return _svg(figure, f"ROC curve, area {auc:.3f}")
+    return svg(figure, f"ROC curve, area {auc:.3f}")
 
 
 def calibration(bins: Sequence[tuple[float, float, int]], error: float) -> str:
     """Predicted against observed share per bin; the dot's area says how many customers are in it."""
-    figure, axes = _axes("predicted", "observed")
+    figure, axes = axes_for("predicted", "observed")
     top = max([*(p for p, _, _ in bins), *(o for _, o, _ in bins), 0.05]) * 1.08
     axes.plot([0, top], [0, top], color=SECOND, linestyle=":", linewidth=1)
     most = max((n for _, _, n in bins), default=1)
     axes.scatter([p for p, _, _ in bins], [o for _, o, _ in bins], s=[18 + 140 * n / most for _, _, n in bins], color=MAIN, alpha=0.75)
     axes.text(0.97, 0.06, f"mean error {error:.3f}", ha="right", transform=axes.transAxes, fontsize=11)
-    return _svg(figure, f"calibration, mean error {error:.3f}")
+    return svg(figure, f"calibration, mean error {error:.3f}")
 
 
 def lift(by_decile: Sequence[float]) -> str:
     """How many times the base rate each tenth of the customers has, the most likely tenth first."""
-    figure, axes = _axes("tenth of the customers, most likely first", "times the base rate")
+    figure, axes = axes_for("tenth of the customers, most likely first", "times the base rate")
     axes.bar(range(1, len(by_decile) + 1), by_decile, color=[MAIN if v >= 1 else SECOND for v in by_decile])
     axes.axhline(1, color=QUIET, linewidth=1, linestyle=":")
     axes.set_xticks(range(1, len(by_decile) + 1))
     axes.grid(axis="x", visible=False)
-    return _svg(figure, "lift by decile")
+    return svg(figure, "lift by decile")
 
 
 def drivers(names: Sequence[str], weights: Sequence[float], directions: Sequence[str]) -> str:
     """What the model leans on most; red raises the score, green lowers it."""
-    figure, axes = _axes("share of the model's gain", "", height=0.6 + 0.24 * max(len(names), 1))
+    figure, axes = axes_for("share of the model's gain", "", height=0.6 + 0.24 * max(len(names), 1))
     places = range(len(names))
     colours = [BAD if d == "+" else GOOD if d == "-" else SECOND for d in directions]
     axes.barh(places, weights, color=colours)
     axes.set_yticks(places, [f"{name} ({d or '?'})" for name, d in zip(names, directions, strict=True)])
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
-    return _svg(figure, "drivers: " + ", ".join(names))
+    return svg(figure, "drivers: " + ", ".join(names))
 
 
 def scores(edges: Sequence[float], counts: Sequence[int], cut_offs: dict[str, float]) -> str:
     """How the scores lie; dotted lines are the bands' cut-offs."""
-    figure, axes = _axes("score", "customers")
+    figure, axes = axes_for("score", "customers")
     widths = [b - a for a, b in pairwise(edges)]
     axes.bar(edges[:-1], counts, width=widths, align="edge", color=MAIN, edgecolor="white", linewidth=0.5)
     for name, value in cut_offs.items():
@@ -87,10 +87,11 @@ def scores(edges: Sequence[float], counts: Sequence[int], cut_offs: dict[str, fl
         axes.text(value, axes.get_ylim()[1] * 0.96, f" {name}", color=QUIET, fontsize=8, va="top")
     axes.set_xlim(0, 1)
     axes.grid(axis="x", visible=False)
-    return _svg(figure, "distribution of scores")
+    return svg(figure, "distribution of scores")
 
 
-def _axes(x: str, y: str, *, width: float = 3.6, height: float = 2.7) -> tuple[Figure, Axes]:
+def axes_for(x: str, y: str, *, width: float = 3.6, height: float = 2.7) -> tuple[Figure, Axes]:
+    """A figure of that size in inches, with its axes named."""
     figure, axes = plt.subplots(figsize=(width, height), layout="constrained")
     axes.set_axisbelow(True)
     axes.set_xlabel(x)
@@ -98,7 +99,8 @@ def _axes(x: str, y: str, *, width: float = 3.6, height: float = 2.7) -> tuple[F
     return figure, axes
 
 
-def _svg(figure: Figure, label: str) -> str:
+def svg(figure: Figure, label: str) -> str:
+    """The figure as SVG to be put into a page, with its label for whoever does not see it."""
     out = io.StringIO()
     figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     plt.close(figure)

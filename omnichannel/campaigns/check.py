@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from omnichannel.campaigns import templates, tokens, values
-from omnichannel.campaigns.messages import Shown
+from omnichannel.campaigns.shelf import Shown
 from omnichannel.campaigns.templates import Key
 from omnichannel.campaigns.tokens import Language, Token, Tokens
 from omnichannel.playbook import campaigns, experiments

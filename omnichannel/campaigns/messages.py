@@ -1,6 +1,6 @@
 """Messages as they are sent: a template, what is known of the customer, and products as they are in stock and priced now."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from html import escape
@@ -8,18 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from omnichannel.campaigns import templates, tokens, values
+from omnichannel.campaigns.shelf import Products, Shelf
 from omnichannel.campaigns.subgroups import subgroup_of
 from omnichannel.campaigns.templates import Key, Text
 from omnichannel.campaigns.tokens import Language, Token
+from omnichannel.contracts.decisions import Decision
 from omnichannel.playbook import campaigns, experiments
 from omnichannel.playbook.document import FOLDER
 
 TIME_ZONE = "time_zone"
 """Among a message's fallbacks when a date is UTC's, because the customer's own zone is not known."""
-
-Product = Mapping[str, Any]
-Products = Callable[[Iterable[str]], Mapping[str, Product]]
-"""Those of the products that exist, by id, as they are now (`omnichannel.aws.products.catalog`)."""
 
 
 class UnknownTemplate(LookupError):
@@ -30,7 +28,7 @@ class UnknownTemplate(LookupError):
 class Message:
     """`subject` (an e-mail's, a push's title, else empty) is one line; `fallbacks` are the tokens that the customer has not.
 
-    In `body`, `{{unsubscribe}}` is for the channel to replace by its own words; there are no other braces but the template's.
+    In `body`, `{{unsubscribe}}` (`tokens.UNSUBSCRIBE`) is for the channel to replace by its own words; no value has braces.
     """
 
     subject: str = field(repr=False)
@@ -42,29 +40,25 @@ class Message:
         return "<p>" + escape(self.body).replace("\n\n", "</p>\n<p>").replace("\n", "<br>\n") + "</p>\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A product in a message."""
-
-    name: str
-    price: str
-    url: str
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ask:
-    """One message: template and channel, the decision (as `Decision.to_dict` writes it), and the customer's item."""
+    """One message: template and channel, the decision that it follows, and the customer's item."""
 
     template: str
     channel: str
-    decision: Mapping[str, Any] = field(repr=False)
+    decision: Decision = field(repr=False)
     item: Mapping[str, Any] = field(repr=False)
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """One group of the item's attributes, empty where it has none."""
+        found: Mapping[str, Any] = self.item.get(name) or {}
+        return found
 
 
 class Renderer:
     """Writes messages by the playbook in a folder; raises `UnusablePlaybook` when it cannot be used.
 
-    Templates are compiled once. `now` is the moment of writing, by default the present one.
+    Templates are compiled once. `products` reads products by id as they are now; `now` is the moment of writing.
     """
 
     def __init__(
@@ -74,18 +68,23 @@ class Renderer:
         self.texts = templates.load(folder, self.tokens)
         self.campaigns = campaigns.load(folder)
         self.experiments = experiments.load(folder)
+        self._surroundings = {
+            (channel, language.name): templates.surroundings(channel, language, self.tokens)
+            for channel in tokens.CHANNELS
+            for language in self.tokens.languages.values()
+        }
         self._products, self._now = products, now
 
-    def render(self, template: str, channel: str, decision: Mapping[str, Any], item: Mapping[str, Any]) -> Message:
-        """One message, with a product read of its own; raises `UnknownTemplate`."""
-        return self.render_all([Ask(template=template, channel=channel, decision=decision, item=item)])[0]
+    def render(self, template: str, channel: str, decision: Decision | Mapping[str, Any], item: Mapping[str, Any]) -> Message:
+        """One message, with a product read of its own; raises `UnknownTemplate`. The decision may be as `Decision.to_dict` wrote it."""
+        decided = decision if isinstance(decision, Decision) else Decision.of(decision)
+        return self.render_all([Ask(template=template, channel=channel, decision=decided, item=item)])[0]
 
     def render_all(self, asks: Sequence[Ask]) -> list[Message]:
         """A message each, in order, with one product read for all of them; raises `UnknownTemplate`."""
-        wanted = dict.fromkeys(product_id for ask in asks for product_id in ask.decision.get("items", ()))
-        found, now = self._products(wanted) if wanted else {}, self._now()
-        shown: dict[tuple[str, str], Shown | None] = {}
-        return [self._message(ask, found, shown, now) for ask in asks]
+        shelf = Shelf.read(self._products, (product_id for ask in asks for product_id in ask.decision.items), self.tokens)
+        now = self._now()
+        return [self._message(ask, shelf, now) for ask in asks]
 
     def text(self, template: str, channel: str, language: str) -> tuple[Text, Language]:
         """The template in that language, else in the playbook's own, and how its language writes."""
@@ -95,56 +94,37 @@ class Renderer:
                 return text, self.tokens.languages[each]
         raise UnknownTemplate(f"no template {template}.{channel}{templates.SUFFIX} in {templates.FOLDER}/ of the playbook")
 
-    def _message(self, ask: Ask, found: Mapping[str, Product], shown: dict[tuple[str, str], Shown | None], now: datetime) -> Message:
-        profile = ask.item.get("profile") or {}
-        text, language = self.text(ask.template, ask.channel, str(profile.get("language") or ""))
-        items = self._items(ask.decision.get("items", ()), found, shown, language) if Token.ITEMS in text.uses else []
-        campaign = self.campaigns.get(str(ask.decision.get("campaign", "")))
-        subgroup = subgroup_of(campaign, self.experiments, ask.decision) if campaign else ""
-        zone = values.zone_of(str(profile.get("timezone") or ""))
-        renews_at = str((ask.item.get("aggregates") or {}).get("renews_at") or "")
-        known = {
-            Token.FIRST_NAME: values.first_name(str(profile.get("first_name") or "")),
-            Token.OFFER: values.offered(campaign.offer_for(subgroup) if campaign else None, self.tokens, language),
-            Token.RENEWAL_DATE: values.local_date(renews_at, zone, language, after=now),
-        }
-        missing = [token.value for token, value in known.items() if not value and token in text.uses]
-        missing += [Token.ITEMS.value] if Token.ITEMS in text.uses and not items else []
-        missing += [Token.PRICE.value] if any(item.price == language.fallbacks[Token.PRICE] for item in items) else []
-        undated = Token.RENEWAL_DATE in text.uses and known[Token.RENEWAL_DATE] and zone is None
-        context = {token.value: value or language.fallbacks[token] for token, value in known.items()}
-        context |= templates.surroundings(ask.channel, language, self.tokens) | {Token.ITEMS.value: items, "subgroup": subgroup}
-        return Message(
-            subject=" ".join(text.subject.render(context).split()) if text.subject else "",
-            body=text.body.render(context).strip(),
-            fallbacks=tuple(sorted(missing)) + ((TIME_ZONE,) if undated else ()),
-        )
+    def _message(self, ask: Ask, shelf: Shelf, now: datetime) -> Message:
+        text, language = self.text(ask.template, ask.channel, str(ask.part("profile").get("language") or ""))
+        campaign, subgroup, missing = self.campaigns.get(ask.decision.campaign), "", []
+        if campaign and campaign.subgroups:
+            subgroup = subgroup_of(campaign, self.experiments, ask.decision.customer_id, ask.decision.arms)
+        context = {**self._surroundings[ask.channel, language.name], "subgroup": subgroup}
+        for token in text.personal:
+            value = self._value(token, ask, subgroup, language, now)
+            missing += [] if value else [token.value]
+            context[token.value] = value or language.fallbacks[token]
+        if Token.RENEWAL_DATE in text.personal and Token.RENEWAL_DATE.value not in missing and not _zone(ask):
+            missing.append(TIME_ZONE)
+        if Token.ITEMS in text.uses:
+            context[Token.ITEMS.value] = items = shelf.first(ask.decision.items, language)
+            missing += [] if items else [Token.ITEMS.value]
+            missing += [Token.PRICE.value] if any(not item.priced for item in items) else []
+        subject = " ".join(text.subject.render(context).split()) if text.subject else ""
+        return Message(subject=subject, body=text.body.render(context).strip(), fallbacks=tuple(sorted(missing)))
 
-    def _items(
-        self, product_ids: Sequence[str], found: Mapping[str, Product], shown: dict[tuple[str, str], Shown | None], language: Language
-    ) -> list[Shown]:
-        """The first that can be bought now; one that cannot gives way to the next."""
-        items: list[Shown] = []
-        for product_id in product_ids:
-            key = product_id, language.name
-            if key not in shown:
-                shown[key] = self._shown(product_id, found.get(product_id), language)
-            item = shown[key]
-            if item and item not in items:
-                items.append(item)
-                if len(items) == self.tokens.items_shown:
-                    break
-        return items
-
-    def _shown(self, product_id: str, product: Product | None, language: Language) -> Shown | None:
-        if not product or not sellable(product):
-            return None
-        name = values.plain(str(product.get("name") or ""), values.LONGEST_PRODUCT)
-        url = values.product_url(product_id, self.tokens)
-        price = values.price(product.get("price"), product.get("currency"), self.tokens, language)
-        return Shown(name, price or language.fallbacks[Token.PRICE], url) if name and url else None
+    def _value(self, token: Token, ask: Ask, subgroup: str, language: Language, now: datetime) -> str:
+        """What the customer has of it, empty for nothing."""
+        match token:
+            case Token.FIRST_NAME:
+                return values.first_name(str(ask.part("profile").get("first_name") or ""))
+            case Token.OFFER:
+                campaign = self.campaigns.get(ask.decision.campaign)
+                return values.offered(campaign.offer_for(subgroup) if campaign else None, self.tokens, language)
+            case Token.RENEWAL_DATE:
+                return values.local_date(str(ask.part("aggregates").get("renews_at") or ""), _zone(ask), language, after=now)
+        raise ValueError(f"{token} is nobody's own")
 
 
-def sellable(product: Product) -> bool:
-    """Whether it can be bought now; a shop that tells no stock levels at all has everything."""
-    return bool(product.get("active")) and (product.get("stock") is None or int(product["stock"]) > 0)
+def _zone(ask: Ask) -> Any:
+    return values.zone_of(str(ask.part("profile").get("timezone") or ""))

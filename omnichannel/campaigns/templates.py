@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -46,6 +47,11 @@ class Text:
     subject: Template | None
     body: Template
     uses: frozenset[str]
+
+    @cached_property
+    def personal(self) -> tuple[Token, ...]:
+        """The tokens among them that are a customer's own words."""
+        return tuple(token for token in (Token.FIRST_NAME, Token.OFFER, Token.RENEWAL_DATE) if token in self.uses)
 
     def strict(self) -> tuple[Template, Template]:
         """Subject and body that refuse what is not there; raises `TemplateError`."""

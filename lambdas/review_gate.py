@@ -11,6 +11,7 @@ from omnichannel.contracts.environment import ReviewGateEnv
 from omnichannel.contracts.reviews import WAIT_SECONDS, Standing
 from omnichannel.review import runs
 from omnichannel.review.desk import Desk
+from omnichannel.review.overtaken import overtaken_by
 from omnichannel.review.signal import Signals, refuse_unapproved
 
 logger = Logger(service="review-gate")
@@ -32,6 +33,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     elif event["action"] == "check":
         item = desk.known(run)
         refuse_unapproved(item)
+        if newer := overtaken_by(item, desk.all()):
+            refuse_unapproved(desk.overtake(run, newer, datetime.now(UTC)))
         runs.refuse_changed(client("s3"), env.lake_bucket, item["scores"])
     else:
         raise ValueError(f"unknown action {event['action']!r}; expected wait, settle or check")

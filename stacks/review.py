@@ -119,7 +119,7 @@ class Review(Construct):
             memory=1024,
         )
         grants.read_objects(function.role, lake, f"{zones.SCORES}/")
-        grants.items(function.role, table, "GetItem", "UpdateItem")
+        grants.items(function.role, table, "GetItem", "UpdateItem", "Scan")
         grants.anything(function.role, *ANSWERS, reason=ANSWERING)
         return function
 

@@ -6,6 +6,7 @@ Validation, Iceberg schemas, Glue tables, the documentation page and the shop ge
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from omnichannel.contracts.own_data import OWN
 from omnichannel.contracts.segment_data import EVENTS, MESSAGE_TYPES, PROFILE_IDENTIFIERS, PROFILE_MERGES, PROFILE_TRAITS
 from omnichannel.contracts.shapes import (
     CHANGE_COLUMNS,
@@ -204,9 +205,15 @@ MESSAGING_FEEDBACK = Dataset(
         column("campaign"),
         column("customer_id"),
         column("address", S, "@", Pii.CONTACT),
-        column("type", S, "!", values=("sent", "delivered", "open", "click", "bounce", "complaint", "unsubscribe")),
+        column(
+            "type",
+            S,
+            "!",
+            values=("sent", "delivered", "open", "click", "bounce", "complaint", "unsubscribe", "suppress"),
+            meaning="suppress: nothing more on this channel, by somebody's decision",
+        ),
         column("at", T, "!"),
-        column("channel", S, values=("email", "sms", "push"), meaning="email when empty"),
+        column("channel", S, values=("email", "sms", "push", "any"), meaning="email when empty"),
         column("message_id", S, meaning="the sender's own id of the message, as the ledger has it"),
     ),
 )
@@ -226,7 +233,10 @@ DATASETS: tuple[Dataset, ...] = (
     PROFILE_IDENTIFIERS,
     PROFILE_MERGES,
     PROFILE_TRAITS,
+    *OWN,
 )
+SOURCED: tuple[Dataset, ...] = tuple(d for d in DATASETS if d not in OWN)
+"""Those that others land; the rest is activation's own account of what it did."""
 BY_NAME: dict[str, Dataset] = {d.name: d for d in DATASETS}
 PREFIXES: tuple[str, ...] = tuple(prefix for d in DATASETS for prefix in d.prefixes)
 
@@ -245,6 +255,7 @@ __all__ = [
     "MESSAGING_FEEDBACK",
     "ORDERS",
     "ORDER_LINES",
+    "OWN",
     "PREFIXES",
     "PRODUCTS",
     "PROFILE_IDENTIFIERS",
@@ -252,6 +263,7 @@ __all__ = [
     "PROFILE_TRAITS",
     "RETURNS",
     "SEQUENCE_COLUMN",
+    "SOURCED",
     "STOCK_LEVELS",
     "SUBSCRIPTIONS",
     "TICKETS",

@@ -202,15 +202,28 @@ class SegmentBridgeEnv(Env):
     segment_secret: str
     segment_endpoint: str
     events_per_second: str
+    holdout: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileBridgeEnv(Env):
-    """Messaging adapter `file`: the audience as CSV files in the lake."""
+class SegmentFilesEnv(Env):
+    """The same as files for Segment's "Amazon S3 from Lambda" source."""
 
     lake_bucket: str
     customers_table: str
     sent_table: str
+    holdout: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileBridgeEnv(Env):
+    """Messaging adapter `file`: the audience as CSV files in the lake. `holdout` is JSON, `{"salt", "share"}`."""
+
+    lake_bucket: str
+    customers_table: str
+    sent_table: str
+    products_table: str
+    holdout: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,8 +233,22 @@ class PinpointBridgeEnv(Env):
     lake_bucket: str
     customers_table: str
     sent_table: str
+    products_table: str
+    holdout: str
     application_id: str
     import_role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfilesBridgeEnv(Env):
+    """Messaging adapter `connect`: objects of one type into a domain of Customer Profiles."""
+
+    lake_bucket: str
+    customers_table: str
+    sent_table: str
+    products_table: str
+    holdout: str
+    domain: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +256,23 @@ class CloseLedgerEnv(Env):
     """Adds a run's ledger parts up and says whether they close."""
 
     lake_bucket: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandRunEnv(Env):
+    """Lands a run's account: the log, decisions, and arms that the table of what was sent does not know yet."""
+
+    lake_bucket: str
+    landing_bucket: str
+    sent_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayRunEnv(Env):
+    """Gathers what a finished run could not deliver, for its sinks to try again."""
+
+    lake_bucket: str
+    reviews_table: str
 
 
 @dataclass(frozen=True, kw_only=True)

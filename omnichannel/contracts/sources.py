@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from omnichannel.contracts.catalog import Exposure, exposure
-from omnichannel.contracts.datasets import DATASETS, Dataset
+from omnichannel.contracts.datasets import DATASETS, OWN, Dataset
 
 
 class Basis(StrEnum):
@@ -139,6 +139,15 @@ _REGISTRY = (
         basis=Basis.LEGITIMATE_INTERESTS,
         consent="an unsubscribe or complaint withdraws consent for its channel",
         meaning="what became of messages: delivered, opened, bounced, unsubscribed",
+    ),
+    Source(
+        name="activation",
+        owner="campaign team",
+        prefixes=tuple(prefix for dataset in OWN for prefix in dataset.prefixes),
+        hours=LONGEST_HOURS,
+        basis=Basis.LEGITIMATE_INTERESTS,
+        consent="says who was not reached for want of consent; erased with the customer",
+        meaning="what activation did: the log of deliveries, the decisions, the arms of experiments",
     ),
 )  # fmt: skip
 

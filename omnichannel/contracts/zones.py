@@ -28,6 +28,10 @@ CONSENT_LOG = "consent-log"
 """In the bucket of locked copies: the consent log's entries, a file for each rebuild that found new ones."""
 
 
+REPLAYED = "-replay-"
+"""In the name of a part that is sent once more, before the number of the replay."""
+
+
 def staged(dataset: str, content_id: str) -> str:
     """The key of the Parquet file with a landed file's good rows."""
     return f"{STAGING}/{dataset}/{content_id}/part-000.parquet"
@@ -113,14 +117,47 @@ def decided_part(run: str, part: str) -> str:
     return f"{activation_run(run)}decided/{part}.jsonl.gz"
 
 
+def decided_parts(run: str) -> str:
+    """The prefix of a run's decided parts."""
+    return f"{activation_run(run)}decided/"
+
+
+def replayed_part(run: str, number: int, sink: str, part: str) -> str:
+    """The key of what a run's replay of that number sends to a sink of one part: those that had failed there.
+
+    Its name is another one than the part's, and so its ledger and its files are.
+    """
+    return f"{activation_run(run)}replay/{sink}/{part}{REPLAYED}{number}.jsonl.gz"
+
+
+def part_name(key: str) -> str:
+    """`part-000`, of an audience part's key or of its ledger's."""
+    return key.rpartition("/")[2].split(".", 1)[0]
+
+
 def audience_index(run: str) -> str:
     """The key of a run's `parts.json`: what the audience function answered, the number of customers included."""
     return activation_run(run) + "parts.json"
 
 
+def segment_pace(run: str) -> str:
+    """The key of the pace that an activation run keeps towards Segment once Segment has asked for less."""
+    return f"{activation_run(run)}segment/pace.json"
+
+
+def segment_files(run: str) -> str:
+    """The prefix of a run's files for Segment: `identify_<part>.csv` and `track_<part>.csv` under it."""
+    return f"{activation_run(run)}segment/"
+
+
 def messaging_files(run: str, sink: str) -> str:
     """The prefix of the files that a messaging adapter made of a run, one a part."""
     return f"{activation_run(run)}messaging/{sink}/"
+
+
+def import_notes(run: str, sink: str) -> str:
+    """The prefix of the notes of who is in a run's import files, one a part; the service that imports does not read them."""
+    return f"{activation_run(run)}messaging/{sink}-notes/"
 
 
 def import_job(run: str, sink: str) -> str:

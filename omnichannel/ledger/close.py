@@ -7,13 +7,11 @@ from typing import Any
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
 from omnichannel.contracts.ledger import Flow, Sink
-from omnichannel.contracts.reasons import Reason
-from omnichannel.ledger.parts import parts_by_sink, unpacked
+from omnichannel.ledger.parts import parts_by_sink
+from omnichannel.ledger.settled import SINK_FAILURES, rows_of, tries
 from omnichannel.ledger.tally import Summary, Tally, accounted_for, closes
 
 FLOWS = (Flow.SEGMENT, Flow.MESSAGING)
-SINK_FAILURES = (Reason.UNAUTHORIZED, Reason.SINK_UNAVAILABLE)
-"""Reasons that say something about the sink and nothing about the customer: running again may deliver."""
 
 
 class LedgerOpen(Exception):
@@ -53,8 +51,8 @@ def check(summaries: Iterable[Summary]) -> None:
 
 def _summary(s3: Any, bucket: str, flow: str, run: str, sink: str, keys: Iterable[str], customers: int) -> Summary:
     tally = Tally(flow=flow, run=run, sink=sink)
-    for key in keys:
-        tally.add(unpacked(objects.get(s3, bucket, key)))
+    for part in tries(keys).values():
+        tally.add(rows_of(s3, bucket, part))
     return tally.summary(customers)
 
 
@@ -71,6 +69,5 @@ def _gap(summary: Summary) -> str:
 
 def _failure(summary: Summary) -> str:
     counts = ", ".join(f"{count} {reason}" for reason, count in _failures(summary).items())
-    return (
-        f"{summary['sink']} did not take {counts} of {summary['in']} customers of run {summary['run']}; start the run again once it answers"
-    )
+    run = summary["run"]
+    return f"{summary['sink']} did not take {counts} of {summary['in']} customers of run {run}; omni replay {run} once it answers"

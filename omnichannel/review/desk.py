@@ -86,6 +86,22 @@ class Desk:
             ended += [run] if done else []
         return ended
 
+    def overtake(self, run: str, newer: str, at: datetime) -> Item:
+        """Marks an approved run as superseded by a newer one; gives it as it is then."""
+        values = {":approved": "approved", ":superseded": Standing.SUPERSEDED.value, ":by": newer, ":at": at.isoformat()}
+        try:
+            self.dynamodb.update_item(
+                TableName=self.table,
+                Key=encode({"run": run}),
+                UpdateExpression="SET #status = :superseded, decided_by = :by, decided_at = :at, reason = :reason",
+                ConditionExpression="#status = :approved",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=encode({**values, ":reason": f"run {newer} is newer"}),
+            )
+        except ClientError as refused:
+            _unless_conditional(refused)
+        return self.known(run)
+
     def _if_waiting(self, run: str, values: Mapping[str, Any]) -> tuple[Item, bool]:
         """Sets attributes of a review that waits; gives the review as it is then and whether they were set."""
         try:

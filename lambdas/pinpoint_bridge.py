@@ -7,12 +7,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.activation import parts, pinpoint_adapter
+from omnichannel.activation.messaging import Gates
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.pinpoint_adapter import Lake, Pinpoint
 from omnichannel.activation.state import State
+from omnichannel.aws import products
 from omnichannel.aws.clients import client
 from omnichannel.contracts.environment import PinpointBridgeEnv
 from omnichannel.contracts.ledger import Sink
+from omnichannel.playbook.actions import playbook
 
 logger = Logger(service="pinpoint-bridge")
 
@@ -38,7 +41,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _send(event: dict[str, Any], env: PinpointBridgeEnv, lake: Lake) -> dict[str, Any]:
     part = parts.Part.of(event)
     outcomes = Outcomes(part=part, sink=Sink.PINPOINT, now=lambda: datetime.now(UTC))
-    pending = pinpoint_adapter.send(parts.read(lake.s3, lake.bucket, part), outcomes, _state(env), lake)
+    members, gates = parts.read(lake.s3, lake.bucket, part), Gates.of(env.holdout, playbook())
+    catalog = products.catalog(client("dynamodb"), env.products_table)
+    pending = pinpoint_adapter.send(members, outcomes, _state(env), gates, catalog, lake)
     return {"done": True, "pending": pending, **outcomes.counts()}
 
 

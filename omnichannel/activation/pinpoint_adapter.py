@@ -7,21 +7,24 @@ status and, once it has ended, gives those in the files their outcome. Each may 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import messaging, parts, pinpoint_files, sent
-from omnichannel.activation.delivery import traits_hash
+from omnichannel.activation import attributes, messaging, pinpoint_files, pinpoint_notes
+from omnichannel.activation.attributes import MESSAGE_ID, Catalog
+from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Part
+from omnichannel.activation.pinpoint_notes import Note, Pending
 from omnichannel.activation.sent import Sent
 from omnichannel.activation.state import State
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
+from omnichannel.contracts.decisions import Decision
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.reasons import Reason
 from omnichannel.ledger.parts import read_part
@@ -29,6 +32,7 @@ from omnichannel.ledger.parts import read_part
 COMPLETED, FAILED = "COMPLETED", "FAILED"
 NO_JOB = {"status": COMPLETED, "job_id": ""}
 """Nobody is to be imported: there is nothing to start or to wait for."""
+LINES = "application/json"
 
 _WORD = re.compile(r"[\w.-]+")
 
@@ -50,25 +54,28 @@ class Lake:
     bucket: str
 
 
-def send(members: list[Member], outcomes: Outcomes, state: State, lake: Lake) -> int:
-    """Writes the part's import file and the ledger of those outside it; returns how many are in the file."""
-    reached = list(messaging.recipients(members, outcomes, state))
-    for recipient in reached:
-        if recipient.held:
-            outcomes.deliver(recipient.member.customer_id, recipient.held.message_id, at=recipient.held.at)
-    pending = [recipient for recipient in reached if not recipient.held]
-    key = _file(outcomes.part)
+def send(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates, catalog: Catalog, lake: Lake) -> int:
+    """Writes the part's import file, the note of who is in it, and the ledger of those outside; returns how many are in the file."""
+    reached = list(messaging.recipients(members, outcomes, state, gates))
+    messaging.remember([each for each in reached if each.held], outcomes, state)
+    pending = list(_possible([each for each in reached if not each.held], outcomes))
+    part = outcomes.part
+    key = f"{pinpoint_notes.folder(part.run, part.name)}{part.name}.json"
     if pending or objects.exists(lake.s3, lake.bucket, key):
-        objects.put(lake.s3, lake.bucket, key, pinpoint_files.as_lines(pending), "application/json")
+        lines = pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
+        objects.put(lake.s3, lake.bucket, key, lines, LINES)
+        found = tuple(map(Pending.of, pending))
+        Note(run=part.run, as_of=part.as_of, part=part.key, settled=not found, pending=found).write(lake.s3, lake.bucket)
     outcomes.write(lake.s3, lake.bucket)
     return len(pending)
 
 
 def start(run: str, as_of: str, pinpoint: Pinpoint, lake: Lake) -> dict[str, str]:
     """Starts the run's import job, or finds the one that was started for the same files; returns `status` and `job_id`."""
-    files = [found for found in objects.objects(lake.s3, lake.bucket, zones.messaging_files(run, Sink.PINPOINT)) if found["Size"]]
-    if not files:
+    notes = pinpoint_notes.together(pinpoint_notes.read(lake.s3, lake.bucket, run))
+    if not notes:
         return dict(NO_JOB)
+    files = [found for found in objects.objects(lake.s3, lake.bucket, notes[0].folder) if found["Size"]]
     digest = hashlib.sha256("".join(f"{found['Key']} {found['ETag']}\n" for found in files).encode()).hexdigest()
     if known := _known_job(run, digest, pinpoint, lake):
         return known
@@ -76,7 +83,7 @@ def start(run: str, as_of: str, pinpoint: Pinpoint, lake: Lake) -> dict[str, str
         ApplicationId=pinpoint.application_id,
         ImportJobRequest={
             "Format": "JSON",
-            "S3Url": f"s3://{lake.bucket}/{zones.messaging_files(run, Sink.PINPOINT)}",
+            "S3Url": f"s3://{lake.bucket}/{notes[0].folder}",
             "RoleArn": pinpoint.import_role_arn,
             "RegisterEndpoints": True,
             "DefineSegment": True,
@@ -94,12 +101,20 @@ def poll(run: str, job_id: str, pinpoint: Pinpoint, state: State, lake: Lake, no
         return dict(NO_JOB)
     job = pinpoint.client.get_import_job(ApplicationId=pinpoint.application_id, JobId=job_id)["ImportJobResponse"]
     if job["JobStatus"] in (COMPLETED, FAILED):
-        files = _files(run, lake)
-        failed = _failed(dict(pair for pending in files.values() for pair in pending.items()), job, pinpoint)
+        notes = pinpoint_notes.together(pinpoint_notes.read(lake.s3, lake.bucket, run))
+        failed = _failed([each for note in notes for each in note.pending], job, pinpoint)
         reason = Reason.SINK_UNAVAILABLE if job["JobStatus"] == FAILED else Reason.REFUSED_BY_SINK
-        for part, pending in files.items():
-            _settle(part, pending, failed, reason, state, lake, now)
+        for note in notes:
+            _settle(note, failed, reason, state, lake, now)
     return {"status": job["JobStatus"], "job_id": job_id}
+
+
+def _possible(found: Iterable[Recipient], outcomes: Outcomes) -> Iterable[Recipient]:
+    for each in found:
+        if each.channel in pinpoint_files.CHANNEL_TYPES:
+            yield each
+        else:
+            outcomes.withhold(each.member.customer_id, Reason.NO_ADDRESS)
 
 
 def _known_job(run: str, digest: str, pinpoint: Pinpoint, lake: Lake) -> dict[str, str] | None:
@@ -113,69 +128,67 @@ def _known_job(run: str, digest: str, pinpoint: Pinpoint, lake: Lake) -> dict[st
     return None if job["JobStatus"] == FAILED else {"status": job["JobStatus"], "job_id": record["job_id"]}
 
 
-def _files(run: str, lake: Lake) -> dict[Part, dict[str, str]]:
-    """Customer id and message id of everyone in the run's import files, by part."""
-    index = parts.index(lake.s3, lake.bucket, run)
-    written = set(objects.keys(lake.s3, lake.bucket, zones.messaging_files(run, Sink.PINPOINT)))
-    of_run = (Part(run=run, as_of=index["as_of"], key=key) for key in index["parts"])
-    return {
-        part: dict(pinpoint_files.message_ids(objects.get(lake.s3, lake.bucket, _file(part)))) for part in of_run if _file(part) in written
-    }
+def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: Lake, now: datetime) -> None:
+    """Gives everyone in the part's file an outcome and writes the part's ledger anew, whole; then the note is done with.
 
-
-def _settle(part: Part, pending: dict[str, str], failed: set[str], reason: Reason, state: State, lake: Lake, now: datetime) -> None:
-    """Gives everyone in the part's file an outcome and writes the part's ledger anew, whole."""
-    outcomes = Outcomes(part=part, sink=Sink.PINPOINT, now=lambda: now)
-    outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=part.run, sink=Sink.PINPOINT, part=part.name))
-    members = {member.customer_id: member for member in parts.read(lake.s3, lake.bucket, part)}
-    taken = [_delivery(members[customer_id], name, part, now) for customer_id, name in pending.items() if customer_id not in failed]
-    sent.write(state.dynamodb, state.sent_table, taken)
-    for delivery in taken:
-        outcomes.deliver(delivery.customer_id, delivery.message_id)
-    for customer_id in pending.keys() & failed:
-        outcomes.reject(customer_id, reason, pending[customer_id])
+    After a job that failed as a whole it stays, so that starting again imports the same files.
+    """
+    outcomes = Outcomes(part=Part(run=note.run, as_of=note.as_of, key=note.part), sink=Sink.PINPOINT, now=lambda: now)
+    outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=note.run, sink=Sink.PINPOINT, part=note.name))
+    taken = [each for each in note.pending if each.customer_id not in failed]
+    messaging.acknowledge([(_sent(each, note, now), _decision(each)) for each in taken], state, now)
+    for each in note.pending:
+        if each.customer_id in failed:
+            outcomes.reject(each.customer_id, reason, each.message_id)
+        else:
+            outcomes.deliver(each.customer_id, each.message_id)
     outcomes.write(lake.s3, lake.bucket)
+    if reason is not Reason.SINK_UNAVAILABLE:
+        Note(run=note.run, as_of=note.as_of, part=note.part, settled=True, pending=()).write(lake.s3, lake.bucket)
 
 
-def _delivery(member: Member, message_id: str, part: Part, now: datetime) -> Sent:
+def _decision(pending: Pending) -> Decision | None:
+    return Decision.of(pending.decision) if pending.decision else None
+
+
+def _sent(pending: Pending, note: Note, now: datetime) -> Sent:
     return Sent(
-        customer_id=member.customer_id,
+        customer_id=pending.customer_id,
         sink=Sink.PINPOINT.value,
-        traits_hash=traits_hash(member.traits),
-        message_id=message_id,
-        run=part.run,
-        as_of=part.as_of,
+        traits_hash=pending.traits_hash,
+        message_id=pending.message_id,
+        run=note.run,
+        as_of=note.as_of,
         at=now.isoformat(timespec="seconds"),
     )
 
 
-def _failed(pending: Mapping[str, str], job: Mapping[str, Any], pinpoint: Pinpoint) -> set[str]:
+def _failed(pending: Sequence[Pending], job: Mapping[str, Any], pinpoint: Pinpoint) -> set[str]:
     """Those of the files that the job did not take: named in its failures (100 at most), or found missing."""
     if job["JobStatus"] == FAILED:
-        return set(pending)
+        return {each.customer_id for each in pending}
     named = _named(pending, job.get("Failures", ()))
     if job.get("TotalFailures", 0) <= len(named) and not job.get("FailedPieces", 0):
         return named
-    unnamed = ((customer_id, name) for customer_id, name in pending.items() if customer_id not in named)
-    return named | {customer_id for customer_id, name in unnamed if not _holds(customer_id, name, pinpoint)}
+    unnamed = (each for each in pending if each.customer_id not in named)
+    return named | {each.customer_id for each in unnamed if not _holds(each, pinpoint)}
 
 
-def _named(pending: Mapping[str, str], failures: Iterable[str]) -> set[str]:
-    by_word = {word: customer_id for customer_id in pending for word in (customer_id, pinpoint_files.endpoint_id(customer_id))}
+def _named(pending: Sequence[Pending], failures: Iterable[str]) -> set[str]:
+    by_word = {word: each.customer_id for each in pending for word in (each.customer_id, _endpoint(each))}
     return {by_word[word] for failure in failures for word in _WORD.findall(failure) if word in by_word}
 
 
-def _holds(customer_id: str, message_id: str, pinpoint: Pinpoint) -> bool:
+def _holds(pending: Pending, pinpoint: Pinpoint) -> bool:
     """Whether the customer's endpoint is registered with this very delivery."""
     try:
-        answer = pinpoint.client.get_endpoint(ApplicationId=pinpoint.application_id, EndpointId=pinpoint_files.endpoint_id(customer_id))
+        answer = pinpoint.client.get_endpoint(ApplicationId=pinpoint.application_id, EndpointId=_endpoint(pending))
     except ClientError as refused:
         if refused.response["Error"]["Code"] == "NotFoundException":
             return False
         raise
-    attributes = answer["EndpointResponse"].get("Attributes", {})
-    return bool(attributes.get(pinpoint_files.MESSAGE_ID) == [message_id])
+    return bool(answer["EndpointResponse"].get("Attributes", {}).get(MESSAGE_ID) == [pending.message_id])
 
 
-def _file(part: Part) -> str:
-    return f"{zones.messaging_files(part.run, Sink.PINPOINT)}{part.name}.json"
+def _endpoint(pending: Pending) -> str:
+    return pinpoint_files.endpoint_id(pending.customer_id, pending.channel)

@@ -1,51 +1,48 @@
 """Amazon Pinpoint's endpoint import file: one endpoint a line, scores as metrics, the rest as attributes."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from omnichannel.activation import attributes
+from omnichannel.activation.attributes import ITEM_NAMES, MESSAGE_ID, NONE
 from omnichannel.activation.messaging import Recipient
+from omnichannel.contracts.consent import Channel
+from omnichannel.contracts.scores import Trait
 
-CHANNEL_TYPE = "EMAIL"
-MESSAGE_ID = "message_id"
-"""The attribute by which a registered endpoint shows which delivery it holds."""
-
-
-def endpoint_id(customer_id: str) -> str:
-    """The id of a customer's e-mail endpoint."""
-    return f"{customer_id}.email"
+CHANNEL_TYPES = {Channel.EMAIL.value: "EMAIL", Channel.SMS.value: "SMS"}
+"""Pinpoint's word for a channel. A push endpoint would need the phone's platform, which nobody tells us."""
+NAME_CHARS, VALUE_CHARS, VALUES = 50, 100, 50
+"""Of an attribute's name and of each of its values, and how many values it may have."""
 
 
-def endpoint(recipient: Recipient) -> dict[str, Any]:
-    """One endpoint of an import file in JSON."""
-    traits = recipient.member.traits
-    metrics = {name: value for name, value in traits.items() if _is_number(value)}
-    attributes = {name: _texts(value) for name, value in traits.items() if not _is_number(value)}
+def endpoint_id(customer_id: str, channel: str) -> str:
+    """The id of a customer's endpoint on a channel."""
+    return f"{customer_id}.{channel}"
+
+
+def endpoint(recipient: Recipient, names: Mapping[str, str]) -> dict[str, Any]:
+    """One endpoint of an import file in JSON; every attribute is in it, `none` where there is nothing to say.
+
+    `names` are those of the products that can be bought, by id.
+    """
+    products = attributes.items(recipient, names)
+    values: dict[str, Sequence[str]] = {name: [word] for name, word in attributes.words(recipient).items()}
+    values |= {Trait.RECOMMENDED_ITEMS.value: products or [NONE], ITEM_NAMES: [names[each] for each in products] or [NONE]}
     return {
-        "ChannelType": CHANNEL_TYPE,
+        "ChannelType": CHANNEL_TYPES[recipient.channel],
         "Address": recipient.address,
-        "Id": endpoint_id(recipient.member.customer_id),
+        "Id": endpoint_id(recipient.member.customer_id, recipient.channel),
         "User": {"UserId": recipient.member.customer_id},
-        "Attributes": {**attributes, MESSAGE_ID: [recipient.message_id]},
-        "Metrics": metrics,
+        "Attributes": {name: _cut(each) for name, each in values.items()} | {MESSAGE_ID: [recipient.message_id]},
+        "Metrics": attributes.scores(recipient),
     }
 
 
-def as_lines(recipients: Iterable[Recipient]) -> bytes:
+def as_lines(recipients: Iterable[Recipient], names: Mapping[str, str]) -> bytes:
     """The import file: UTF-8, uncompressed, as Pinpoint asks for."""
-    return "".join(json.dumps(endpoint(recipient), ensure_ascii=False) + "\n" for recipient in recipients).encode()
+    return "".join(json.dumps(endpoint(recipient, names), ensure_ascii=False) + "\n" for recipient in recipients).encode()
 
 
-def message_ids(lines: bytes) -> Iterator[tuple[str, str]]:
-    """Customer id and message id of every endpoint in an import file."""
-    for line in lines.splitlines():
-        record = json.loads(line)
-        yield record["User"]["UserId"], record["Attributes"][MESSAGE_ID][0]
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _texts(value: object) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+def _cut(values: Iterable[str]) -> list[str]:
+    return [attributes.cut(value, VALUE_CHARS) for value in values][:VALUES]

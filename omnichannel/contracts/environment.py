@@ -252,6 +252,16 @@ class ProfilesBridgeEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CampaignAudiencesEnv(Env):
+    """Writes the lists that campaigns have beside messages. `holdout` is JSON, `{"salt", "share"}`."""
+
+    lake_bucket: str
+    customers_table: str
+    products_table: str
+    holdout: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CloseLedgerEnv(Env):
     """Adds a run's ledger parts up and says whether they close."""
 

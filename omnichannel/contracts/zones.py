@@ -160,6 +160,16 @@ def import_notes(run: str, sink: str) -> str:
     return f"{activation_run(run)}messaging/{sink}-notes/"
 
 
+def campaign_list(run: str, campaign: str) -> str:
+    """The key of the list that a run made of a campaign's audience."""
+    return f"{activation_run(run)}campaigns/{campaign}.csv.gz"
+
+
+def campaign_manifest(run: str) -> str:
+    """The key of what a run's campaign lists hold, written after every list."""
+    return f"{activation_run(run)}campaigns/{MANIFEST}"
+
+
 def import_job(run: str, sink: str) -> str:
     """The key that remembers a run's import job, so that starting it again finds it."""
     return f"{activation_run(run)}messaging/{sink}-job.json"

@@ -53,6 +53,11 @@ def test_the_file_has_everyone_with_an_address_and_a_consent(retailer, audience)
         "next_best_action": "",
         "recommended_items": "",
         "propensity_as_of": "2026-03-01",
+        "action": "",
+        "campaign": "",
+        "not_before": "",
+        "subject": "",
+        "body": "",
     }
 
 
@@ -120,7 +125,7 @@ def _job(status, **more):
 def _expect_start(pinpoint):
     request = {
         "Format": "JSON",
-        "S3Url": f"s3://lake/{FILES}/pinpoint/",
+        "S3Url": f"s3://lake/{FILES}/pinpoint/first/",
         "RoleArn": "arn:aws:iam::000000000000:role/import",
         "RegisterEndpoints": True,
         "DefineSegment": True,
@@ -151,7 +156,19 @@ def test_an_import_file_has_an_endpoint_a_line(retailer, audience):
         "Address": "canary0@example.org",
         "Id": "c_0000.email",
         "User": {"UserId": "c_0000"},
-        "Attributes": {"churn_band": ["low"], "repurchase_band": ["low"], "propensity_as_of": ["2026-03-01"], "message_id": [ANY]},
+        "Attributes": {
+            "churn_band": ["low"],
+            "repurchase_band": ["low"],
+            "customer_segment": ["none"],
+            "next_best_action": ["none"],
+            "campaign": ["none"],
+            "channel": ["email"],
+            "not_before": ["none"],
+            "propensity_as_of": ["2026-03-01"],
+            "recommended_items": ["none"],
+            "recommended_item_names": ["none"],
+            "message_id": [ANY],
+        },
         "Metrics": {"churn_propensity": 0.5, "repurchase_propensity": 0.5},
     }
 

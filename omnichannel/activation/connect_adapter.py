@@ -1,0 +1,75 @@
+"""Messaging adapter `connect`: what is due, through the gates, into Customer Profiles, and remembered request by request."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from omnichannel.activation import attributes, connect_objects, messaging
+from omnichannel.activation.attributes import Catalog
+from omnichannel.activation.connect_sender import Object, ProfileSender
+from omnichannel.activation.messaging import LOT, Gates, Recipient
+from omnichannel.activation.outcomes import Outcomes
+from omnichannel.activation.parts import Member
+from omnichannel.activation.sender import OutOfTime, SinkUnavailable, Unauthorized
+from omnichannel.activation.state import State
+from omnichannel.contracts.reasons import Reason
+from omnichannel.ledger.parts import read_part
+
+
+def deliver(
+    members: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, state: State, gates: Gates, catalog: Catalog, *, offset: int = 0
+) -> int:
+    """Gives every member from `offset` on an outcome; returns where to go on, which is `len(members)` when all is done.
+
+    When the time is nearly over, the rest is noted as `sink-unavailable` until the call that goes on. A refused role ends the part with
+    the rest rejected as `unauthorized`. Raises `SinkUnavailable` after noting the rest, also when the time was not enough for anyone.
+    """
+    place = offset
+    try:
+        for place in range(offset, len(members), LOT):
+            _deliver(members[place : place + LOT], outcomes, sender, state, gates, catalog)
+    except Unauthorized:
+        outcomes.reject_rest((member.customer_id for member in members), Reason.UNAUTHORIZED)
+    except (SinkUnavailable, OutOfTime) as ended:
+        outcomes.reject_rest((member.customer_id for member in members), Reason.SINK_UNAVAILABLE)
+        if isinstance(ended, OutOfTime) and (sender.taken or place > offset):
+            return place
+        raise SinkUnavailable(str(ended)) from ended
+    return len(members)
+
+
+def resume(members: Sequence[Member], outcomes: Outcomes, s3: Any, bucket: str) -> None:
+    """Takes over what an earlier call of this run noted about these members."""
+    done, part = {member.customer_id for member in members}, outcomes.part
+    rows = read_part(s3, bucket, flow=outcomes.sink.flow, run=part.run, sink=outcomes.sink, part=part.name) if done else []
+    outcomes.restore(row for row in rows if row["customer_id"] in done)
+
+
+def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, state: State, gates: Gates, catalog: Catalog) -> None:
+    reached = list(messaging.recipients(lot, outcomes, state, gates))
+    messaging.remember([each for each in reached if each.held], outcomes, state)
+    fresh = [each for each in reached if not each.held]
+    objects = _objects(fresh, outcomes, catalog)
+    by_id = {each.message_id: each for each in fresh}
+    for answer in sender.send(objects):
+        _note([by_id[each.id] for each in answer.objects], answer.reason, outcomes, state)
+
+
+def _note(answered: Sequence[Recipient], reason: Reason | None, outcomes: Outcomes, state: State) -> None:
+    """Remembers at once what was taken: the next request may be the last."""
+    if reason is None:
+        messaging.remember(answered, outcomes, state)
+        return
+    for each in answered:
+        outcomes.reject(each.member.customer_id, reason, each.message_id)
+
+
+def _objects(fresh: Sequence[Recipient], outcomes: Outcomes, catalog: Catalog) -> list[Object]:
+    """The objects of those that the service would take; the others are rejected with the reason."""
+    names, found, now = attributes.names(fresh, catalog), [], outcomes.now()
+    for each in fresh:
+        body = connect_objects.profile_object(each, names, as_of=outcomes.part.as_of, now=now)
+        if reason := connect_objects.refusal(each, body):
+            outcomes.reject(each.member.customer_id, reason, each.message_id)
+        else:
+            found.append(Object(each.message_id, body))
+    return found

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +46,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         out: Out = Path("out/experiments"),
         name: Name = "default",
         environment: Environment = SANDBOX_ENVIRONMENT,
+        days: Annotated[int | None, typer.Option(help="Outcomes of so many days, where the plan's window is not over yet.", min=1)] = None,
         as_json: Annotated[bool, typer.Option("--json", help="The result, whole.")] = False,
     ) -> None:
         """What an experiment changed, against those left out: conversion, order value, engagement, retention, each with its interval.
@@ -57,13 +59,37 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
         with tempfile.TemporaryDirectory() as work:
             lake = Lake(catalog(), cloud.deployment.glue_database, Path(work), as_of=as_of or datetime.now(UTC))
-            found = read_out(lake, which)
+            found = read_out(lake, which, days)
         page = written(found, out)
         if as_json:
             console.print_json(json.dumps(found.to_dict()))
             return
         show(console, found)
         console.print(f"Page with its picture: {page}", highlight=False, soft_wrap=True)
+
+    @group.command()
+    def simulate(
+        out: Annotated[Path, typer.Option("--out", help="A new or empty folder for the landing files; effects.json goes beside it.")],
+        days: Annotated[int, typer.Option(help="How many days are played, from the date of the scores on.", min=1)] = 14,
+        effect: Annotated[
+            float, typer.Option(help="Of those whom a message reached, the share that buys because of it.", min=0, max=1)
+        ] = 0.1,
+        basket: Annotated[float, typer.Option(help="What an order is worth on average.", min=1)] = 60.0,
+        seed: Annotated[int, typer.Option(help="The same seed makes the same files.")] = 7,
+        run: Annotated[str, typer.Option(help="The activation run; left out: the newest.")] = "",
+        name: Name = "default",
+    ) -> None:
+        """Play a generated shop on after an activation, with an effect that is known: land it with omni load, then read it out."""
+        cloud = open_cloud(name, SANDBOX_ENVIRONMENT)  # first: pyarrow learns once, on import, whose certificates to trust
+        from omnichannel.playbook.actions import playbook
+        from sandbox.flow.aftermath import newest_run, play
+
+        which = run or newest_run(cloud)
+        told = play(cloud, which, out, days=days, effect=effect, basket=basket, currency=playbook().currency, seed=seed)
+        console.print(
+            f"{days} days after run {which}: {told.orders:,} orders, {told.caused:,} of them made by messages; {told.files} files in {out}",
+            highlight=False, soft_wrap=True,
+        )  # fmt: skip
 
 
 def plans() -> Table:
@@ -80,8 +106,8 @@ def plans() -> Table:
     return table
 
 
-def read_out(lake: "Lake", which: str) -> "Result":
-    """The experiment of that name as the lake has it. Raises `SandboxError` that lists the names."""
+def read_out(lake: "Lake", which: str, days: int | None = None) -> "Result":
+    """The experiment of that name as the lake has it, within its window or so many days. Raises `SandboxError` that lists the names."""
     from omnichannel.experiments import exposures, measure, result
     from omnichannel.playbook.actions import playbook as whole
 
@@ -90,6 +116,7 @@ def read_out(lake: "Lake", which: str) -> "Result":
     if which not in known:
         raise SandboxError("finding the experiment", f"there is no {which!r}", hint=f"one of {', '.join(known)}")
     plan = exposures.plan_of(playbook.experiments, which, known[which])
+    plan = replace(plan, window_days=days or plan.window_days)
     drawn = exposures.exposures(lake, which, [action.name for action in playbook.actions if action.campaign == known[which]])
     return result.read(plan, measure.arms(lake, drawn, window_days=plan.window_days, currency=playbook.currency))
 

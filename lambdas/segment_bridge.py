@@ -1,4 +1,4 @@
-"""Send one audience part to Segment: `{"run", "as_of", "part"}` in, counts out."""
+"""Send one audience part to Segment: `{"run", "as_of", "part", "offset"}` in, the same with `done` and the next offset out."""
 
 from datetime import UTC, datetime
 from functools import cache
@@ -8,15 +8,15 @@ import urllib3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from omnichannel.activation import parts
+from omnichannel.activation import parts, segment_bridge, segment_pace
 from omnichannel.activation.outcomes import Outcomes
-from omnichannel.activation.segment_bridge import deliver
 from omnichannel.activation.sender import OutOfTime, Sender, SinkUnavailable
 from omnichannel.activation.state import State
 from omnichannel.activation.write_key import WriteKey
 from omnichannel.aws.clients import client
 from omnichannel.contracts.environment import SegmentBridgeEnv
 from omnichannel.contracts.ledger import Sink
+from omnichannel.experiments.holdout import Holdout
 
 RESERVED_SECONDS = 15.0
 """Of the function's time, kept for remembering the last batch and writing the ledger."""
@@ -25,25 +25,27 @@ logger = Logger(service="segment-bridge")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Delivers the part; raises `SinkUnavailable` or `OutOfTime` (to be retried) with its ledger written."""
-    env, part, s3 = SegmentBridgeEnv.load(), parts.Part.of(event), client("s3")
+    """Delivers the part from `offset` on; raises `SinkUnavailable` or `OutOfTime` (to be retried) with its ledger written."""
+    env, part, offset = SegmentBridgeEnv.load(), parts.Part.of(event), int(event.get("offset", 0))
+    s3, state = client("s3"), _state(env)
     outcomes = Outcomes(part=part, sink=Sink.SEGMENT, now=lambda: datetime.now(UTC))
-    members = parts.read(s3, env.lake_bucket, part)
+    members = segment_bridge.carry_on(parts.read(s3, env.lake_bucket, part), offset, outcomes, s3, env.lake_bucket)
+    bridge = segment_bridge.Bridge(outcomes=outcomes, state=state, holdout=Holdout.of(env.holdout))
     try:
-        deliver(members, outcomes, _sender(env, context), _state(env))
+        done = bridge.deliver(members, _sender(env, part.run, context))
     except (SinkUnavailable, OutOfTime):
         outcomes.write(s3, env.lake_bucket)
         raise
     outcomes.write(s3, env.lake_bucket)
-    logger.info("part sent", run=part.run, **outcomes.counts())
-    return {"done": True, **outcomes.counts()}
+    logger.info("part sent", run=part.run, done=done is None, **outcomes.counts())
+    return {**event, "done": done is None, "offset": offset + (len(members) if done is None else done)}
 
 
-def _sender(env: SegmentBridgeEnv, context: LambdaContext) -> Sender:
+def _sender(env: SegmentBridgeEnv, run: str, context: LambdaContext) -> Sender:
     return Sender(
         endpoint=env.segment_endpoint.rstrip("/"),
         key=_write_key(env.segment_secret),
-        events_per_second=float(env.events_per_second),
+        pace=segment_pace.of_run(client("s3"), env.lake_bucket, run, float(env.events_per_second)),
         remaining=lambda: context.get_remaining_time_in_millis() / 1000 - RESERVED_SECONDS,
         http=_connections(),
     )

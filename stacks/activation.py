@@ -7,6 +7,7 @@ from lambdas import activation_starter, audience, close_ledger, score_writer
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv, ScoreWriterEnv
 from omnichannel.contracts.reviews import WAIT_SECONDS
+from stacks.campaigns import CampaignLists
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.components.function import Function
@@ -15,12 +16,13 @@ from stacks.components.queue import Queue
 from stacks.components.rule import Rule
 from stacks.components.state_machine import StateMachine
 from stacks.foundation import Foundation
+from stacks.ledger import Account, Replay, own_parts
 from stacks.review import Decisions, Review
 from stacks.settings import Settings
 from stacks.sinks.bridge import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Fed
 from stacks.sinks.files import Files
 from stacks.sinks.pinpoint import Pinpoint
-from stacks.sinks.segment import Segment
+from stacks.sinks.segment import Segment, SegmentFiles
 
 STARTER_TIMEOUT = Duration.seconds(60)
 DAY_SECONDS = 24 * 3600
@@ -64,19 +66,32 @@ class Run(Construct):
         super().__init__(scope, id)
         audience_function, ledger, scores = self._audience(base), self._ledger(base), Scores(self, "Scores", base)
         review = Review(self, "Review", base)
+        lists = CampaignLists(self, "Campaigns", base)
+        account, replay = Account(self, "Account", base), Replay(self, "Replay", base, sinks)
         definition = asl.machine(
-            Review.start,
+            Replay.start,
             {
                 **review.states(then="Audience"),
                 "Audience": asl.invoke(audience_function, payload=ASKED, Next="SegmentsThere?"),
                 "SegmentsThere?": asl.choice(("$exists($states.input.waiting)", "AwaitSegments"), otherwise="Deliver"),
                 "AwaitSegments": asl.wait(then="Audience"),
-                "Deliver": asl.parallel(*(sink.branch for sink in sinks), scores.branch, Next="CloseLedger"),
+                **replay.states(then="Deliver", otherwise=Review.start),
+                "Deliver": asl.parallel(*(own_parts(sink) for sink in sinks), scores.branch, lists.branch, Next=account.start),
+                **account.states(then="CloseLedger"),
                 "CloseLedger": asl.invoke(ledger, payload={**RUN, "sinks": [sink.sink.value for sink in sinks]}),
             },
             timeout_seconds=WAIT_SECONDS + DAY_SECONDS,
         )
-        functions = [*review.functions, audience_function, ledger, scores.function, *(f for sink in sinks for f in sink.functions)]
+        functions = [
+            *review.functions,
+            audience_function,
+            ledger,
+            scores.function,
+            lists.function,
+            account.function,
+            replay.function,
+            *(f for sink in sinks for f in sink.functions),
+        ]
         self.machine = StateMachine(self, "Activate", definition=definition, calls=functions, key=base.message_key)
 
     def _audience(self, base: Foundation) -> Function:
@@ -156,7 +171,9 @@ class Activation(Capability):
         super().__init__(scope, settings, "activation", "Score runs become traits in Segment and audiences in the messaging channel")
         sinks: list[Fed] = []
         self.pinpoint: Pinpoint | None = None
-        if settings.segment_on:
+        if settings.segment_on and settings.segment_sink == "files":
+            sinks.append(SegmentFiles(self, "SegmentFiles", base))
+        elif settings.segment_on:
             segment = Segment(self, "Segment", base)
             self.tell(segment_secret=segment.secret.arn)
             sinks.append(segment)

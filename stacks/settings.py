@@ -85,6 +85,8 @@ class Settings(ModelKnobs):
     segment_endpoint: str = ""
     segment_api_endpoint: str = ""
     segment_events_per_second: str = "500"
+    segment_parallel: str = "1"
+    segment_sink: str = "http"
     messaging: str = "file"
     personalize: str = "off"
     schedules: str = ""
@@ -141,6 +143,8 @@ class Settings(ModelKnobs):
         knobs.one_of("function_platform", self.function_platform, ("", *FUNCTION_PLATFORMS))
         knobs.one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
         knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
+        knobs.whole("segment_parallel", self.segment_parallel, most=10)
+        knobs.one_of("segment_sink", self.segment_sink, ("http", "files"))
         knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
         knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
         knobs.whole("spark_threshold_gigabytes", self.spark_threshold_gigabytes, most=1000)

@@ -25,9 +25,9 @@ class Outcomes:
         """The sink has acknowledged (`at` that time, by default now)."""
         self._add(customer_id, Status.DELIVERED, None, message_id, at)
 
-    def withhold(self, customer_id: str, reason: Reason) -> None:
-        """It was ours to decide not to send."""
-        self._add(customer_id, Status.WITHHELD, reason)
+    def withhold(self, customer_id: str, reason: Reason, message_id: str = "") -> None:
+        """It was ours to decide not to send (any more: then with the id that a try before went out with)."""
+        self._add(customer_id, Status.WITHHELD, reason, message_id)
 
     def reject(self, customer_id: str, reason: Reason, message_id: str = "") -> None:
         """It could not be sent, or the sink refused it."""
@@ -38,6 +38,10 @@ class Outcomes:
         for customer_id in customer_ids:
             if customer_id not in self._rows:
                 self.reject(customer_id, reason)
+
+    def knows(self, customer_id: str) -> bool:
+        """Whether the customer has an outcome."""
+        return customer_id in self._rows
 
     def restore(self, rows: Iterable[Row]) -> None:
         """Takes over rows that were written before."""

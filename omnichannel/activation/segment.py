@@ -3,7 +3,7 @@
 Above a limit the API answers 200 and drops, or refuses a whole batch, so every limit is checked here, before sending.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import NamedTuple
 
 import orjson
@@ -20,11 +20,13 @@ EVENT_BYTES = 32_000
 MESSAGE_ID_CHARS = 99
 USER_ID_CHARS = 500
 """Longer ids are dropped without a word by Unify."""
+TRAITS = 299
+"""Unify drops "more than 300", Engage "300 or more"."""
 
 LIBRARY = "omnichannel-personalization"
 
-_HEAD, _TAIL = b'{"batch":[', b"]}"
-_CONTEXT = orjson.Fragment(orjson.dumps({"library": {"name": LIBRARY}}))
+# The context of a batch is merged into each of its events, so it goes over the wire once.
+_HEAD, _TAIL = b'{"context":{"library":{"name":"' + LIBRARY.encode() + b'"}},"batch":[', b"]}"
 
 
 class Event(NamedTuple):
@@ -36,28 +38,26 @@ class Event(NamedTuple):
     body: bytes
 
 
+def timestamp(as_of: str) -> str:
+    """The time of everything that a run says: midnight UTC of the scores' date, where features end; a repeat carries the same."""
+    return f"{as_of}T00:00:00.000Z"
+
+
 def identify(user_id: str, traits: Traits, *, as_of: str, message_id: str) -> bytes:
-    """The identify event as it goes over the wire.
+    """The identify event as it goes over the wire; raises `orjson.JSONEncodeError` for what is no text.
 
-    `timestamp` is midnight UTC of the scores' date: features end there, and a repeat carries the same time. There is
-    deliberately no `sentAt`: with it Segment would shift the timestamp by our distance from its clock.
+    There is deliberately no `sentAt`: with it Segment would shift the timestamp by our distance from its clock. What is the same in
+    every event stands together, which is what compression lives on.
     """
-    return orjson.dumps(
-        {
-            "type": "identify",
-            "userId": user_id,
-            "traits": traits,
-            "timestamp": f"{as_of}T00:00:00.000Z",
-            "messageId": message_id,
-            "context": _CONTEXT,
-        }
-    )
+    return orjson.dumps({"type": "identify", "timestamp": timestamp(as_of), "userId": user_id, "traits": traits, "messageId": message_id})
 
 
-def refusal(user_id: str, event: Event) -> Reason | None:
+def refusal(user_id: str, event: Event, traits: Sized = ()) -> Reason | None:
     """Why Segment would drop or refuse this event, if it would."""
     if len(user_id) > USER_ID_CHARS or len(event.message_id) > MESSAGE_ID_CHARS:
         return Reason.ID_TOO_LONG
+    if len(traits) > TRAITS:
+        return Reason.TOO_MANY_TRAITS
     return Reason.TOO_LARGE if len(event.body) > EVENT_BYTES else None
 
 
@@ -79,4 +79,4 @@ def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
 
 def payload(batch: Sequence[Event]) -> bytes:
     """The body of one request, uncompressed."""
-    return _HEAD + b",".join([event.body for event in batch]) + _TAIL
+    return b"".join((_HEAD, b",".join([event.body for event in batch]), _TAIL))

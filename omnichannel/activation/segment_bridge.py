@@ -1,11 +1,17 @@
-"""One audience part to Segment: what is due, through the consent gate, out, and remembered batch by batch."""
+"""One audience part to Segment: what is due, through the gates, out, and remembered batch by batch.
+
+The gates, in their order: the holdout, before a customer costs anything; then consent, right before every request.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 from omnichannel.activation import reach, sent
 from omnichannel.activation.delivery import message_id, traits_hash
 from omnichannel.activation.outcomes import Outcomes
-from omnichannel.activation.parts import Member
+from omnichannel.activation.parts import Member, Traits
 from omnichannel.activation.segment import Event, batches, identify, refusal
 from omnichannel.activation.sender import Answer, OutOfTime, Sender, SinkUnavailable, Unauthorized
 from omnichannel.activation.sent import Sent, Standing, standing
@@ -14,91 +20,147 @@ from omnichannel.activation.write_key import NoWriteKey
 from omnichannel.aws.dynamodb import batches as in_lots
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.reasons import Reason
+from omnichannel.experiments.holdout import Holdout
+from omnichannel.ledger.parts import read_part
 
 PURPOSE, CHANNEL = "personalization", "web"
 LOT = 1_000
 """Customers whose state is read ahead at a time."""
 
 
-def deliver(members: Sequence[Member], outcomes: Outcomes, sender: Sender, state: State) -> None:
-    """Gives every member an outcome; what was acknowledged is remembered before the next batch goes out.
+@dataclass(frozen=True, kw_only=True)
+class Bridge:
+    """What stands between one part's customers and Segment."""
 
-    A refused or missing write key ends the part with the rest rejected as `unauthorized`. `SinkUnavailable` and `OutOfTime` are
-    raised after the rest is noted as `sink-unavailable`, so that the caller can write the ledger and be run again:
-    what this run has delivered is then found in the state and not sent a second time.
-    """
-    try:
-        for batch in batches(_due(members, outcomes, state)):
-            for answer in sender.send(_through_the_gate(batch, outcomes, state)):
-                _record(answer, outcomes, state)
-    except (Unauthorized, NoWriteKey):
-        outcomes.reject_rest((member.customer_id for member in members), Reason.UNAUTHORIZED)
-    except (SinkUnavailable, OutOfTime):
-        outcomes.reject_rest((member.customer_id for member in members), Reason.SINK_UNAVAILABLE)
-        raise
+    outcomes: Outcomes
+    state: State
+    holdout: Holdout
 
+    def deliver(self, members: Sequence[Member], sender: Sender) -> int | None:
+        """Gives every member an outcome; what was acknowledged is remembered before the next batch goes out.
 
-def _due(members: Iterable[Member], outcomes: Outcomes, state: State) -> Iterator[Event]:
-    """The events of those who have an id that Segment knows and whose traits it does not hold already."""
-    for lot in in_lots(members, LOT):
-        held = sent.read(state.dynamodb, state.sent_table, Sink.SEGMENT, (member.customer_id for member in lot))
-        for member in lot:
-            event = _event(member, held.get(member.customer_id), outcomes)
-            if event is not None:
-                yield event
+        Returns None when all is done, and how many are when the time is nearly over. The rest is noted as `sink-unavailable`, in case
+        that nobody comes back; so it is before `SinkUnavailable` is raised, or `OutOfTime` when not even one was done: then the caller
+        writes the ledger and is run again. A refused or missing write key ends the part with the rest rejected as `unauthorized`.
+        """
+        try:
+            for batch in batches(self.due(members)):
+                for answer in sender.send(batch, self.permitted):
+                    self._record(answer)
+        except (Unauthorized, NoWriteKey):
+            self._reject_rest(members, Reason.UNAUTHORIZED)
+        except SinkUnavailable:
+            self._reject_rest(members, Reason.SINK_UNAVAILABLE)
+            raise
+        except OutOfTime:
+            done = _leading(members, self.outcomes)
+            self._reject_rest(members, Reason.SINK_UNAVAILABLE)
+            if not done:
+                raise
+            return done
+        return None
 
+    def due(self, members: Iterable[Member]) -> Iterator[Event]:
+        """The events of those who are not held out, have an id that Segment knows, and whose traits it does not hold already."""
+        for lot in in_lots((member for member in members if self.takes_part(member)), LOT):
+            held = sent.read(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, (member.customer_id for member in lot))
+            for member in lot:
+                event = self._event(member, held.get(member.customer_id))
+                if event is not None:
+                    yield event
 
-def _event(member: Member, held: Sent | None, outcomes: Outcomes) -> Event | None:
-    """The member's event, or None after noting why there is none."""
-    part, values = outcomes.part, traits_hash(member.traits)
-    match standing(held, run=part.run, as_of=part.as_of, traits_hash=values):
-        case Standing.DELIVERED if held is not None:
-            outcomes.deliver(member.customer_id, held.message_id, at=held.at)
-        case Standing.UNCHANGED:
-            outcomes.withhold(member.customer_id, Reason.UNCHANGED)
-        case Standing.SUPERSEDED:
-            outcomes.withhold(member.customer_id, Reason.SUPERSEDED)
-        case _ if not member.customer_ref.strip():
-            outcomes.withhold(member.customer_id, Reason.NO_SEGMENT_ID)
-        case _:
-            return _checked(member, values, outcomes)
-    return None
+    def permitted(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Those of the events whose customers' consent holds at this moment."""
+        state, ids = self.state, (event.customer_id for event in events)
+        consenting = reach.permitted(state.dynamodb, state.customers_table, ids, purpose=PURPOSE, channel=CHANNEL)
+        if len(consenting) == len(events):
+            return events
+        for event in events:
+            if event.customer_id not in consenting:
+                self.outcomes.withhold(event.customer_id, Reason.NO_CONSENT)
+        return [event for event in events if event.customer_id in consenting]
 
+    def takes_part(self, member: Member) -> bool:
+        """The holdout's gate."""
+        if self.holdout.has(member.customer_id):
+            self.outcomes.withhold(member.customer_id, Reason.HOLDOUT)
+            return False
+        return True
 
-def _checked(member: Member, values: str, outcomes: Outcomes) -> Event | None:
-    name = message_id(Sink.SEGMENT, member.customer_ref, values, outcomes.part.as_of)
-    body = identify(member.customer_ref, member.traits, as_of=outcomes.part.as_of, message_id=name)
-    event = Event(member.customer_id, values, name, body)
-    reason = refusal(member.customer_ref, event)
-    if reason is None:
-        return event
-    outcomes.reject(member.customer_id, reason)
-    return None
+    def _event(self, member: Member, held: Sent | None) -> Event | None:
+        """The member's event, or None after noting why there is none."""
+        part, values = self.outcomes.part, hash_of(member.traits)
+        match standing(held, run=part.run, as_of=part.as_of, traits_hash=values):
+            case Standing.DELIVERED if held is not None:
+                self.outcomes.deliver(member.customer_id, held.message_id, at=held.at)
+            case Standing.UNCHANGED:
+                self.outcomes.withhold(member.customer_id, Reason.UNCHANGED)
+            case Standing.SUPERSEDED:
+                self.outcomes.withhold(member.customer_id, Reason.SUPERSEDED)
+            case _ if not member.customer_ref.strip():
+                self.outcomes.withhold(member.customer_id, Reason.NO_SEGMENT_ID)
+            case _:
+                return self._checked(member, values)
+        return None
 
+    def _checked(self, member: Member, values: str) -> Event | None:
+        found = event_of(member, values, self.outcomes.part.as_of)
+        if isinstance(found, Event):
+            return found
+        self.outcomes.reject(member.customer_id, found)
+        return None
 
-def _through_the_gate(batch: Sequence[Event], outcomes: Outcomes, state: State) -> list[Event]:
-    """Those of the batch whose consent holds at this moment."""
-    ids = (event.customer_id for event in batch)
-    permitted = reach.permitted(state.dynamodb, state.customers_table, ids, purpose=PURPOSE, channel=CHANNEL)
-    for event in batch:
-        if event.customer_id not in permitted:
-            outcomes.withhold(event.customer_id, Reason.NO_CONSENT)
-    return [event for event in batch if event.customer_id in permitted]
-
-
-def _record(answer: Answer, outcomes: Outcomes, state: State) -> None:
-    part, at = outcomes.part, outcomes.now().isoformat(timespec="seconds")
-    if not answer.accepted:
+    def _record(self, answer: Answer) -> None:
+        if answer.accepted:
+            remember(answer.events, self.outcomes, self.state)
+            return
         for event in answer.events:
-            outcomes.reject(event.customer_id, Reason.REFUSED_BY_SINK, event.message_id)
-        return
-    deliveries = [
-        Sent(
-            customer_id=event.customer_id, sink=Sink.SEGMENT.value, traits_hash=event.traits_hash, message_id=event.message_id,
-            run=part.run, as_of=part.as_of, at=at,
-        )
-        for event in answer.events
-    ]  # fmt: skip
+            self.outcomes.reject(event.customer_id, Reason.REFUSED_BY_SINK, event.message_id)
+
+    def _reject_rest(self, members: Iterable[Member], reason: Reason) -> None:
+        self.outcomes.reject_rest((member.customer_id for member in members), reason)
+
+
+def event_of(member: Member, values: str, as_of: str) -> Event | Reason:
+    """The member's event (`values` is its traits hash), or why Segment would not take it."""
+    if not values:
+        return Reason.NOT_TEXT
+    try:
+        name = message_id(Sink.SEGMENT, member.customer_ref, values, as_of)
+        event = Event(member.customer_id, values, name, identify(member.customer_ref, member.traits, as_of=as_of, message_id=name))
+    except (TypeError, UnicodeEncodeError):
+        return Reason.NOT_TEXT
+    return refusal(member.customer_ref, event, member.traits) or event
+
+
+def remember(events: Sequence[Event], outcomes: Outcomes, state: State) -> None:
+    """Notes events as acknowledged, in the state and then in the ledger."""
+    part, at = outcomes.part, outcomes.now().isoformat(timespec="seconds")
+    record = partial(Sent, sink=Sink.SEGMENT.value, run=part.run, as_of=part.as_of, at=at)
+    deliveries = (record(customer_id=e.customer_id, traits_hash=e.traits_hash, message_id=e.message_id) for e in events)
     sent.write(state.dynamodb, state.sent_table, deliveries)
-    for event in answer.events:
+    for event in events:
         outcomes.deliver(event.customer_id, event.message_id, at=at)
+
+
+def carry_on(members: Sequence[Member], offset: int, outcomes: Outcomes, s3: Any, bucket: str) -> Sequence[Member]:
+    """The members from `offset` on, after the outcomes of those before it were taken over from the ledger of an earlier call."""
+    if not offset:
+        return members
+    before = {member.customer_id for member in members[:offset]}
+    rows = read_part(s3, bucket, flow=outcomes.sink.flow, run=outcomes.part.run, sink=outcomes.sink, part=outcomes.part.name)
+    outcomes.restore(row for row in rows if row["customer_id"] in before)
+    return members[offset:]
+
+
+def hash_of(traits: Traits) -> str:
+    """The traits' hash; empty when they are no text: half of a surrogate pair, which JSON can carry and UTF-8 cannot."""
+    try:
+        return traits_hash(traits)
+    except TypeError:
+        return ""
+
+
+def _leading(members: Sequence[Member], outcomes: Outcomes) -> int:
+    """How many members, from the first on, have an outcome."""
+    return next((n for n, member in enumerate(members) if not outcomes.knows(member.customer_id)), len(members))

@@ -1,7 +1,7 @@
 """Sends batches to Segment until each is acknowledged, refused, or there is no time left.
 
-At least once, with the same message ids on every try: Segment drops the repeats. Nothing of an event or of the key is
-ever in a log or an error.
+At least once, with the same message ids on every try: Segment drops the repeats. The gate is asked before every single request, so
+that a wait, however long, lets nothing out that may no longer leave. Nothing of an event or of the key is ever in a log or an error.
 """
 
 import gzip
@@ -17,6 +17,7 @@ import urllib3
 
 from omnichannel.activation import waits
 from omnichannel.activation.segment import LIBRARY, Event, payload
+from omnichannel.activation.segment_pace import Pace
 from omnichannel.activation.write_key import WriteKey
 
 TRIES = 8
@@ -27,6 +28,10 @@ LEAST_SECONDS = 1.0
 
 _REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 _UNAUTHORIZED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+Gate = Callable[[Sequence[Event]], Sequence[Event]]
+"""Which of the events may leave at this moment, in their order; it notes by itself why the others may not."""
 
 
 class SinkUnavailable(Exception):
@@ -54,16 +59,21 @@ class _Reply(NamedTuple):
     error: str = ""
 
 
+def open_gate(events: Sequence[Event]) -> Sequence[Event]:
+    """Lets everything out."""
+    return events
+
+
 @dataclass(kw_only=True)
 class Sender:
-    """One connection to Segment at `endpoint` (`https://…/v1`), at most `events_per_second`.
+    """One connection to Segment at `endpoint` (`https://…/v1`), at most as fast as `pace`.
 
     `remaining` tells how many seconds may still be spent; the sender gives up before they are over.
     """
 
     endpoint: str
     key: WriteKey
-    events_per_second: float
+    pace: Pace
     remaining: Callable[[], float]
     http: urllib3.PoolManager = field(default_factory=urllib3.PoolManager, repr=False)
     clock: Callable[[], float] = time.monotonic
@@ -73,11 +83,7 @@ class Sender:
     requests: int = field(default=0, init=False)
     _free_at: float = field(default=0.0, init=False)
 
-    def __post_init__(self) -> None:
-        if not self.events_per_second > 0:
-            raise ValueError(f"events_per_second is {self.events_per_second}; expected a number above 0")
-
-    def send(self, batch: Sequence[Event]) -> Iterator[Answer]:
+    def send(self, batch: Sequence[Event], gate: Gate = open_gate) -> Iterator[Answer]:
         """Sends one batch within the limits; yields each answer as soon as it is known, so that it can be remembered.
 
         A refused batch is halved until the refused events stand alone. Raises `SinkUnavailable`, `OutOfTime` or
@@ -85,33 +91,40 @@ class Sender:
         """
         pending = [batch] if batch else []
         while pending:
-            group = pending.pop()
-            if self._accepted(group):
-                yield Answer(True, group)
-            elif len(group) == 1:
-                yield Answer(False, group)
-            else:
+            answer = self._answer(pending.pop(), gate)
+            group = answer.events
+            if answer.accepted or len(group) == 1:
+                yield answer
+            elif group:
                 middle = len(group) // 2
                 pending += [group[middle:], group[:middle]]
 
-    def _accepted(self, group: Sequence[Event]) -> bool:
-        """Whether the sink took the group (or refuses it for what is in it)."""
-        body = gzip.compress(payload(group), compresslevel=1, mtime=0)
-        failures = 0
+    def _answer(self, group: Sequence[Event], gate: Gate) -> Answer:
+        """Whether the sink took (or refuses for what is in it) as much of the group as the gate let out in the end."""
+        body, failures, throttled = b"", 0, False
         while True:
-            self._pace(len(group))
+            self._await_turn(len(group))
+            group, before = gate(group), group
+            if not group:
+                return Answer(False, group)
+            if not body or len(group) < len(before):
+                body = gzip.compress(payload(group), compresslevel=1, mtime=0)
             reply = self._post(body)
-            if 200 <= reply.status < 300:
-                return True
-            if reply.status in _REFUSED:
-                return False
+            if 200 <= reply.status < 300 or reply.status in _REFUSED:
+                return Answer(reply.status not in _REFUSED, group)
             if reply.status in _UNAUTHORIZED:
                 self._renew_key(reply)
             elif reply.status == HTTPStatus.TOO_MANY_REQUESTS:
-                failures += 1
-                self._wait(self._told_wait(reply, failures))
+                failures, throttled = self._throttled(reply, failures + 1, before=throttled), True
             else:
                 failures = self._failed(reply, failures + 1)
+
+    def _throttled(self, reply: _Reply, failures: int, *, before: bool) -> int:
+        """Waits as told. A batch lowers the pace once, however often it is told to wait."""
+        if not before:
+            self.pace.lower()
+        self._wait(self._told_wait(reply, failures))
+        return failures
 
     def _failed(self, reply: _Reply, failures: int) -> int:
         """Waits after a failure that may pass; raises for one that will not, or the last of too many."""
@@ -129,10 +142,10 @@ class Sender:
         if not self.key.changed():
             raise Unauthorized(f"{self.endpoint} answered {reply.status} to the write key in secret {self.key.secret_id}")
 
-    def _pace(self, events: int) -> None:
+    def _await_turn(self, events: int) -> None:
         """Waits until the events sent before have had their share of time."""
         self._wait(self._free_at - self.clock())
-        self._free_at = max(self.clock(), self._free_at) + events / self.events_per_second
+        self._free_at = max(self.clock(), self._free_at) + events / self.pace.now
 
     def _wait(self, seconds: float) -> None:
         if self.remaining() - max(seconds, 0.0) < LEAST_SECONDS:

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     # Rejected by us before sending, or by the sink.
     TOO_LARGE = "too-large"
     ID_TOO_LONG = "id-too-long"
+    TOO_MANY_TRAITS = "too-many-traits"
+    NOT_TEXT = "not-text"
     REFUSED_BY_SINK = "refused-by-sink"
     SINK_UNAVAILABLE = "sink-unavailable"
     UNAUTHORIZED = "unauthorized"

@@ -113,7 +113,8 @@ class SegmentTwin:
             return Response.json({"success": False, "message": "rate limited"}, 429, {"Retry-After": wait, "X-RateLimit-Reset": wait})
         if call == "batch" and any(_size(event) > MAX_EVENT_BYTES for event in events):
             return _refusal(400, "event exceeds 32 KB")
-        self._keep(call, events)
+        shared = message.get("context") if call == "batch" else None
+        self._keep(call, [_in_context(event, shared) for event in events] if isinstance(shared, dict) else events)
         return Response.json({"success": True})
 
     def _keep(self, call: str, events: list[dict[str, Any]]) -> None:
@@ -165,6 +166,12 @@ class SegmentTwin:
         counters = Counter(self._store.get("counters", "all") or {})
         counters.update(more)
         self._store.put("counters", "all", dict(counters))
+
+
+def _in_context(event: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """The event with a batch's context merged into its own."""
+    own = event.get("context")
+    return {**event, "context": {**shared, **(own if isinstance(own, dict) else {})}}
 
 
 def _drop_reason(kind: Any, event: dict[str, Any]) -> str:

@@ -148,6 +148,34 @@ def each(items: str, start: str, states: States, *, at_once: int, selector: Mapp
     )
 
 
+def each_apart(start: str, states: States, *, at_once: int, label: str, **more: object) -> State:
+    """Run states once per item of the input, which is a list, each in an execution of its own: with a history of its own and,
+    unlike `each`, for as many items as there are. `label` is part of those executions' names.
+
+    Without `Items` and `ItemSelector`: the sandbox's Step Functions evaluates no JSONata in them, where executions are apart.
+    """
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": start, "States": dict(states)}
+    return _then({"Type": "Map", "Label": label, "MaxConcurrency": at_once, "ItemProcessor": processor}, more)
+
+
+def is_apart(state: Mapping[str, Any]) -> bool:
+    """Whether some state, however deep, runs executions of its own."""
+    if state.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+        return True
+    inner = (*state.get("States", {}).values(), *state.get("Branches", ()), state.get("ItemProcessor", {}))
+    return any(is_apart(each) for each in inner if each)
+
+
+def succeed(output: object) -> State:
+    """End well, with this and no more."""
+    return {"Type": "Succeed", "Output": output}
+
+
+def make(output: object, **more: object) -> State:
+    """Go on with another value."""
+    return _then({"Type": "Pass", "Output": output}, more)
+
+
 def _then(state: State, more: Mapping[str, object]) -> State:
     ends: Sequence[str] = () if "Next" in more else ("End",)
     return {**state, **more, **dict.fromkeys(ends, True)}

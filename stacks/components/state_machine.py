@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aws_cdk import Duration, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -11,7 +11,8 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from stacks.components import grants
+from stacks.components import asl, grants
+from stacks.components.acknowledge import acknowledge_resources
 from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.trust import fixed, trusted
@@ -37,7 +38,27 @@ class StateMachine(Construct):
             tracing_enabled=True,
         )
         self.machine.node.add_dependency(self.role.node.find_child("DefaultPolicy"))
+        if asl.is_apart(definition):
+            self._let_run_apart()
         self._alarm_on_failures()
+
+    def _let_run_apart(self) -> None:
+        """Allow the machine to run executions of its own for the items of a map, and to carry failed ones on.
+
+        In a policy that comes after the machine, since it names it.
+        """
+        name = self.machine.state_machine_name
+        executions = Stack.of(self).format_arn(
+            service="states", resource="execution", resource_name=f"{name}/*", arn_format=ArnFormat.COLON_RESOURCE_NAME
+        )
+        policy = iam.Policy(self, "RunApart", roles=[self.role])
+        policy.add_statements(
+            iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.machine.state_machine_arn]),
+            iam.PolicyStatement(
+                actions=["states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"], resources=[executions]
+            ),
+        )
+        acknowledge_resources(policy, executions, "the machine's own executions for the items of a map: Step Functions names them")
 
     def let_start(self, to: iam.IRole) -> None:
         """Allow a role to start executions."""

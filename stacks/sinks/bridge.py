@@ -42,5 +42,5 @@ def bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: 
     grants.read_objects(function.role, lake, f"{zones.ACTIVATION}/", f"{zones.LEDGER}/")
     grants.write_objects(function.role, lake, f"{zones.LEDGER}/")
     grants.items(function.role, base.tables.customers, "BatchGetItem")
-    grants.items(function.role, base.tables.sent, "BatchGetItem", "BatchWriteItem")
+    grants.items(function.role, base.tables.sent, "BatchGetItem", "PutItem", "UpdateItem")
     return function

@@ -38,7 +38,7 @@ STAGED = {
 
 NEEDED = {
     "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
-    "approval": "person", "tolerances": tolerances().to_json(),
+    "holdout": '{"salt": "s", "share": 0.05}', "approval": "person", "tolerances": tolerances().to_json(),
 }  # fmt: skip
 """What a function reads out of its environment as more than a name."""
 
@@ -74,7 +74,9 @@ EVENTS: dict[str, list[Any]] = {
         request("GET", "/reviews", query={"status": EMAIL}),
         request("POST", "/reviews/{run}/approve", body=json.dumps({"reason": NAME, "digest": PHONE})),
     ],
+    "campaign_audiences": [{"run": "r", "as_of": "2026-01-01", "parts": ["activation/p.gz"]}],
     "segment_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz", "offset": 0}],
+    "segment_files": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "offset": 0}],
     "file_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
     "pinpoint_bridge": [{"action": "start", "run": "r", "as_of": "2026-01-01"}],
     "close_ledger": [{"run": "r"}],

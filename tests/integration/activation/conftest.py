@@ -30,15 +30,18 @@ from omnichannel.contracts.environment import (
     CloseLedgerEnv,
     FileBridgeEnv,
     PinpointBridgeEnv,
+    ProfilesBridgeEnv,
     SegmentBridgeEnv,
+    SegmentFilesEnv,
 )
 from omnichannel.contracts.scores import Model, ScoreManifest
 from omnichannel.ledger.parts import unpacked
 
-LAKE, CUSTOMERS, SENT, SECRET = "lake", "customers", "sent", "segment-write-key"
+LAKE, CUSTOMERS, SENT, SECRET, PRODUCTS = "lake", "customers", "sent", "segment-write-key", "products"
 WRITE_KEY = "canary-write-key"
 AS_OF = "2026-03-01"
 GRANTED = {"granted": True, "at": "2026-01-01T00:00:00Z"}
+NOBODY = '{"salt": "test", "share": 0}'
 CONSENTS = {"personalization/web": GRANTED, "marketing/email": GRANTED}
 
 
@@ -268,7 +271,7 @@ def retailer(monkeypatch: pytest.MonkeyPatch, segment: Segment, time: Time) -> I
 
 def _make_account() -> None:
     _s3().create_bucket(Bucket=LAKE)
-    for table, keys in ((CUSTOMERS, ["customer_id"]), (SENT, ["customer_id", "sink"])):
+    for table, keys in ((CUSTOMERS, ["customer_id"]), (SENT, ["customer_id", "sink"]), (PRODUCTS, ["product_id"])):
         clients.client("dynamodb").create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
@@ -281,9 +284,17 @@ def _make_account() -> None:
 def _set_environment(monkeypatch: pytest.MonkeyPatch, segment: Segment) -> None:
     tables = {"lake_bucket": LAKE, "customers_table": CUSTOMERS, "sent_table": SENT}
     for env in (
-        SegmentBridgeEnv(**tables, segment_secret=SECRET, segment_endpoint=segment.url, events_per_second="1000000"),
-        FileBridgeEnv(**tables),
-        PinpointBridgeEnv(**tables, application_id="app", import_role_arn="arn:aws:iam::000000000000:role/import"),
+        SegmentFilesEnv(**tables, holdout=NOBODY),
+        SegmentBridgeEnv(**tables, segment_secret=SECRET, segment_endpoint=segment.url, events_per_second="1000000", holdout=NOBODY),
+        FileBridgeEnv(**tables, products_table=PRODUCTS, holdout=NOBODY),
+        PinpointBridgeEnv(
+            **tables,
+            products_table=PRODUCTS,
+            holdout=NOBODY,
+            application_id="app",
+            import_role_arn="arn:aws:iam::000000000000:role/import",
+        ),
+        ProfilesBridgeEnv(**tables, products_table=PRODUCTS, holdout=NOBODY, domain="omni-test"),
         AudienceEnv(lake_bucket=LAKE, customers_table=CUSTOMERS, part_size="10", segments_seconds="0"),
         CloseLedgerEnv(lake_bucket=LAKE),
         ActivationStarterEnv(lake_bucket=LAKE, state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:activation"),

@@ -1,17 +1,28 @@
 """An activation run from score runs to Segment: every customer accounted for, every fault survived, nothing sent twice."""
 
 from collections import Counter
+from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from lambdas import segment_bridge
 from omnichannel.activation import segment as limits
-from omnichannel.activation.sender import OutOfTime, SinkUnavailable
+from omnichannel.activation.outcomes import Outcomes
+from omnichannel.activation.parts import Member, Part
+from omnichannel.activation.segment_bridge import Bridge
+from omnichannel.activation.sender import OutOfTime, Sender, SinkUnavailable
+from omnichannel.activation.sent import Sent, write
 from omnichannel.aws import clients
+from omnichannel.contracts.environment import SegmentBridgeEnv
+from omnichannel.contracts.ledger import Sink
+from omnichannel.experiments.assignment import held_out
+from omnichannel.experiments.holdout import Holdout
 from omnichannel.ledger.close import LedgerOpen, SinkFailed
 from omnichannel.ledger.tally import closes
 
 COUNT = 25
+START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -169,23 +180,43 @@ def test_a_sink_that_stays_away_leaves_a_ledger_and_an_error_to_retry(retailer, 
 
 
 @pytest.mark.parametrize("answered", range(1, 6))
-def test_a_part_cut_short_is_carried_on_where_it_stopped(retailer, segment, time, monkeypatch, answered):
+def test_a_part_cut_short_is_carried_on_from_its_offset(retailer, segment, time, monkeypatch, answered):
     monkeypatch.setattr(limits, "BATCH_EVENTS", 2)
     monkeypatch.setenv("PART_SIZE", "100")
     retailer.customers(12)
     index = retailer.audience("run-1", retailer.score_everyone(12))
     segment.script = [200] * answered + [(429, {"Retry-After": "50"})] * 50
 
-    with pytest.raises(OutOfTime):
-        retailer.activate(index, segment_bridge)
+    (cut,) = retailer.activate(index, segment_bridge)
     first = Counter(retailer.outcomes("segment", "run-1", "segment").values())
     segment.script.clear()
     time.left += 900
-    retailer.activate(index, segment_bridge)
+    done = segment_bridge.handler(cut, retailer.context)
 
+    assert (cut["done"], cut["offset"], done["done"], done["offset"]) == (False, 2 * answered, True, 12)
     assert first == {"delivered": 2 * answered, "sink-unavailable": 12 - 2 * answered}
     assert closes(retailer.close(index, "segment")[0])
     assert Counter(segment.ids) == {row["message_id"]: 1 for row in retailer.rows("segment", "run-1", "segment").values()}
+
+
+def test_a_part_that_gets_nowhere_in_its_time_is_an_error_to_retry(retailer, segment, everyone):
+    segment.script = [(429, {"Retry-After": "60"})] * 50
+
+    with pytest.raises(OutOfTime):
+        retailer.activate(everyone, segment_bridge)
+
+    assert segment.taken == []
+    assert set(retailer.outcomes("segment", "run-1", "segment").values()) == {"sink-unavailable"}
+
+
+def test_a_throttled_run_stays_slower_in_its_later_parts_and_the_next_run_does_not(retailer, segment, everyone):
+    segment.script = [(429, {"Retry-After": "1"}), 200, (429, {"Retry-After": "1"})]
+
+    retailer.activate(everyone, segment_bridge)
+    slower = segment_bridge._sender(SegmentBridgeEnv.load(), "run-1", retailer.context).pace
+    next_run = segment_bridge._sender(SegmentBridgeEnv.load(), "run-2", retailer.context).pace
+
+    assert (slower.now, next_run.now) == (250_000, 1_000_000)
 
 
 def test_killed_between_the_sinks_word_and_ours_repeats_only_the_same_ids(retailer, segment, everyone, monkeypatch):
@@ -239,3 +270,87 @@ def test_a_changed_segment_is_sent_to_whom_it_changed_for_and_nothing_the_second
     for run, delivered in ((index, 2), (again, 0)):
         (row,) = retailer.close(run, "segment")
         assert (row["in"], row["delivered"], closes(row)) == (COUNT, delivered, True)
+
+
+def test_one_percent_changed_is_one_percent_sent(retailer, segment, monkeypatch):
+    monkeypatch.setattr(limits, "BATCH_EVENTS", 2)
+    retailer.customers(200)
+    retailer.activate(retailer.audience("run-1", retailer.score_everyone(200)), segment_bridge)
+    first, taken = segment.requests, len(segment.taken)
+
+    rows = [(f"c_{number:04d}", 0.9 if number in (11, 12) else 0.5) for number in range(200)]
+    keys = {model: retailer.scores(model, rows, run="s2", as_of="2026-03-02") for model in ("churn", "repurchase")}
+    retailer.activate(retailer.audience("run-2", keys, as_of="2026-03-02"), segment_bridge)
+
+    assert (first, segment.requests - first) == (100, 1)
+    assert (taken, len(segment.taken) - taken) == (200, 2)
+
+
+def test_an_unchanged_run_is_no_request(retailer, segment, everyone):
+    retailer.activate(everyone, segment_bridge)
+    requests = segment.requests
+
+    retailer.activate(retailer.audience("run-2", retailer.score_everyone(COUNT, run="s2")), segment_bridge)
+
+    assert segment.requests == requests
+
+
+def test_who_is_held_out_is_not_even_looked_up(retailer, segment, everyone, monkeypatch):
+    salt = "2026-11"
+    monkeypatch.setenv("HOLDOUT", f'{{"salt": "{salt}", "share": 0.4}}')
+
+    retailer.activate(everyone, segment_bridge)
+
+    out = {f"CRM-{number}" for number in range(COUNT) if held_out(salt, 0.4, f"c_{number:04d}")}
+    row = retailer.close(everyone, "segment")[0]
+    assert 0 < len(out) < COUNT
+    assert (row["withheld"], closes(row)) == ({"holdout": len(out)}, True)
+    assert segment.users == {f"CRM-{number}" for number in range(COUNT)} - out
+
+
+@pytest.mark.parametrize("salt", ["2026-11", "2027-01"])
+def test_nobody_held_out_hears_anything_among_ten_thousand(salt):
+    holdout = Holdout(salt=salt, share=0.05)
+    members = [Member(f"c_{number:05d}", f"CRM-{number}", {}) for number in range(10_000)]
+    outcomes = Outcomes(part=Part(run="r", as_of="2026-03-01", key="p"), sink=Sink.SEGMENT, now=lambda: START)
+
+    through = [member for member in members if Bridge(outcomes=outcomes, state=None, holdout=holdout).takes_part(member)]
+
+    out = len(members) - len(through)
+    assert outcomes.counts()["withheld:holdout"] == out
+    assert not any(held_out(salt, 0.05, member.customer_id) for member in through)
+    assert abs(out - 500) < 4 * (10_000 * 0.05 * 0.95) ** 0.5
+
+
+@pytest.mark.parametrize("wait", [503, "reset", (429, {"Retry-After": "30"})])
+def test_a_consent_withdrawn_while_we_wait_for_the_sink_holds(retailer, segment, everyone, time, monkeypatch, wait):
+    segment.script = [wait]
+    withdrawn = {"personalization/any": {"granted": False, "at": "2026-03-01T12:00:00Z"}}
+
+    def withdraw(seconds):
+        retailer.customer(3, consents=withdrawn)
+        time.sleep(seconds)
+
+    monkeypatch.setattr(segment_bridge, "Sender", partial(Sender, clock=time, sleep=withdraw))
+    retailer.activate(everyone, segment_bridge)
+
+    assert retailer.outcomes("segment", "run-1", "segment")["c_0003"] == "no-consent"
+    assert "CRM-3" not in segment.users
+
+
+def test_of_two_runs_that_race_the_newer_record_stays_and_the_next_run_makes_sure(retailer, segment, everyone):
+    newer = retailer.audience("run-2", retailer.score_everyone(COUNT, score=0.9, run="s2", as_of="2026-03-02"), as_of="2026-03-02")
+    retailer.activate(newer, segment_bridge)
+    mine = Sent(customer_id="c_0003", sink="segment", traits_hash="h", message_id="m", run="run-1", as_of="2026-03-01", at="t")
+    segment.taken.clear()
+
+    overtaken = write(clients.client("dynamodb"), "sent", [mine])
+    held = retailer.sent()["c_0003", "segment"]
+    retailer.activate(
+        retailer.audience("run-3", retailer.score_everyone(COUNT, score=0.9, run="s3", as_of="2026-03-02"), as_of="2026-03-02"),
+        segment_bridge,
+    )
+
+    assert overtaken == {"c_0003"}
+    assert (held["run"], held["as_of"], held["traits_hash"]) == ("run-2", "2026-03-02", "")
+    assert segment.users == {"CRM-3"}

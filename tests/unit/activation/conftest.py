@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from omnichannel.activation.segment import Event, identify
+from omnichannel.activation.segment_pace import Pace
 from omnichannel.activation.sender import Sender
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -89,7 +90,7 @@ def sender(sink: ScriptedSink, clock: Clock, key: Key) -> Callable[..., Sender]:
         return Sender(
             endpoint="https://sink.example/v1",
             key=key,
-            events_per_second=events_per_second,
+            pace=Pace(agreed=events_per_second),
             remaining=lambda: seconds - clock.seconds,
             http=sink,
             clock=clock,

@@ -6,11 +6,13 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from omnichannel.activation.parts import Member
 from omnichannel.activation.segment import (
     BATCH_BYTES,
     BATCH_EVENTS,
     EVENT_BYTES,
     MESSAGE_ID_CHARS,
+    TRAITS,
     USER_ID_CHARS,
     Event,
     batches,
@@ -18,6 +20,7 @@ from omnichannel.activation.segment import (
     payload,
     refusal,
 )
+from omnichannel.activation.segment_bridge import event_of, hash_of
 from omnichannel.contracts.reasons import Reason
 
 sizes = st.lists(st.one_of(st.integers(2, 600), st.integers(2, EVENT_BYTES)), max_size=60)
@@ -69,10 +72,16 @@ def test_an_identify_event_looks_exactly_like_this():
     body = identify("CRM-1", traits, as_of="2026-03-01", message_id="m-1")
 
     assert body == (
-        b'{"type":"identify","userId":"CRM-1",'
-        b'"traits":{"churn_propensity":0.731,"churn_band":"high","propensity_as_of":"2026-03-01"},'
-        b'"timestamp":"2026-03-01T00:00:00.000Z","messageId":"m-1","context":{"library":{"name":"omnichannel-personalization"}}}'
+        b'{"type":"identify","timestamp":"2026-03-01T00:00:00.000Z","userId":"CRM-1",'
+        b'"traits":{"churn_propensity":0.731,"churn_band":"high","propensity_as_of":"2026-03-01"},"messageId":"m-1"}'
     )
+
+
+def test_what_all_events_of_a_batch_say_of_their_sender_is_said_once():
+    body = payload(_events([10, 20]))
+
+    assert body.startswith(b'{"context":{"library":{"name":"omnichannel-personalization"}},"batch":["')
+    assert body.count(b"library") == 1
 
 
 def test_text_of_any_script_stays_utf_8():
@@ -92,3 +101,17 @@ def test_an_id_that_segment_would_drop_without_a_word_is_refused_here():
     long_message = refusal("u", Event("c", "h", "m" * (MESSAGE_ID_CHARS + 1), b"{}"))
 
     assert (long_user, long_message) == (Reason.ID_TOO_LONG, Reason.ID_TOO_LONG)
+
+
+def test_more_traits_than_segment_keeps_are_refused_here():
+    event = Event("c", "h", "m", b"{}")
+
+    assert [refusal("u", event, range(count)) for count in (TRAITS, TRAITS + 1)] == [None, Reason.TOO_MANY_TRAITS]
+
+
+def test_half_a_character_in_an_id_or_a_trait_costs_the_customer_and_nobody_else():
+    halves = [Member("c", "CRM-\ud83d", {}), Member("c", "CRM-1", {"customer_segment": "\ud83d"})]
+
+    found = [event_of(member, hash_of(member.traits), "2026-03-01") for member in halves]
+
+    assert found == [Reason.NOT_TEXT, Reason.NOT_TEXT]

@@ -184,12 +184,6 @@ def test_batches_are_paced_by_events_per_second(sender, sink, clock, events):
     assert clock.seconds == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("rate", [0, -1, float("nan")])
-def test_a_pace_that_is_none_is_an_error(sender, rate):
-    with pytest.raises(ValueError, match="expected a number above 0"):
-        sender(events_per_second=rate)
-
-
 @pytest.mark.parametrize("script", [[401] * 9, [404], [503] * 99, [RESET] * 99, [(429, {"Retry-After": "9999"})] * 99])
 def test_neither_the_key_nor_an_event_is_in_an_error(sender, sink, key, events, script):
     key.value = key.next_value = "canary-key"
@@ -200,3 +194,58 @@ def test_neither_the_key_nor_an_event_is_in_an_error(sender, sink, key, events, 
 
     told = f"{raised.value!r} {raised.value.__cause__!r} {raised.value.__context__!r}"
     assert not any(canary in told for canary in ("canary-key", "Y2FuYXJ5", "CRM-0", "m-0"))
+
+
+def test_what_the_gate_keeps_back_does_not_leave(sender, sink, events):
+    answers = list(sender().send(events(4), lambda group: [event for event in group if event.message_id != "m-2"]))
+
+    assert _sent(answers) == [(True, ["m-0", "m-1", "m-3"])]
+    assert sink.requests[0].ids == ["m-0", "m-1", "m-3"]
+
+
+def test_a_closed_gate_is_no_request_and_no_answer(sender, sink, events):
+    assert list(sender().send(events(4), lambda group: [])) == []
+    assert sink.requests == []
+
+
+@pytest.mark.parametrize("fault", [503, RESET, (429, {"Retry-After": "60"})])
+def test_the_gate_is_asked_again_after_every_wait(sender, sink, events, fault):
+    sink.script, asked = [fault], []
+
+    def gate(group):
+        asked.append(len(group))
+        return group if len(asked) == 1 else group[1:]
+
+    answers = list(sender().send(events(3), gate))
+
+    assert asked == [3, 3]
+    assert [request.ids for request in sink.requests] == [["m-0", "m-1", "m-2"], ["m-1", "m-2"]]
+    assert _sent(answers) == [(True, ["m-1", "m-2"])]
+
+
+def test_the_gate_is_asked_after_waiting_for_our_turn_not_before(sender, clock, events):
+    paced, at = sender(events_per_second=10), []
+
+    for _ in range(2):
+        list(paced.send(events(20), lambda group: (at.append(clock.seconds), group)[1]))
+
+    assert at == [0.0, pytest.approx(2.0)]
+
+
+def test_a_throttled_batch_halves_the_pace_once_and_for_good(sender, sink, clock, events):
+    paced = sender(events_per_second=100)
+    sink.script = [(429, {"Retry-After": "0"})] * 3
+
+    for _ in range(3):
+        list(paced.send(events(50)))
+
+    assert paced.pace.now == 50
+    assert [wait for wait in clock.waits if wait > 1e-6][-2:] == [pytest.approx(1.0)] * 2
+
+
+def test_too_large_a_request_is_halved_as_a_refused_one(sender, sink, events):
+    sink.script = [413]
+
+    answers = list(sender().send(events(4)))
+
+    assert _sent(answers) == [(True, ["m-0", "m-1"]), (True, ["m-2", "m-3"])]

@@ -78,7 +78,7 @@ def _longest(language: Language, offer: str, count: int) -> dict[str, Any]:
     """The isolates around letters written from the right count as well."""
     month = max(language.months, key=len)
     dearest = max((language.money.format(amount="999.999.999,99", symbol="XXX "), language.fallbacks[Token.PRICE]), key=len)
-    shown = Shown("W" * (values.LONGEST_PRODUCT + 2), dearest, "https://" + "w" * (values.LONGEST_URL - 8))
+    shown = Shown("p", "W" * (values.LONGEST_PRODUCT + 2), dearest, "https://" + "w" * (values.LONGEST_URL - 8))
     return {
         Token.FIRST_NAME.value: "W" * (values.LONGEST_NAME + 2),
         Token.RENEWAL_DATE.value: language.date.format(day=30, month=month, year=2030),

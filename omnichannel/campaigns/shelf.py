@@ -16,6 +16,7 @@ Products = Callable[[Iterable[str]], Mapping[str, Product]]
 class Shown:
     """A product in a message; not `priced` when the price is the fallback's words."""
 
+    product_id: str
     name: str
     price: str
     url: str
@@ -61,7 +62,7 @@ def shown(product_id: str, product: Product | None, tokens: Tokens, language: La
     name = values.plain(str(product.get("name") or ""), values.LONGEST_PRODUCT)
     url = values.product_url(product_id, tokens)
     price = values.price(product.get("price"), product.get("currency"), tokens, language)
-    return Shown(name, price or language.fallbacks[Token.PRICE], url, bool(price)) if name and url else None
+    return Shown(product_id, name, price or language.fallbacks[Token.PRICE], url, bool(price)) if name and url else None
 
 
 def sellable(product: Product) -> bool:

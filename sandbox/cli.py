@@ -14,6 +14,8 @@ from sandbox import custom_resources, launcher
 from sandbox.cdk import node_folder
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow import (
+    activation_commands,
+    campaign_commands,
     commands,
     experiment_commands,
     feature_commands,
@@ -55,10 +57,12 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni score --as-of DAY every customer's score, and the audiences
   omni score customer ID one customer's score now; --after 'Product Viewed' as if that had just happened
   omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
+  omni activations show  what was delivered where, and why not; omni replay RUN sends what failed
   omni scores list       what waits for a person's approval, and who decided; review, approve, reject
   omni model [NAME]      the model in use, beside the simple rules, and its history
   omni segments          customer segments: sizes, names, why so many, who moved
   omni inspect W         what a twin received, such as segment/delivered
+  omni campaigns list    what is said and for which goal; show NAME, preview NAME
   omni sources           who sends what, and who has fallen silent
   omni quality           check the rules of data quality over the lake
   omni features [NAME]   what customers are described by, and what drives the models
@@ -236,8 +240,10 @@ def ready(steps: Steps, name: str) -> Cloud:
     return cloud
 
 
+activation_commands.register(app, console, cloud_of)
 commands.register(app, console, cloud_of, ready)
 experiment_commands.register(app, console, cloud_of)
+campaign_commands.register(app, console, cloud_of)
 feature_commands.register(app, console, cloud_of)
 identity_commands.register(app, console, cloud_of)
 model_commands.register(app, console, cloud_of)

@@ -49,6 +49,12 @@ def check(summaries: Iterable[Summary]) -> None:
         raise SinkFailed(failed)
 
 
+def to_replay(summary: Summary) -> int:
+    """How many customers a replay would try again: those that the sink did not take, and those that are missing."""
+    missing = max(summary["in"] - accounted_for(summary), 0)
+    return int(sum(_failures(summary).values()) + summary["dead_lettered"] + missing)
+
+
 def _summary(s3: Any, bucket: str, flow: str, run: str, sink: str, keys: Iterable[str], customers: int) -> Summary:
     tally = Tally(flow=flow, run=run, sink=sink)
     for part in tries(keys).values():

@@ -79,12 +79,19 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
     @app.command()
     def replay(
+        run: Annotated[str, typer.Argument(metavar="[RUN]", help="An activation run (or latest): what it could not deliver.")] = "",
         queue: Annotated[str, typer.Option("--queue", help="Part of a queue's name; all queues when left out.")] = "",
         name: Name = "default",
         environment: Environment = SANDBOX_ENVIRONMENT,
     ) -> None:
-        """Send every dead letter once more to where it came from."""
+        """Send every dead letter once more to where it came from, or what an activation run could not deliver."""
         cloud = open_cloud(name, environment)
+        if run:
+            from sandbox.flow.activation_commands import replay_run
+
+            if not replay_run(console, cloud, run):
+                raise typer.Exit(1)
+            return
         from sandbox.flow.replay import replay as send_again
 
         with Steps(console).step("Replaying dead letters") as tell:

@@ -12,7 +12,7 @@ import orjson
 import pyarrow.parquet
 import pytest
 
-from omnichannel.contracts.datasets import CONSENTS, DATASETS, EVENTS, Format, dataset_of
+from omnichannel.contracts.datasets import CONSENTS, EVENTS, SOURCED, Format, dataset_of
 from omnichannel.contracts.events import EventName
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.tracking_plan import PLAN, Gap
@@ -85,7 +85,7 @@ def test_another_seed_gives_another_shop(dirty: Path, tmp_path: Path) -> None:
 def test_every_data_set_of_the_contract_has_landed_and_nothing_else(clean: Path) -> None:
     landed = {dataset_of(path.relative_to(clean).as_posix()).name for path in files(clean)}
 
-    assert landed == {dataset.name for dataset in DATASETS}
+    assert landed == {dataset.name for dataset in SOURCED}
 
 
 def test_every_required_column_is_there(clean: Path) -> None:

@@ -8,7 +8,8 @@ One HTTPS server on 127.0.0.1 (`python -m sandbox.twins --help`) serves them all
 | `/aws/<service>/…` | the same, for the sandbox's own root key in the request's SigV4 `Credential` only |
 | `/segment/…` | the plain HTTP twin of that name (the path it gets starts after the name) |
 | `GET /inspect/<twin>/<what>?…` | JSON: what a twin received (`received`) or what its `inspect` method answers |
-| `POST /inspect/<twin>/<what>` | JSON in, JSON out: the twin's `control` method (settable rates, planned faults) |
+| `POST /inspect/<service>/configure` | planned faults and rates of an AWS twin (`sandbox/twins/faults.py`) |
+| `POST /inspect/<twin>/<what>` | JSON in, JSON out: the twin's `control` method |
 | `GET /health` | `{"status": "ok", "twins": […]}` |
 
 Writing an AWS twin
@@ -20,7 +21,7 @@ Register it in `sandbox/twins/registry.py` as `"<botocore service>": "module:Cla
 
         def create_app(self, request: dict[str, Any]) -> dict[str, Any]: ...        # operation CreateApp
 
-        def resource(self, operation: str, request: dict[str, Any]) -> str: ...      # optional: the ARN that IAM decides on; default "*"
+        def resource(self, operation: str, request: dict[str, Any]) -> str | tuple: ...   # optional: the ARNs IAM decides on; default "*"
         def inspect(self, what: str, query: dict[str, str]) -> Any: ...              # optional: answers /inspect/<twin>/<what>
         def control(self, what: str, body: dict[str, Any]) -> Any: ...               # optional: answers POST /inspect/<twin>/<what>
         def close(self) -> None: ...                                                # optional: end what the twin started
@@ -32,6 +33,8 @@ Register it in `sandbox/twins/registry.py` as `"<botocore service>": "module:Cla
 - It refuses with `raise ServiceError(code, message, status=None)`: the code of a modelled error brings its own HTTP status, others 400.
 - Calls arrive in parallel: guard what you keep in memory. The response is written after the method returns, so long work belongs in a
   thread that `close` ends.
+- `PRINCIPAL` names the service as a principal where it is not the first word of its botocore name, `UNRECORDED` operations that leave no
+  record, `BATCHES` how items of a batch fail by plan (`sandbox/twins/faults.py`).
 - A refused call (permission, validation) never reaches the method; every call that does, and its outcome, is in `received.jsonl`.
 - Request members called `RoleArn` (any spelling, any depth) need `iam:PassRole` for the caller, with `iam:PassedToService` the twin's
   service; the framework asks.

@@ -1,6 +1,7 @@
 """What a twin gets when it starts."""
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,9 @@ from sandbox.twins.authorization import Authorization
 from sandbox.twins.cloud import Cloud
 from sandbox.twins.records import Records
 from sandbox.twins.store import Store
+
+SERVED_AT: ContextVar[str] = ContextVar("SERVED_AT")
+"""Where the request being answered came in: `https://127.0.0.1:PORT`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,11 @@ class TwinContext:
     def region(self) -> str:
         """The sandbox's one region."""
         return self.cloud.region
+
+    @property
+    def url(self) -> str:
+        """The server's own URL; only known while it answers a request."""
+        return SERVED_AT.get()
 
     def permit(self, role_arn: str, action: str, resource: str, request: Mapping[str, Any], service: str) -> None:
         """For what a twin does in the name of a role: its policies must allow the action, and handing the roles in `request` to `service`.

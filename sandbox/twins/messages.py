@@ -26,11 +26,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Response:
-    """One HTTP response; Content-Length is the server's business."""
+    """One HTTP response; Content-Length is the server's business. `reset` ends the connection instead."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    reset: bool = False
 
     @classmethod
     def json(cls, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> "Response":

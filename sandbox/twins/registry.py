@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from sandbox.twins.context import TwinContext
+from sandbox.twins.faults import Faults
 
 AWS_TWINS = {
     "sagemaker": "sandbox.twins.sagemaker:SageMakerTwin",
@@ -13,10 +14,14 @@ AWS_TWINS = {
     "personalize": "sandbox.twins.personalize:PersonalizeTwin",
     "personalize-events": "sandbox.twins.personalize:PersonalizeTwin",
     "personalize-runtime": "sandbox.twins.personalize:PersonalizeTwin",
+    "customer-profiles": "sandbox.twins.customer_profiles:CustomerProfilesTwin",
 }
 """botocore service name -> class of its twin. Services of one class share one instance, named after the first of them."""
 
-HTTP_TWINS = {"segment": "sandbox.twins.segment:SegmentTwin"}
+HTTP_TWINS = {
+    "segment": "sandbox.twins.segment:SegmentTwin",
+    "customer-profiles-uploads": "sandbox.twins.customer_profiles:CustomerProfilesTwin",
+}
 """First part of the path -> class of a plain HTTP twin."""
 
 
@@ -33,6 +38,7 @@ class Twins:
         self._lock = threading.RLock()
         self._instances: dict[str, Any] = {}
         self._contexts: dict[str, TwinContext] = {}
+        self._faults: dict[str, Faults] = {}
 
     def names(self) -> list[str]:
         """Every name under which a twin can be asked for."""
@@ -56,6 +62,15 @@ class Twins:
                 self._contexts[target] = self._context_for(first)
             return self._contexts[target]
 
+    def faults(self, name: str) -> Faults:
+        """What is planned to go wrong with the twin of that name; services that share a twin share the plan."""
+        target = self._target(name)
+        with self._lock:
+            if target not in self._faults:
+                context = self.context(name)
+                self._faults[target] = Faults(context.store, context.now)
+            return self._faults[target]
+
     def close(self) -> None:
         """End what the twins started and close their files."""
         with self._lock:
@@ -67,6 +82,7 @@ class Twins:
                 context.store.close()
             self._instances.clear()
             self._contexts.clear()
+            self._faults.clear()
 
     def _target(self, name: str) -> str:
         if name not in self._targets:

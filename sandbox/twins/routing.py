@@ -4,6 +4,7 @@ import json
 import logging
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -12,8 +13,9 @@ from botocore.model import OperationModel
 
 from sandbox.twins.authorization import Authorization
 from sandbox.twins.errors import ServiceError
+from sandbox.twins.faults import ANY, answered
 from sandbox.twins.messages import Request, Response
-from sandbox.twins.registry import HTTP_TWINS, Twins, UnknownTwinError
+from sandbox.twins.registry import AWS_TWINS, HTTP_TWINS, Twins, UnknownTwinError
 from sandbox.twins.wire import Call, Wire, wire_for
 
 LOG = logging.getLogger("sandbox.twins")
@@ -65,15 +67,25 @@ class Routing:
             call = wire.read(request)
             if role is not None:
                 self._permit(wire, twin, role, call)
-            return wire.write(operation, self._call(service, twin, role, call))
+            return self._answered(service, twin, role, wire, call)
         except ServiceError as error:
             return wire.error(error)
 
     def _permit(self, wire: Wire, twin: Any, role: str, call: Call) -> None:
         name = call.operation.name
-        resource = twin.resource(name, call.params) if hasattr(twin, "resource") else "*"
-        service = str(wire.model.service_name).partition("-")[0]
-        self._authorization.require_call(role, f"{wire.iam_prefix}:{name}", resource, call.params, service)
+        resources = twin.resource(name, call.params) if hasattr(twin, "resource") else "*"
+        service = getattr(twin, "PRINCIPAL", str(wire.model.service_name).partition("-")[0])
+        for resource in (resources,) if isinstance(resources, str) else resources:
+            self._authorization.require_call(role, f"{wire.iam_prefix}:{name}", resource, call.params, service)
+
+    def _answered(self, service: str, twin: Any, role: str | None, wire: Wire, call: Call) -> Response:
+        def work(asked: Call) -> Mapping[str, Any]:
+            return self._call(service, twin, role, asked)
+
+        response, fault = answered(self._twins.faults(service), wire, call, work, getattr(twin, "BATCHES", {}))
+        if fault is not None:
+            self._twins.context(service).records.append("fault", service=service, operation=call.operation.name, fault=asdict(fault))
+        return response
 
     def _call(self, service: str, twin: Any, role: str | None, call: Call) -> Mapping[str, Any]:
         method = getattr(twin, xform_name(call.operation.name), None)
@@ -98,6 +110,8 @@ class Routing:
         twin, records = self._twins.get(name), self._twins.context(name).records
         query = dict(parse_qsl(request.query, keep_blank_values=True))
         try:
+            if request.method == "POST" and name in AWS_TWINS and what == "configure":
+                return Response.json(self._twins.faults(name).configure(**_plan(name, request)))
             if request.method == "POST" and hasattr(twin, "control"):
                 return Response.json(twin.control(what, json.loads(request.body or b"{}")))
             if request.method == "GET" and what == "received":
@@ -108,6 +122,19 @@ class Routing:
         except (ServiceError, ValueError) as error:
             return Response.json({"message": str(error)}, 400)
         return Response.json({"message": f"the {name} twin has nothing to {request.method} at {what!r}"}, 404)
+
+
+def _plan(service: str, request: Request) -> dict[str, Any]:
+    """The body of a `configure`. ValueError for what it cannot hold, an operation that the service lacks among it."""
+    plan = json.loads(request.body or b"{}")
+    if unknown := sorted(plan.keys() - {"answers", "rates"}):
+        raise ValueError(f"unknown {', '.join(unknown)}; expected answers and rates")
+    named = {each.get("operation") for each in plan.get("answers", ())} | set(plan.get("rates", ()))
+    shared = [each for each, target in AWS_TWINS.items() if target == AWS_TWINS[service]]
+    known = {ANY, None}.union(*(wire_for(each).model.operation_names for each in shared))
+    if unknown := sorted(named - known):
+        raise ValueError(f"{', '.join(shared)} has no operation {', '.join(unknown)}")
+    return dict(plan)
 
 
 def _not_spoken(service: str, operation: OperationModel) -> str:

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from sandbox.twins.context import SERVED_AT
 from sandbox.twins.messages import Request, Response
 
 LOG = logging.getLogger("sandbox.twins")
@@ -64,6 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
+        SERVED_AT.set(self.server.url)
         self._reply(self.server.answer(Request(method=self.command, path=path, query=query, headers=headers, body=body)))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = _serve  # noqa: N815  the standard library's names
@@ -94,6 +96,9 @@ class _Handler(BaseHTTPRequestHandler):
         return bytes(body)
 
     def _reply(self, response: Response) -> None:
+        if response.reset:
+            self.close_connection = True
+            return
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)

@@ -46,7 +46,7 @@ class Serving:
         self.start()
 
     def start(self):
-        twins = make_twins(self.directory, self.cloud)
+        self.twins = twins = make_twins(self.directory, self.cloud)
         self.server = TwinServer(0, Routing(twins, Authorization(lambda *_: ALLOWED, account="000000000000", root_key="root")))
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         self._open.callback(twins.close)
@@ -62,6 +62,9 @@ class Serving:
 
     def inspect(self, path):
         return urllib3.request("GET", f"{self.server.url}/inspect/{path}").json()
+
+    def configure(self, service, **plan):
+        return urllib3.request("POST", f"{self.server.url}/inspect/{service}/configure", json=plan).json()
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ class Message:
 
     def html(self) -> str:
         """The body for a channel that wants HTML: everything in it escaped, a line a line."""
-        return "<p>" + escape(self.body).replace("\n\n", "</p>\n<p>").replace("\n", "<br>\n") + "</p>\n"
+        paragraphs = (paragraph.replace("\n", "<br>\n") for paragraph in escape(self.body).split("\n\n"))
+        return "".join(f"<p>{paragraph}</p>\n" for paragraph in paragraphs)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -95,7 +95,7 @@ def zone_of(name: str) -> ZoneInfo | None:
 
 def product_url(product_id: str, tokens: Tokens) -> str:
     """Where the product is shown; empty when the address would be too long."""
-    url = tokens.product_url.format(product_id=quote(product_id, safe=""))
+    url = tokens.product_url.format(product_id=quote(product_id, safe="", errors="replace"))
     return url if len(url) <= LONGEST_URL else ""
 
 

@@ -27,9 +27,10 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     propensity = Propensity(app, settings, foundation)
     studio = (Studio(app, settings, foundation, settings.studio_domain),) if settings.studio_domain else ()
     recommendations = Recommendations(app, settings, foundation)
-    activation = Activation(app, settings, foundation)
+    activation = Activation(app, settings, foundation, propensity.score_customer)
     events = Events(app, settings, foundation, recommendations.tracking_id)
-    privacy = Privacy(app, settings, foundation, onboarding.staged, activation.pinpoint, recommendations.dataset_group_arn)
+    profiles = activation.connect.domain if activation.connect else None
+    privacy = Privacy(app, settings, foundation, onboarding.staged, activation.pinpoint, profiles, recommendations.dataset_group_arn)
     observability = Observability(app, settings, foundation)
     models = (propensity, *studio, recommendations)
     stacks = (foundation, catalog, *sources, onboarding, customers, *models, activation, events, privacy, observability)

@@ -20,6 +20,7 @@ class Propensity(Capability):
         pipelines = Pipelines(self, "Pipelines", base)
         models = Models(self, "Models", base, PipelineRuns(self, "Runs", base, pipelines))
         on_demand = OnDemand(self, "OnDemand", base)
+        self.score_customer = on_demand.function
         self.tell(
             **{f"{definition.replace('-', '_')}_pipeline": pipelines.by_definition[definition].name for definition in Definition},
             **{f"{model}_models": pipelines.groups[model].model_package_group_name for model in Model},

@@ -193,6 +193,26 @@ class AudienceEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecideAudienceEnv(Env):
+    """Decides the next best action of everyone in one audience part."""
+
+    lake_bucket: str
+    customers_table: str
+    products_table: str
+    sent_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionsApiEnv(Env):
+    """Decides for one customer; an empty `score_function` means that nobody is scored on demand."""
+
+    customers_table: str
+    products_table: str
+    sent_table: str
+    score_function: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class SegmentBridgeEnv(Env):
     """Sends one audience part to Segment."""
 
@@ -388,14 +408,16 @@ class PrivacySinksEnv(Env):
     dataset_group_arn: str
     deletion_role_arn: str
     application_id: str
+    profiles_domain: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivacyExportEnv(Env):
-    """Gathers everything that is held about a person."""
+    """Gathers everything that is held about a person; an empty `profiles_domain` means that nobody has a profile."""
 
     lake_bucket: str
     glue_database: str
     customers_table: str
     sent_table: str
     privacy_table: str
+    profiles_domain: str

@@ -52,6 +52,12 @@ class Stocked:
         return found
 
 
+def recommended(facts: Columns, floor: int) -> Ints:
+    """What is recommended to each customer, whatever is said to them: N x 5 places of products that are there."""
+    age = np.nan_to_num(facts.numbers[AGE], nan=NONE)[:, None]
+    return first_of(facts.items[Items.RECOMMENDED], _sellable(facts, Items.RECOMMENDED, floor, age))
+
+
 def first_of(items: Ints, there: Bools) -> Ints:
     """The first items of each row that are there, in their order."""
     order = np.argsort(~there, axis=1, kind="stable")[:, :SHOWN]

@@ -77,7 +77,7 @@ def parsed(content: Mapping[str, Any], experiments: ExperimentsPlaybook, digest:
     if not 1 <= len(listed) <= MOST_ACTIONS:
         raise UnusablePlaybook(f"actions are {len(listed)}; expected 1 to {MOST_ACTIONS}")
     return Playbook(
-        currency=head.currency, timezone=head.timezone, exploration=head.exploration, digest=digest,
+        currency=head.currency, timezone=head.timezone, exploration=head.exploration, stock_floor=head.stock_floor, digest=digest,
         caps=_caps(content.get("caps", []), "caps"), channels=channels, experiments=_tried(experiments, listed),
         actions=tuple(_action(name, each, head.stock_floor, channels, experiments) for name, each in listed.items()),
     )  # fmt: skip

@@ -118,6 +118,7 @@ class Playbook:
     currency: str
     timezone: str
     exploration: float
+    stock_floor: int
     caps: tuple[Cap, ...]
     channels: Mapping[str, Channel]
     actions: tuple[Action, ...]

@@ -77,6 +77,12 @@ def some(**given: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({}, optional=given)
 
 
+def few(**given: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """At most three of the names, each with its value."""
+    names = st.lists(st.sampled_from(sorted(given)), max_size=3, unique=True)
+    return names.flatmap(lambda drawn: st.fixed_dictionaries({name: given[name] for name in drawn}))
+
+
 def _moments(first: int, last: int) -> st.SearchStrategy[str]:
     return st.integers(first * 24, last * 24).map(lambda hours: (NOON + timedelta(hours=hours)).isoformat())
 
@@ -85,15 +91,16 @@ _DECIMALS = st.integers(0, 1000).map(lambda n: Decimal(n) / 1000)
 _LISTS = st.lists(st.sampled_from([*PRODUCTS, "gone"]), max_size=6, unique=True)
 _BANDS = st.sampled_from(["low", "medium", "high"])
 ITEMS = st.builds(
-    lambda customer_id, rest: {"customer_id": customer_id, **rest},
+    lambda customer_id, known, rest: {**(shopper(customer_id) if known else {"customer_id": customer_id}), **rest},
     IDS,
-    some(
+    st.sampled_from([True, True, True, False]),
+    few(
         email=st.sampled_from(["", "a@example.org"]), phone=st.just("+491"), push_token=st.just("t"),
-        consents=some(**{name: st.sampled_from([YES, NO]) for name in ("marketing/email", "marketing/sms", "marketing/any")}),
+        consents=some(**{name: st.sampled_from([YES, YES, NO]) for name in ("marketing/email", "marketing/sms", "marketing/any")}),
         suppressed=st.dictionaries(st.sampled_from(["email", "sms", "any"]), st.just({"reason": "bounce", "at": "2026-01-01"}), max_size=1),
         profile=some(
             country=st.sampled_from(["DE", "FR", "GB"]), region=st.sampled_from(["BE", "LND"]), language=st.just("de"),
-            age_band=st.sampled_from(["under-18", "18-24", "65-plus"]), 
+            age_band=st.sampled_from(["under-18", "18-24", "65-plus"]),
             timezone=st.sampled_from(["Europe/London", "Asia/Tokyo", "Europe/Berlin"]),
         ),
         segments=some(lifecycle=st.sampled_from(["new", "active", "dormant"]), frequency=st.sampled_from(["frequent", "one-time"])),
@@ -115,15 +122,15 @@ CONTACTS = st.lists(
         lambda hours, action, channel: contact(hours / 24, action=action, channel=channel),
         st.integers(0, 40 * 24), st.sampled_from(["a", "b", "c", "elsewhere"]), st.sampled_from(["email", "sms", "letter"]),
     ),
-    max_size=6,
+    max_size=4,
 )  # fmt: skip
 KNOWN = st.builds(
     lambda item, contacts, event, bought: Known(item=item, contacts=contacts, event=event, products=bought),
     ITEMS, CONTACTS, st.sampled_from(["", "Order Completed"]), st.lists(st.sampled_from(list(PRODUCTS)), max_size=2, unique=True),
 )  # fmt: skip
-_CAPS = st.lists(st.fixed_dictionaries({"days": st.integers(1, 30), "most": st.integers(0, 4)}), max_size=2)
+_CAPS = st.lists(st.fixed_dictionaries({"days": st.integers(1, 30), "most": st.integers(0, 9)}), max_size=2)
 _HOURS = st.sampled_from(["none", {"from": "21:00", "until": "08:00"}, {"from": "11:30", "until": "12:30"}])
-_ELIGIBLE = some(
+_ELIGIBLE = few(
     lifecycle=st.sampled_from([{"in": ["new", "active"]}, {"not_in": ["dormant"]}]), churn_band=st.just({"in": ["high", "medium"]}),
     orders=st.sampled_from([{"at_least": 1}, {"at_least": 1, "at_most": 3}, {"equals": 2}]), days_since_order=st.just({"at_most": 7}),
     renews_within_days=st.just({"at_most": 90}), event=st.just({"in": ["Order Completed"]}),
@@ -134,19 +141,20 @@ _CHANCE = {
 }  # fmt: skip
 _WEDNESDAYS = {"days": ["wed", "fri"], "from": "09:00", "until": "18:00"}
 _ACTIONS = st.builds(
-    lambda given, sometimes: {**ACTION, **given, **sometimes},
+    lambda given, plain, sometimes: {**ACTION, **given, **({"items": "none", "value": 7} if plain else {}), **sometimes},
     st.fixed_dictionaries(
         {
             "campaign": st.sampled_from(["plain", "tried"]), "channel": st.sampled_from(["email", "sms"]),
             "probability": st.fixed_dictionaries(
                 _CHANCE
             ),
-            "items": st.sampled_from(["recommended", "complement", "again"]),
+            "items": st.sampled_from(["recommended", "complement", "again", "recommended"]),
             "value": st.sampled_from([5, 5.5, {"of": "average_order", "times": 0.2}, {"of": "item_price", "times": 0.5}]),
         }
     ),
-    some(
-        eligible=_ELIGIBLE, cost=st.sampled_from([1, 20.0]), weight=st.sampled_from([0, 0.5, 2]), minimum_age=st.sampled_from([0, 18, 40]),
+    MAYBE,
+    few(
+        eligible=_ELIGIBLE, cost=st.sampled_from([1, 3.5]), weight=st.sampled_from([0, 0.5, 2]), minimum_age=st.sampled_from([0, 18, 40]),
         countries=st.sampled_from([{"only": ["DE"]}, {"not": ["FR"]}]), regions=st.just({"not": ["LND"]}), stock_floor=st.integers(0, 20),
         cool_down_days=st.integers(0, 30), suppressed_by=st.just(["open-complaint"]),
         window=st.sampled_from([{"days": ["sat"]}, {"from": "14:00", "until": "16:00"}, _WEDNESDAYS]),

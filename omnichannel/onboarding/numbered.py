@@ -9,8 +9,8 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from itertools import chain, repeat
+from functools import cache, lru_cache
+from itertools import repeat
 from typing import BinaryIO
 
 from omnichannel.contracts.reasons import Reason
@@ -46,12 +46,13 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
     line = refused = written = 0
     braced, zeros = True, False
     for block in line_blocks(chunks):
-        lines = block[:-1].split(b"\n")
         zeros = zeros or (b"\\" in block and b"\\u0000" in block)  # looking for one byte is ten times as fast
-        if _only_objects(block, lines):
-            good.write(_joined(b"\n%d\x1f", lines, line + 1))
-            written += len(lines)
+        size = block.count(b"\n")
+        if _only_objects(block, size):
+            good.write(_joined(b"\n%d\x1f", block, line + 1, size))
+            written += size
         else:
+            lines = block[:-1].split(b"\n")
             broken = {n for n, raw in enumerate(lines) if UNIT_SEPARATOR in raw or b"\0" in raw or len(raw) > LONGEST_RECORD}
             bad.writelines(b"%d,%s\n" % (line + n + 1, value_hash(lines[n]).encode()) for n in sorted(broken))
             refused += len(broken)
@@ -59,24 +60,30 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
             good.writelines(b"%d\x1f%s\n" % (line + n + 1, raw) for n, raw in records)
             written += len(records)
             braced = braced and all(raw.startswith(b"{") for _, raw in records)
-        line += len(lines)
+        line += size
     return Numbered(written, refused, braced, zeros)
 
 
-def _joined(before: bytes, lines: list[bytes], first: int) -> memoryview:
-    """The lines with their numbers before them; `before` begins with the line feed that ends the line above."""
-    numbers = map(before.__mod__, range(first, first + len(lines)))
-    return memoryview(b"".join((*chain.from_iterable(zip(numbers, lines, strict=True)), b"\n")))[1:]
+def _joined(before: bytes, block: bytes, first: int, lines: int) -> memoryview:
+    """A block of so many lines with their numbers before them; `before` begins with the line feed that ends the line above."""
+    form = block.replace(b"%", b"%%")[:-1].replace(b"\n", before)
+    # One formatting for all of them: no line becomes an object of its own.
+    return memoryview(b"%b%b\n" % (before % first, form % tuple(range(first + 1, first + lines))))[1:]
 
 
-def _only_objects(block: bytes, lines: list[bytes]) -> bool:
+def _only_objects(block: bytes, lines: int) -> bool:
     """Whether every line is a record that begins with a brace."""
     return (
-        all(map(bytes.startswith, lines, repeat(b"{")))
+        block.startswith(b"{")
+        and block.count(b"\n{") == lines - 1
         and UNIT_SEPARATOR not in block
         and b"\0" not in block
-        and max(map(len, lines)) <= LONGEST_RECORD
+        and _no_long_line(block)
     )
+
+
+def _no_long_line(block: bytes) -> bool:
+    return len(block) <= LONGEST_RECORD or max(map(len, block[:-1].split(b"\n"))) <= LONGEST_RECORD
 
 
 def csv_header(chunks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
@@ -111,8 +118,8 @@ def csv_records(chunks: Iterator[bytes], fields: int, good: BinaryIO, bad: Binar
     sink = _Sink(good, bad)
     rest = b""
     for block in line_blocks(chunks):
-        if not rest and (lines := _one_a_line(block, fields)):
-            sink.records(lines)
+        if not rest and (records := _one_a_line(block, fields)):
+            sink.records(records)
         else:
             rest = _quoted(rest + block, fields, sink, last=False) if rest or b'"' in block else _unquoted(block, fields, sink)
     if rest:
@@ -120,32 +127,54 @@ def csv_records(chunks: Iterator[bytes], fields: int, good: BinaryIO, bad: Binar
     return Numbered(sink.good, sink.bad)
 
 
-def _one_a_line(block: bytes, fields: int) -> list[bytes] | None:
-    """The lines of a block, where each of them is a well-formed record and none is blank; None for any other block."""
+def _one_a_line(block: bytes, fields: int) -> bytes | None:
+    """A block with its lines ending in line feeds, where each of them is a well-formed record; None for any other block."""
     unix = block.replace(b"\r\n", b"\n") if b"\r" in block else block
-    if b"\r" in unix or b"\0" in unix:
+    if b"\r" in unix or b"\0" in unix or not _no_long_line(unix) or (fields == 1 and b"\n\n" in b"\n" + unix):
+        return None
+    shapes = _shapes(unix)
+    if shapes is not None and all(_well_formed(shape, fields) for shape in shapes):
+        return unix
+    if b'"' not in unix:
         return None
     lines = unix[:-1].split(b"\n")
-    if not all(lines) or max(map(len, lines)) > LONGEST_RECORD:
+    plain, quoted = ([line for line in lines if (b'"' in line) is wanted] for wanted in (False, True))
+    whole = all(plain) and {*map(bytes.count, plain, repeat(b","))} <= {fields - 1} and all(map(_line_pattern(fields), quoted))
+    return unix if whole else None
+
+
+_OPENS = b"\x01"
+"""Stands in a shape for a quote that follows a comma or begins a line; such a byte in the file itself is no such quote."""
+_ORDINARY = bytes({*range(256)} - {*_OPENS, *b',"\n'})
+_MOST_SHAPES = 1000
+
+
+def _shapes(block: bytes) -> set[bytes] | None:
+    """What is left of the lines without their ordinary bytes; None where a quote neither opens nor is before a field's end.
+
+    There are few: all lines of a file that quotes the same columns have one.
+    """
+    if b'"' not in block:
+        marked = block
+    elif _OPENS in block:
         return None
-    plain = _without_quoted(unix) if b'"' in unix else lines
-    if plain is None:
-        plain = [line for line in lines if b'"' not in line]
-        if not all(map(_line_pattern(fields), (line for line in lines if b'"' in line))):
+    else:
+        marked = block.replace(b',"', b"," + _OPENS)
+        marked = (b"\n" + marked).replace(b'\n"', b"\n" + _OPENS)[1:] if b'\n"' in b"\n" + marked else marked
+        if (closing := marked.count(b'"')) != marked.count(b'",') and closing != marked.count(b'",') + marked.count(b'"\n'):
             return None
-    return lines if {*map(bytes.count, plain, repeat(b","))} <= {fields - 1} else None
+    shapes = {*marked.translate(None, _ORDINARY)[:-1].split(b"\n")}
+    return shapes if len(shapes) <= _MOST_SHAPES else None
 
 
-def _without_quoted(block: bytes) -> list[bytes] | None:
-    """The lines of a block with one quote in the place of each quoted field; None where quotes stand elsewhere, or span lines."""
-    parts = block.split(b'"')
-    rest = b'"'.join(parts[::2])
-    if len(parts) % 2 == 0 or rest.count(b"\n") != block.count(b"\n"):
-        return None
-    fields = len(parts) // 2
-    begun = rest.count(b',"') + rest.count(b'\n"') + rest.startswith(b'"')
-    ended = rest.count(b'",') + rest.count(b'"\n')
-    return rest[:-1].split(b"\n") if begun == ended == fields else None
+@lru_cache(maxsize=2 * _MOST_SHAPES)
+def _well_formed(shape: bytes, fields: int) -> bool:
+    """Whether lines of that shape have so many fields, each of them without quotes or opened and closed once."""
+    unquoted = _QUOTED_SHAPE.sub(b"", shape)
+    return unquoted.count(b",") == len(unquoted) == fields - 1
+
+
+_QUOTED_SHAPE = re.compile(rb'\x01,*+"')
 
 
 class _Sink:
@@ -155,10 +184,11 @@ class _Sink:
         self._good_file, self._bad_file = good_file, bad_file
         self.good = self.bad = 0
 
-    def records(self, lines: list[bytes]) -> None:
-        """Well-formed records, without their line ends."""
-        self._good_file.write(_joined(b"\n%d,", lines, self.good + self.bad + 1))
-        self.good += len(lines)
+    def records(self, block: bytes) -> None:
+        """Well-formed records, one a line, each with a line feed at its end."""
+        lines = block.count(b"\n")
+        self._good_file.write(_joined(b"\n%d,", block, self.good + self.bad + 1, lines))
+        self.good += lines
 
     def record(self, raw: bytes) -> None:
         """One well-formed record, without its line end."""

@@ -161,7 +161,7 @@ def test_parquet_files(rows, unit, money):
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(alphabet='ab",\r\n\0é', max_size=60).map(str.encode), st.integers(1, 3), st.booleans())
+@given(st.text(alphabet='ab%",\r\n\0\x01é', max_size=60).map(str.encode), st.integers(1, 3), st.booleans())
 def test_records_are_numbered_the_same_line_by_line(content, fields, as_json):
     def numbered():
         good, bad = io.BytesIO(), io.BytesIO()

@@ -126,6 +126,7 @@ EXAMPLES: dict[str, Any] = {
     "refused": {"complement": ["cool-down"]},
     "arms": {"holdout": "in", "win-back": "treated"},
     "playbook": "5f1d9c0a",
+    "bounce": "",
     "experiment": "win-back",
     "arm": "treated",
 }

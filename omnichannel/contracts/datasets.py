@@ -215,6 +215,7 @@ MESSAGING_FEEDBACK = Dataset(
         column("at", T, "!"),
         column("channel", S, values=("email", "sms", "push", "any"), meaning="email when empty"),
         column("message_id", S, meaning="the sender's own id of the message, as the ledger has it"),
+        column("bounce", S, values=("hard", "soft"), meaning="of a bounce: whether the address is dead; hard when empty"),
     ),
 )
 

@@ -90,7 +90,9 @@ def unsubscribed_events(t: Tables) -> ir.Table:
 @transformation(reads=("messaging_feedback_once", "links_now", "redirects"))
 def feedback_of_customers(t: Tables) -> ir.Table:
     """Messaging feedback of customers: whom it names, merged ones followed, else whose e-mail address it is."""
-    feedback = t["messaging_feedback_once"].select("event_id", "address", "type", "at", "channel", named="customer_id")
+    feedback = t["messaging_feedback_once"].select(
+        *("event_id", "sink", "run", "campaign", "message_id", "address", "type", "at", "channel", "bounce"), named="customer_id"
+    )
     merged = t["redirects"].rename(old="customer_id")
     named = feedback.filter(feedback.named.notnull()).left_join(merged, feedback.named == merged.old)
     followed = named.mutate(customer_id=ibis.coalesce(named.survivor, named.named)).drop("old", "survivor")

@@ -11,10 +11,15 @@ FROM (
     FROM (
       SELECT
         "t12"."event_id",
+        "t12"."sink",
+        "t12"."run",
+        "t12"."campaign",
+        "t12"."message_id",
         "t12"."address",
         "t12"."type",
         "t12"."at",
         "t12"."channel",
+        "t12"."bounce",
         "t12"."named",
         "t12"."old",
         "t12"."survivor",
@@ -22,20 +27,30 @@ FROM (
       FROM (
         SELECT
           "t9"."event_id",
+          "t9"."sink",
+          "t9"."run",
+          "t9"."campaign",
+          "t9"."message_id",
           "t9"."address",
           "t9"."type",
           "t9"."at",
           "t9"."channel",
+          "t9"."bounce",
           "t9"."named",
           "t7"."old",
           "t7"."survivor"
         FROM (
           SELECT
             "t0"."event_id",
+            "t0"."sink",
+            "t0"."run",
+            "t0"."campaign",
+            "t0"."message_id",
             "t0"."address",
             "t0"."type",
             "t0"."at",
             "t0"."channel",
+            "t0"."bounce",
             "t0"."customer_id" AS "named"
           FROM "messaging_feedback_once" AS "t0"
           WHERE
@@ -64,10 +79,15 @@ FROM (
       FROM (
         SELECT
           "t21"."event_id",
+          "t21"."sink",
+          "t21"."run",
+          "t21"."campaign",
+          "t21"."message_id",
           "t21"."address",
           "t21"."type",
           "t21"."at",
           "t21"."channel",
+          "t21"."bounce",
           "t21"."named",
           "t21"."_customer0",
           COALESCE("t21"."_customer0") AS "customer_id"
@@ -78,20 +98,30 @@ FROM (
           FROM (
             SELECT
               "t10"."event_id",
+              "t10"."sink",
+              "t10"."run",
+              "t10"."campaign",
+              "t10"."message_id",
               "t10"."address",
               "t10"."type",
               "t10"."at",
               "t10"."channel",
+              "t10"."bounce",
               "t10"."named",
               "t19"."spelt",
               "t19"."_customer0"
             FROM (
               SELECT
                 "t0"."event_id",
+                "t0"."sink",
+                "t0"."run",
+                "t0"."campaign",
+                "t0"."message_id",
                 "t0"."address",
                 "t0"."type",
                 "t0"."at",
                 "t0"."channel",
+                "t0"."bounce",
                 "t0"."customer_id" AS "named"
               FROM "messaging_feedback_once" AS "t0"
               WHERE

@@ -9,6 +9,7 @@ SELECT
   "t4"."at",
   "t4"."channel",
   "t4"."message_id",
+  "t4"."bounce",
   "t4"."_content_id",
   "t4"."_line"
 FROM (
@@ -23,6 +24,7 @@ FROM (
     "t3"."at",
     "t3"."channel",
     "t3"."message_id",
+    "t3"."bounce",
     "t3"."_content_id",
     "t3"."_line",
     ROW_NUMBER() OVER (

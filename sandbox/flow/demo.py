@@ -17,7 +17,7 @@ from omnichannel.contracts.scores import Model
 from omnichannel.ledger.tally import Summary, accounted_for, closes
 from omnichannel.onboarding.history import landings as landings_of_all
 from sandbox.cloud import Cloud
-from sandbox.flow import live, results, story
+from sandbox.flow import decided, live, results, story
 from sandbox.flow import segment_commands as segments
 from sandbox.flow.activate import activation_of, followed
 from sandbox.flow.ledgers import history, ledger, onboarding, refuse_without_needed, told, trusted
@@ -32,7 +32,17 @@ from sandbox.flow.twins import HELD, delivered
 from sandbox.flow.view import rebuild_view, train_personalize
 from sandbox.report.page import write_report
 
-WRITTEN = ("scores.csv", "metrics.json", "ledger.json", "run.json", "review.json", "segments.json", "story.json", "report.html")
+WRITTEN = (
+    "scores.csv",
+    "metrics.json",
+    "ledger.json",
+    "run.json",
+    "review.json",
+    "segments.json",
+    "decisions.json",
+    "story.json",
+    "report.html",
+)
 FOLDERS = ("quarantine", "delivered", "evaluation")
 APPROVED = "the demonstration stands in for the person who would look"
 """The reason with which the demonstration approves scores that wait for a person."""
@@ -103,6 +113,7 @@ class Loop:
         results.write_metrics(self.cloud, self.runs, self.out)
         results.write_json(self.out / "review.json", review(self.cloud, self.activation))
         results.write_json(self.out / "segments.json", segments.facts(segments.newest(self.cloud, self._moment)))
+        results.write_json(self.out / "decisions.json", decided.facts(self.cloud, self.activation))
         held = results.write_delivered(self.cloud, HELD, self.out)
         self.sent = {sink: held[sink] - before[sink] for sink in held}
         if story_steps:

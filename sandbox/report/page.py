@@ -37,6 +37,7 @@ def write_report(out: Path) -> Path:
         stages=run.get("onboarding", []),
         review=_json(out / "review.json") if (out / "review.json").exists() else None,
         segments=_json(out / "segments.json") if (out / "segments.json").exists() else None,
+        decisions=_decisions(_json(out / "decisions.json")) if (out / "decisions.json").exists() else None,
     )
     path = out / "report.html"
     path.write_text(page, encoding="utf-8")
@@ -95,6 +96,18 @@ def _agreement(expected: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     """What the model makes of the drivers that business and data science agreed on."""
     said = {"agrees": "as expected", "disagrees": "against what was expected", "missing": "no say in it"}
     return [(words, ", ".join(expected[name])) for name, words in said.items() if expected.get(name)]
+
+
+def _decisions(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Each action with the rules that refused it most, and the decision with the highest score as text."""
+    chosen = {row["action"]: row for row in told["actions"]}
+    rows = [{**row, "refused": told["refused"].get(row["action"], {})} for row in told["actions"]]
+    never = [
+        {"action": name, "customers": 0, "p": None, "value": None, "explored": 0, "refused": rules}
+        for name, rules in told["refused"].items()
+        if name not in chosen
+    ]
+    return {**told, "rows": rows + never, "example": json.dumps(told["example"], indent=1, ensure_ascii=False)}
 
 
 def _score_chart(out: Path, model: str, numbers: Mapping[str, Any]) -> str:

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from omnichannel.activation.parts import Member
+from omnichannel.contracts.decisions import Decision, Rule
+from sandbox.flow.decided import summary
 from sandbox.report.page import write_report
 
 NUMBERS = {
@@ -64,3 +67,24 @@ def test_it_shows_no_personal_data(out):
 
     assert "someone@mail.example" not in page
     assert "churn_band" in page
+
+
+def test_it_says_what_was_decided_and_why_the_rest_was_not(out):
+    decisions = [
+        Decision(
+            customer_id="c_1", at=AT, action="offer", p=0.2, value=50, score=10, refused={"call": (Rule.NO_CONSENT,)}, arms={"x": "control"}
+        ),
+        Decision(customer_id="c_2", at=AT, refused={"call": (Rule.NO_CONSENT,), "offer": (Rule.HOLDOUT,)}, arms={"x": "treatment"}),
+    ]
+    members = [Member(d.customer_id, "", {}, {}, d.to_dict()) for d in decisions]
+    (out / "decisions.json").write_text(json.dumps(summary(members)))
+
+    page = write_report(out).read_text()
+
+    assert "Next best action" in page
+    assert "no-consent 2" in page
+    assert "control 1" in page
+    assert "c_1" not in page[page.index('id="decisions"') :]
+
+
+AT = "2026-11-01T00:00:00+00:00"

@@ -19,7 +19,9 @@ ROOT = Path(__file__).resolve().parents[1]
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 HOST = "127.0.0.1"
-TWIN_SERVICES = ("sagemaker", "pinpoint", "personalize", "personalize-events", "personalize-runtime", "customer-profiles")
+TWIN_SERVICES = (
+    "sagemaker", "pinpoint", "personalize", "personalize-events", "personalize-runtime", "customer-profiles", "connectcampaignsv2",
+)  # fmt: skip
 """Services that a twin answers, by botocore's names."""
 
 NO_PROXY = f"{HOST},localhost"

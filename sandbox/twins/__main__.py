@@ -38,9 +38,11 @@ def make_twins(directory: Path, cloud: Cloud, authorization: Authorization | Non
             now=now,
             account=ACCOUNT,
             authorization=authorization,
+            twin=lambda other: twins.get(other),
         )
 
-    return Twins(context_for, targets)
+    twins = Twins(context_for, targets)
+    return twins
 
 
 def make_server(options: argparse.Namespace, environment: Mapping[str, str]) -> tuple[TwinServer, Twins]:

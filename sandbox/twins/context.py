@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ class TwinContext:
     now: Callable[[], datetime]
     account: str = "000000000000"
     authorization: Authorization | None = None
+    twin: Callable[[str], Any] = field(default=lambda name: None)
+    """The twin of another service, by its botocore name."""
 
     @property
     def region(self) -> str:

@@ -15,6 +15,7 @@ AWS_TWINS = {
     "personalize-events": "sandbox.twins.personalize:PersonalizeTwin",
     "personalize-runtime": "sandbox.twins.personalize:PersonalizeTwin",
     "customer-profiles": "sandbox.twins.customer_profiles:CustomerProfilesTwin",
+    "connectcampaignsv2": "sandbox.twins.campaigns:CampaignsTwin",
 }
 """botocore service name -> class of its twin. Services of one class share one instance, named after the first of them."""
 

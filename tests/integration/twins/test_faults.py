@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 WHERE = {"DomainName": "shop"}
 SCORES = {**WHERE, "ObjectTypeName": "Scores"}
+CAMPAIGN = "arn:aws:personalize:us-east-1:000000000000:campaign/x"
 BATCH = "BatchPutProfileObject"
 
 
@@ -132,7 +133,7 @@ def test_a_plan_that_means_nothing_is_refused(serving, plan, says):
     ("service", "operation", "call"),
     [
         ("pinpoint", "GetApps", lambda client: client.get_apps()),
-        ("personalize-runtime", "GetRecommendations", lambda client: client.get_recommendations(campaignArn="arn:aws:x")),
+        ("personalize-runtime", "GetRecommendations", lambda client: client.get_recommendations(userId="c1", campaignArn=CAMPAIGN)),
         ("sagemaker", "ListPipelines", lambda client: client.list_pipelines()),
     ],
 )  # fmt: skip

@@ -26,7 +26,9 @@ ROWS = {
     "identity": 1_000_000,
     "training": 10_000,
     "scoring": 1_000_000,
+    "sender": 100_000,
     "features": 20_000_000,
+    "decisions": 1_000_000,
 }
 """The benchmarks, each with the number of rows that its goals are about."""
 

@@ -108,10 +108,10 @@ def _update(
     wanted = _parameters(client, rule, rule.create, properties, strict=True)
     before = _parameters(client, rule, rule.create, old, strict=False)
     if _untagged(wanted, rule) == _untagged(before, rule) and rule.describe:
-        facts = getattr(client, rule.describe)(**{rule.identity: _identity(rule, properties, physical_id)})
+        facts = getattr(client, rule.describe)(**_identity(rule, properties, physical_id))
     elif rule.update and wanted.get(rule.name) == before.get(rule.name):
         parameters = _parameters(client, rule, rule.update, properties, strict=False)
-        parameters[rule.identity] = _identity(rule, properties, physical_id)
+        parameters |= _identity(rule, properties, physical_id)
         facts = {**parameters, **getattr(client, rule.update)(**parameters)}
     else:
         # What cannot change is made again; CloudFormation then deletes the one with the old id.
@@ -131,7 +131,7 @@ def _attributes(rule: Call, facts: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _delete(client: Any, rule: Call, properties: Mapping[str, Any], physical_id: str) -> None:
-    identity = {rule.identity: _identity(rule, properties, physical_id)}
+    identity = _identity(rule, properties, physical_id)
     try:
         getattr(client, rule.delete)(**identity)
         for _ in _until(READY_SECONDS) if rule.ready else ():
@@ -141,11 +141,10 @@ def _delete(client: Any, rule: Call, properties: Mapping[str, Any], physical_id:
             raise
 
 
-def _identity(rule: Call, properties: Mapping[str, Any], physical_id: str) -> str:
-    """The value that finds the resource: its name where the API asks for names, else the physical id."""
-    if rule.identity == rule.name:
-        return str(properties.get(rule.name) or physical_id.rsplit("/", 1)[-1])
-    return physical_id
+def _identity(rule: Call, properties: Mapping[str, Any], physical_id: str) -> dict[str, str]:
+    """The parameters that find the resource: its name where the API asks for names, else the physical id, and what it lies in."""
+    named = properties.get(rule.name) or physical_id.rsplit("/", 1)[-1] if rule.identity == rule.name else physical_id
+    return {rule.identity: str(named), **{name: str(properties[name]) for name in rule.within}}
 
 
 def _await_ready(client: Any, rule: Call, ref: str) -> None:
@@ -217,12 +216,13 @@ def _typed(value: Any, shape: Shape) -> Any:
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         value = _tag(value, shape)
         members = {name.lower(): (name, member) for name, member in shape.members.items()}
-        pairs = ((members.get(name.lower()), item) for name, item in value.items())
+        # Campaigns say AgentlessConfig in a template and agentless in the API.
+        pairs = ((members.get(name.lower()) or members.get(name.lower().removesuffix("config")), item) for name, item in value.items())
         return {known[0]: _typed(item, known[1]) for known, item in pairs if known}
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [_typed(item, shape.member) for item in value]
-    if isinstance(shape, MapShape) and isinstance(value, Mapping):
-        return {name: _typed(item, shape.value) for name, item in value.items()}
+    if isinstance(shape, MapShape) and isinstance(value, Mapping | list):
+        return {name: _typed(item, shape.value) for name, item in _pairs(value)}
     match shape.type_name:
         case "boolean":
             return str(value).lower() == "true"
@@ -234,6 +234,17 @@ def _typed(value: Any, shape: Shape) -> Any:
             return json.dumps(value)
         case _:
             return value
+
+
+def _pairs(value: Mapping[str, Any] | list[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """A map of the API is in some templates a list of objects, each with a Name or Key beside its value."""
+    if isinstance(value, Mapping):
+        yield from value.items()
+        return
+    for each in value:
+        label = "Name" if "Name" in each else "Key"
+        (item,) = (part for name, part in each.items() if name != label)
+        yield each[label], item
 
 
 def _tag(value: Mapping[str, Any], shape: StructureShape) -> Mapping[str, Any]:

@@ -21,6 +21,8 @@ class Call:
     identity: str
     """The parameter by which update, delete and describe find the resource; its value is the physical id."""
     ref: str
+    within: tuple[str, ...] = ()
+    """Properties that, beside the identity, say in what the resource lies."""
     name: str = ""
     update: str = ""
     describe: str = ""
@@ -61,6 +63,22 @@ def _personalize(kind: str, member: str, *, attributes: Mapping[str, str] | None
         ref=arn,
         name="name",
         attributes=attributes or {arn[0].upper() + arn[1:]: arn},
+    )
+
+
+def _in_domain(kind: str, identity: str, *, create: str = "create", update: str = "", name: str | None = None, **attributes: str) -> Call:
+    """Definitions below a domain of Customer Profiles all work alike; CloudFormation tells the times of each."""
+    return Call(
+        service="customer-profiles",
+        create=f"{create}_{kind}",
+        update=f"{update}_{kind}" if update else "",
+        delete=f"delete_{kind}",
+        describe=f"get_{kind}",
+        identity=identity,
+        within=("DomainName",),
+        ref=identity,
+        name=identity if name is None else name,
+        attributes={"CreatedAt": "CreatedAt", **attributes},
     )
 
 
@@ -107,6 +125,34 @@ TABLE: Mapping[str, Call | Record] = {
         wrap="CreateApplicationRequest",
         attributes={"Arn": "ApplicationResponse.Arn", "Id": "ApplicationResponse.Id"},
     ),
+    "AWS::CustomerProfiles::Domain": Call(
+        service="customer-profiles",
+        create="create_domain",
+        update="update_domain",
+        delete="delete_domain",
+        describe="get_domain",
+        identity="DomainName",
+        ref="DomainName",
+        name="DomainName",
+        attributes={"CreatedAt": "CreatedAt", "LastUpdatedAt": "LastUpdatedAt"},
+    ),
+    "AWS::CustomerProfiles::ObjectType": _in_domain("profile_object_type", "ObjectTypeName", create="put", update="put"),
+    "AWS::CustomerProfiles::SegmentDefinition": _in_domain(
+        "segment_definition", "SegmentDefinitionName", SegmentDefinitionArn="SegmentDefinitionArn"
+    ),
+    "AWS::CustomerProfiles::CalculatedAttributeDefinition": _in_domain(
+        "calculated_attribute_definition", "CalculatedAttributeName", update="update"
+    ),
+    "AWS::CustomerProfiles::Integration": _in_domain("integration", "Uri", create="put", update="put", name=""),
+    "AWS::ConnectCampaignsV2::Campaign": Call(
+        service="connectcampaignsv2",
+        create="create_campaign",
+        delete="delete_campaign",
+        describe="describe_campaign",
+        identity="id",
+        ref="arn",
+        attributes={"Arn": "arn"},
+    ),
     "AWS::Events::Archive": Call(
         service="events",
         create="create_archive",
@@ -134,14 +180,11 @@ TABLE: Mapping[str, Call | Record] = {
     "AWS::CE::AnomalySubscription": Record(attributes={"SubscriptionArn": "{ref}"}),
     "AWS::CloudWatch::AnomalyDetector": Record(),
     "AWS::CloudWatch::CompositeAlarm": Record(ref="AlarmName", attributes={"Arn": _arn("cloudwatch", "alarm:{ref}")}),
-    "AWS::ConnectCampaignsV2::Campaign": Record(attributes={"Arn": "{ref}"}),
-    "AWS::CustomerProfiles::CalculatedAttributeDefinition": Record(),
-    "AWS::CustomerProfiles::Domain": Record(ref="DomainName"),
+    "AWS::Connect::ContactFlow": Record(attributes={"ContactFlowArn": _arn("connect", "instance/sandbox/contact-flow/{ref}")}),
+    "AWS::Connect::ContactFlowVersion": Record(attributes={"ContactFlowVersionARN": "{ContactFlowId}:1", "Version": "1"}),
+    "AWS::Connect::IntegrationAssociation": Record(attributes={"IntegrationAssociationId": "{ref}"}),
     "AWS::CustomerProfiles::EventStream": Record(ref="EventStreamName", attributes={"EventStreamArn": _arn("profile", "stream/{ref}")}),
     "AWS::CustomerProfiles::EventTrigger": Record(ref="EventTriggerName"),
-    "AWS::CustomerProfiles::Integration": Record(),
-    "AWS::CustomerProfiles::ObjectType": Record(ref="ObjectTypeName"),
-    "AWS::CustomerProfiles::SegmentDefinition": Record(attributes={"SegmentDefinitionArn": _arn("profile", "segment/{ref}")}),
     "AWS::DMS::DataMigration": Record(attributes={"DataMigrationArn": "{ref}"}),
     "AWS::DMS::DataProvider": Record(attributes={"DataProviderArn": _arn("dms", "data-provider:{ref}")}),
     "AWS::DMS::Endpoint": Record(attributes={"ExternalId": "{ref}"}),
@@ -172,6 +215,15 @@ TABLE: Mapping[str, Call | Record] = {
     "AWS::SecretsManager::ResourcePolicy": Record(attributes={"Id": "{ref}"}),
     "AWS::SecretsManager::RotationSchedule": Record(attributes={"Id": "{ref}"}),
     "AWS::WAFv2::WebACLAssociation": Record(),
+    "AWS::Wisdom::KnowledgeBase": Record(
+        attributes={"KnowledgeBaseId": "{ref}", "KnowledgeBaseArn": _arn("wisdom", "knowledge-base/{ref}")}
+    ),
+    "AWS::Wisdom::MessageTemplate": Record(
+        attributes={"MessageTemplateId": "{ref}", "MessageTemplateArn": _arn("wisdom", "message-template/sandbox/{ref}")}
+    ),
+    "AWS::Wisdom::MessageTemplateVersion": Record(
+        attributes={"MessageTemplateVersionArn": "{MessageTemplateArn}:1", "MessageTemplateVersionNumber": "1"}
+    ),
     "AWS::XRay::Group": Record(attributes={"GroupARN": "{ref}"}),
 }
 """Every type that the sandbox converts; a type that neither this table nor MiniStack knows is an error at synth."""

@@ -7,16 +7,18 @@ api.segmentapis.com does (`sandbox.twins.segment_regulations`). Asked over `/ins
 |---|---|
 | `GET delivered?type=…&userId=…&messageId=…&limit=…` | accepted events, oldest first: `at`, `kind`, `messageId`, `userId`, `traits`, … |
 | `GET counters` | `{"accepted": n, "duplicate": n, "<reason of a drop>": n, …, "requests": n, "answered 429": n}` |
-| `POST configure` | `{"write_keys": […], "api_tokens": […], "requests_per_second": n, "events_per_second": n, "answers": […]}`, any |
+| `POST configure` | `{"write_keys": […], "api_tokens": […], "requests_per_second": n, "events_per_second": n, "answers": […], "refused_users": […]}`, any |
 
-`answers` plans the next requests, one entry each: `{"status": 503, "headers": {}, "accept": false}`; `accept` true processes the
-request and then loses the answer. Without write keys every call is a 401.
+`answers` plans the next requests, one entry each: `{"status": 503, "headers": {}, "accept": false, "reset": false, "delay": 0}`; `accept`
+true processes the request and then loses the answer, `reset` ends the connection instead of answering, `delay` is seconds before that.
+A batch with an event of one of `refused_users` is a 400. Without write keys every call is a 401.
 """
 
 import base64
 import binascii
 import json
 import threading
+import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -38,7 +40,14 @@ MAX_TRAITS = 300
 LOOK_BACK = timedelta(hours=24)
 """How long a messageId is remembered."""
 CALLS = ("identify", "track", "page", "screen", "group", "alias")
-_SETTINGS: dict[str, Any] = {"write_keys": [], "api_tokens": [], "requests_per_second": None, "events_per_second": None, "answers": []}
+_SETTINGS: dict[str, Any] = {
+    "write_keys": [],
+    "api_tokens": [],
+    "requests_per_second": None,
+    "events_per_second": None,
+    "answers": [],
+    "refused_users": [],
+}
 _KEPT = ("messageId", "userId", "anonymousId", "event", "timestamp", "sentAt", "traits", "properties", "context")
 
 
@@ -68,8 +77,10 @@ class SegmentTwin:
             if planned is None or planned.get("accept"):
                 answer = self._take(call, headers, body)
             if planned is not None:
-                answer = Response.json({"success": False, "message": "planned"}, planned["status"], planned.get("headers"))
+                answer = _planned(planned)
             self._count({"requests": 1, f"answered {answer.status}": 1})
+        if planned is not None:
+            time.sleep(planned.get("delay", 0))
         return answer
 
     def inspect(self, what: str, query: dict[str, str]) -> Any:
@@ -111,6 +122,8 @@ class SegmentTwin:
             return _refusal(401, "invalid write key")
         if wait := self._wait(len(events)):
             return Response.json({"success": False, "message": "rate limited"}, 429, {"Retry-After": wait, "X-RateLimit-Reset": wait})
+        if any(event.get("userId") in self._settings["refused_users"] for event in events):
+            return _refusal(400, "invalid event")
         if call == "batch" and any(_size(event) > MAX_EVENT_BYTES for event in events):
             return _refusal(400, "event exceeds 32 KB")
         shared = message.get("context") if call == "batch" else None
@@ -160,12 +173,18 @@ class SegmentTwin:
         planned, *rest = self._settings["answers"]
         self._settings["answers"] = rest
         self._store.put("settings", "all", self._settings)
-        return planned if planned["status"] != 200 else None
+        return planned if planned.get("reset") or planned["status"] != 200 else None
 
     def _count(self, more: Mapping[str, int]) -> None:
         counters = Counter(self._store.get("counters", "all") or {})
         counters.update(more)
         self._store.put("counters", "all", dict(counters))
+
+
+def _planned(answer: dict[str, Any]) -> Response:
+    if answer.get("reset"):
+        return Response(599, reset=True)
+    return Response.json({"success": False, "message": "planned"}, answer["status"], answer.get("headers"))
 
 
 def _in_context(event: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:

@@ -167,11 +167,8 @@ class CampaignsTwin(InstanceOperations):
             return segment[0]
         trigger = (campaign.get("source") or {}).get("eventTrigger") or {}
         integrations = self.store.all(f"integration/{campaign['connectInstanceId']}")
-        known = [
-            trigger.get("customerProfilesDomainArn"),
-            *((each.get("customerProfiles") or {}).get("domainArn") for each in integrations),
-        ]
-        return rules.domain_in(next(filter(None, known), ""))
+        linked = [each["customerProfiles"]["domainArn"] for each in integrations if "customerProfiles" in each]
+        return rules.domain_in(next(filter(None, [trigger.get("customerProfilesDomainArn"), *linked]), ""))
 
     def _check_source(self, campaign: Mapping[str, Any]) -> None:
         segment = rules.segment_of(campaign)

@@ -15,6 +15,7 @@ EMAIL = {"connectSourceEmailAddress": "shop@example.org", "wisdomTemplateArn": T
 CHANNELS = {"email": {"outboundMode": {"agentless": {}}, "defaultOutboundConfig": EMAIL}}
 WHERE = {"DomainName": "shop"}
 ALWAYS = [{"startTime": "T00:00", "endTime": "T24:00"}]
+PAST = datetime(2020, 1, 1, tzinfo=UTC)
 NOBODY = "f" * 32
 DAYS = ("MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY")
 
@@ -163,7 +164,7 @@ def test_items_fail_by_plan_and_too_many_are_refused(serving, campaigns, create,
         ({"connectCampaignFlowArn": FLOW.removesuffix(":1")}, "ValidationException"),
         ({"source": {"customerProfilesSegmentArn": f"{SEGMENT}er"}}, "ResourceNotFoundException"),
         ({"source": {"customerProfilesSegmentArn": DOMAIN}}, "ValidationException"),
-        ({"schedule": {"startTime": datetime(2020, 1, 1), "endTime": datetime(2020, 1, 2)}}, "ValidationException"),
+        ({"schedule": {"startTime": PAST, "endTime": PAST + timedelta(days=1)}}, "ValidationException"),
         ({"communicationTimeConfig": {"localTimeZoneConfig": {"defaultTimeZone": "Mars"}}}, "ValidationException"),
         ({"communicationTimeConfig": _hours({"MONDAY": [{"startTime": "T21:00", "endTime": "T08:00"}]})}, "ValidationException"),
         ({"channelSubtypeConfig": {}}, "ValidationException"),

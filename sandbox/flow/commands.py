@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from sandbox.cloud import Cloud
+from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow.progress import Steps
 from sandbox.shop.truth import FILE_NAME, Truth
@@ -23,6 +23,7 @@ SHOP_CUSTOMERS = 10_000
 FREE_BYTES = 2 * 2**30
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
+Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
 Day = Annotated[datetime, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Score with what was known before this day.")]
 OptionalDay = Annotated[
     datetime | None,
@@ -30,8 +31,8 @@ OptionalDay = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", help="Where the results go.", file_okay=False)]
 
-Open = Callable[[str], Cloud]
-"""Gives the cloud of a running sandbox by its name."""
+Open = Callable[[str, str], Cloud]
+"""Gives the cloud by the name of a sandbox and the environment."""
 Ready = Callable[[Steps, str], Cloud]
 """Starts the sandbox of that name where it does not run, deploys the app, and gives its cloud."""
 
@@ -54,9 +55,13 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         make_shop(steps, out, customers=customers, events=events, seed=seed, as_of=as_of.date(), months=months, dirt=not clean)
 
     @app.command()
-    def load(landing: Annotated[Path, typer.Argument(help="A folder laid out as the landing zone.")], name: Name = "default") -> None:
+    def load(
+        landing: Annotated[Path, typer.Argument(help="A folder laid out as the landing zone.")],
+        name: Name = "default",
+        environment: Environment = SANDBOX_ENVIRONMENT,
+    ) -> None:
         """Land a folder's files and wait until onboarding has trusted or quarantined every record."""
-        cloud = open_cloud(name)  # first: pyarrow learns once, on import, whose certificates to trust
+        cloud = open_cloud(name, environment)  # first: pyarrow learns once, on import, whose certificates to trust
         from sandbox.flow.demo import print_ledger
         from sandbox.flow.ledgers import history, onboarding, trusted
         from sandbox.flow.load import load as load_files
@@ -71,6 +76,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
     def run(
         as_of: Day,
         name: Name = "default",
+        environment: Environment = SANDBOX_ENVIRONMENT,
         train: Annotated[bool, typer.Option("--train", help="Train even where every model has an approved version.")] = False,
         approve: Annotated[
             str, typer.Option("--approve", help="The reason to approve the scores with, should they wait for a person.")
@@ -80,7 +86,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
 
         Scores that differ more than agreed from the last approved ones wait for a person; run it again once they were approved.
         """
-        cloud = open_cloud(name)  # first: pyarrow learns once, on import, whose certificates to trust
+        cloud = open_cloud(name, environment)  # first: pyarrow learns once, on import, whose certificates to trust
         from sandbox.flow.demo import print_ledger, run_models
         from sandbox.flow.ledgers import ledger
 
@@ -134,7 +140,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         """What a twin received, as JSON."""
         from sandbox.flow.twins import ask
 
-        answer: Any = ask(open_cloud(name), what)
+        answer: Any = ask(open_cloud(name, SANDBOX_ENVIRONMENT), what)
         shown = answer[-last:] if isinstance(answer, list) else answer
         console.print_json(json.dumps(shown))
 

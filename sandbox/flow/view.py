@@ -17,7 +17,10 @@ def rebuild_view(cloud: Cloud, tell: Tell) -> dict[str, int]:
 
 
 def train_personalize(cloud: Cloud, tell: Tell) -> None:
-    """Export interactions, import them and wait for the recommenders; says so where there is too little to learn from."""
+    """Export interactions, import them and wait for the recommenders; says so where there is too little to learn from, or nothing."""
+    if not cloud.deployment.personalize_state_machine:
+        tell("off; popular products are shown instead")
+        return
     states = cloud.client("stepfunctions")
     arn = executions.start(states, cloud.deployment.personalize_state_machine, {})
     ended = executions.follow(states, arn, step="Personalize", seconds=SECONDS, tell=lambda e: tell(e.status.lower())).output

@@ -110,6 +110,7 @@ def _plan() -> list[str]:
 
 def _planned(planned: Planned) -> str:
     needed = [f"`{column}`" for column in planned.required]
+    needed += [f"`products[].{name}`" for name in planned.of_products]
     if planned.one_of:
         needed.append(" or ".join(f"`{column}`" for column in planned.one_of))
     notes = [planned.meaning] if planned.meaning else []

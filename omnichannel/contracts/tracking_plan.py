@@ -30,13 +30,15 @@ class Gap(StrEnum):
 class Planned:
     """One event name: the columns it cannot do without, those that should be there, and of which at least one is needed.
 
-    `formerly` are names of the same event in older versions of the spec.
+    `of_products` are properties that each of the `products` must have, where there are any. `formerly` are names of the same event in
+    older versions of the spec.
     """
 
     name: str
     required: tuple[str, ...] = ()
     expected: tuple[str, ...] = ()
     one_of: tuple[str, ...] = ()
+    of_products: tuple[str, ...] = ()
     formerly: tuple[str, ...] = ()
     meaning: str = ""
 
@@ -63,7 +65,9 @@ def _order(name: str, *, meaning: str, formerly: tuple[str, ...] = ()) -> Planne
     """An event about an order."""
     amounts = ("total", "revenue", "value")
     required, expected = ("order_id", "products"), ("currency",)
-    return Planned(name=name, required=required, expected=expected, one_of=amounts, formerly=formerly, meaning=meaning)
+    return Planned(
+        name=name, required=required, expected=expected, one_of=amounts, of_products=("product_id",), formerly=formerly, meaning=meaning
+    )
 
 
 def _mail(name: str, meaning: str, *expected: str) -> Planned:
@@ -100,12 +104,18 @@ _PLANNED = (
     # Cart, wish list and checkout
     _product(EventName.PRODUCT_ADDED, meaning="put into the cart", formerly=("Added Product",), expected=("quantity", "cart_id")),
     _product("Product Removed", meaning="taken out of the cart", formerly=("Removed Product",), expected=("quantity", "cart_id")),
-    Planned(name="Cart Viewed", required=("products",), expected=("cart_id",)),
-    Planned(name="Cart Shared", required=("products",), meaning="a cart was sent to somebody"),
+    Planned(name="Cart Viewed", required=("products",), expected=("cart_id",), of_products=("product_id",)),
+    Planned(name="Cart Shared", required=("products",), of_products=("product_id",), meaning="a cart was sent to somebody"),
     _product(EventName.PRODUCT_ADDED_TO_WISHLIST, meaning="saved for later", expected=("wishlist_id",)),
     _product("Product Removed from Wishlist", meaning="no longer saved", expected=("wishlist_id",)),
     _product("Wishlist Product Added to Cart", meaning="from the wish list into the cart", expected=("wishlist_id", "cart_id")),
-    Planned(name=EventName.CHECKOUT_STARTED, required=("products",), one_of=("order_id", "checkout_id", "cart_id"), expected=("currency",)),
+    Planned(
+        name=EventName.CHECKOUT_STARTED,
+        required=("products",),
+        one_of=("order_id", "checkout_id", "cart_id"),
+        expected=("currency",),
+        of_products=("product_id",),
+    ),
     Planned(name="Checkout Step Viewed", required=("checkout_id",)),
     Planned(name="Checkout Step Completed", required=("checkout_id",)),
     Planned(name="Payment Info Entered", one_of=("checkout_id", "order_id")),
@@ -113,8 +123,8 @@ _PLANNED = (
     # Orders
     _order(EventName.ORDER_COMPLETED, meaning="paid", formerly=("Completed Order",)),
     _order("Order Updated", meaning="changed after it was placed", formerly=("Updated Order",)),
-    Planned(name="Order Refunded", required=("order_id",), expected=("products", "currency")),
-    Planned(name="Order Cancelled", required=("order_id",), expected=("products", "currency")),
+    Planned(name="Order Refunded", required=("order_id",), expected=("products", "currency"), of_products=("product_id",)),
+    Planned(name="Order Cancelled", required=("order_id",), expected=("products", "currency"), of_products=("product_id",)),
     # Campaigns
     _mail("Email Delivered", "the receiving server took it"),
     _mail("Email Opened", "opened, or fetched by a mail program"),

@@ -50,3 +50,10 @@ def _lacking(planned: Planned) -> Iterator[tuple[Gap, str, str]]:
     """Every gap that the event can have, with SQL that is true where a message has it."""
     for gap, columns in planned.gaps(()):
         yield gap, columns, " AND ".join(f"{identifier(column)} IS NULL" for column in columns.split(" or "))
+    for name in planned.of_products:
+        named = f"list_filter(json_extract_string(products, {literal(f'$[*].{name}')}), lambda v: v <> '')"
+        yield (
+            Gap.MISSING_PROPERTY,
+            f"products[].{name}",
+            f"products IS NOT NULL AND len({named}) < greatest(1, json_array_length(products))",
+        )

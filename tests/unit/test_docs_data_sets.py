@@ -54,6 +54,5 @@ def test_the_tracking_plan_is_on_the_page() -> None:
     section = page().split("\n## Tracking plan\n", 1)[1].split("\n## ", 1)[0]
 
     assert [name for name in PLAN if f"\n| {name} | " not in section] == []
-    assert (
-        "| Order Completed | `order_id`, `products`, `total` or `revenue` or `value` | `currency` | paid; once Completed Order |" in section
-    )
+    needed = "`order_id`, `products`, `products[].product_id`, `total` or `revenue` or `value`"
+    assert f"| Order Completed | {needed} | `currency` | paid; once Completed Order |" in section

@@ -158,6 +158,27 @@ def test_messages_outside_the_tracking_plan_are_told_and_trusted(judge):
     ]
 
 
+def test_every_product_of_an_order_has_its_id(judge):
+    def order(event="Order Completed", **about):
+        return {"event": event, "properties": {"order_id": "O1", "revenue": 3, "currency": "EUR", **about}}
+
+    result = judge(
+        messages(
+            order(products=[{"product_id": "P1"}, {"product_id": "P2"}]),
+            order(products=[{"product_id": "P1"}, {"sku": "S2"}]),
+            order(products=[{"product_id": ""}]),
+            order(products=[]),
+            order("Cart Viewed", cart_id="K1", products=[{"product_id": None}]),
+        ),
+        "segment-logs/w/1/a.gz",
+    )
+
+    assert [(left.event, left.gap, left.column, left.messages, left.of) for left in result.plan] == [
+        ("Cart Viewed", Gap.MISSING_PROPERTY, "products[].product_id", 1, 1),
+        ("Order Completed", Gap.MISSING_PROPERTY, "products[].product_id", 3, 4),
+    ]
+
+
 def test_a_misspelt_property_is_told(judge):
     wrong = {"event": "Product Viewed", "properties": {"prodct_id": "P1", "price": 1, "currency": "EUR"}}
 

@@ -46,6 +46,7 @@ def handlers(off: Cloud, on: Cloud, kind: Kind) -> list[str]:
         Kind.COMMIT: "commit_files",
         Kind.VIEW: "customer_view",
         Kind.SCORE: "score_customer",
+        Kind.DECIDE: "campaign_audiences",
     }
     return sorted(next(names for names in by_asset.values() if f"lambdas.{known[kind]}.handler" in names))
 

@@ -88,6 +88,12 @@ EVENTS: dict[str, list[Any]] = {
         request("GET", "/customers", query={"email_sha256": EMAIL}),
     ],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
+    "decide_audience": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz"}],
+    "decisions_api": [
+        request("POST", "/decisions", body=json.dumps({"customer_ref": REF, "context": {"event": NAME}, "fresh": True})),
+        request("POST", "/decisions", body=json.dumps({"customer_id": EMAIL, "channel": PHONE, NAME: 1})),
+        request("POST", "/decisions", body=EMAIL),
+    ],
     "score_customer": [{"customer_id": REF, "model": "churn"}, {"customer_id": REF, "model": EMAIL}, {"model": "churn", "events": [EMAIL]}],
     "score_writer": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
     "segment_writer": [

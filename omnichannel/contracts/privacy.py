@@ -29,6 +29,8 @@ RESTORE_DAYS = 35
 """How far back DynamoDB restores a table to a point in time, at most (its documentation): so long a copy of an erased item exists."""
 ARCHIVE_DAYS = 30
 """How long the archive of live events keeps them."""
+UNFINISHED_UPLOAD_DAYS = 3
+"""After how many days a bucket forgets the parts of an upload that was never finished: they are no object and in no listing of them."""
 
 
 ERASED_ZONES = (

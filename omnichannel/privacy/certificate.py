@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from omnichannel.contracts.ledger import Sink
-from omnichannel.contracts.privacy import ARCHIVE_DAYS, RESTORE_DAYS, Erased
+from omnichannel.contracts.privacy import ARCHIVE_DAYS, RESTORE_DAYS, UNFINISHED_UPLOAD_DAYS, Erased
 from omnichannel.privacy.regulations import PROMISED_DAYS
 from omnichannel.privacy.sinks import PERSONALIZE
 
@@ -117,6 +117,7 @@ def _ages_out(keeping: Keeping) -> list[dict[str, Any]]:
         {"what": "their dead letters", "days": keeping.dead_letter_days},
         {"what": "archive of live events", "days": ARCHIVE_DAYS},
         {"what": "point-in-time recovery of the tables in DynamoDB", "days": RESTORE_DAYS},
+        {"what": "uploads into the buckets that were begun and never finished", "days": UNFINISHED_UPLOAD_DAYS},
         {"what": "access logs of the buckets: keys of objects, no content", "days": keeping.access_log_days},
         {"what": "executions of the state machines: our customer id and the request's id", "days": 90},
         {"what": "logs of functions and state machines: they hold no personal data", "days": 0},

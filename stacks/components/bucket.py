@@ -5,8 +5,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from omnichannel.contracts.privacy import UNFINISHED_UPLOAD_DAYS
+
 OLD_VERSIONS_DAYS = 30
-UNFINISHED_UPLOAD_DAYS = 3
 ACCESS_LOG_DAYS = 90
 DAYS_OF_A_YEAR = 366
 """Of a leap year, so that a lock never ends early."""

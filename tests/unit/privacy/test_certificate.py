@@ -36,7 +36,7 @@ def test_what_is_kept_and_what_ages_out_is_said_with_reasons():
     assert "1 loyalty_card" in kept
     assert "1 archives" in kept
     assert "locked for 5 years" in kept
-    assert {each["days"] for each in told["ages_out"]} >= {4, 14, 30, 35, 90}
+    assert {each["days"] for each in told["ages_out"]} >= {3, 4, 14, 30, 35, 90}
     assert told["sinks"]["segment"]["regulations"] == ["r1"]
 
 

@@ -1,7 +1,7 @@
 """What is decided for a customer: the next best action, what it was chosen over, and the rules that refused the rest."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
@@ -61,7 +61,8 @@ class Decision:
 
     def to_dict(self) -> dict[str, Any]:
         """The decision as plain JSON values."""
-        return {**asdict(self), "items": list(self.items), "refused": {a: [r.value for r in rules] for a, rules in self.refused.items()}}
+        refused = {action: [rule.value for rule in rules] for action, rules in self.refused.items()}
+        return {**vars(self), "items": list(self.items), "refused": refused, "arms": dict(self.arms)}
 
     @classmethod
     def of(cls, found: Mapping[str, Any]) -> Self:

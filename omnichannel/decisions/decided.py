@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,7 @@ class Decided:
 
     def rules(self, row: int) -> dict[str, tuple[Rule, ...]]:
         """By action, the rules that refuse it to a customer."""
-        return {name: _rules(int(fired)) for name, fired in zip(self.plan.names, self.fired[:, row], strict=True) if fired}
+        return {name: _rules(fired) for name, fired in zip(self.plan.names, self.fired[:, row].tolist(), strict=True) if fired}
 
     def ranking(self, row: int) -> list[dict[str, Any]]:
         """The actions that are allowed to a customer, the most worthy first."""
@@ -103,11 +104,12 @@ class Decided:
 
     def _arms(self, row: int) -> dict[str, str]:
         names = {
-            experiment.name: list(experiment.arms)[place]
-            for experiment, place in zip(self.plan.experiments, self.arms[:, row].tolist(), strict=True)
+            experiment.name: arms[place]
+            for experiment, arms, place in zip(self.plan.experiments, self.plan.arms, self.arms[:, row].tolist(), strict=True)
         }
         return {HOLDOUT: OUT if self.out[row] else IN, **names}
 
 
+@lru_cache(maxsize=1 << len(Rule))
 def _rules(fired: int) -> tuple[Rule, ...]:
     return tuple(rule for rule, bit in BIT.items() if fired & int(bit))

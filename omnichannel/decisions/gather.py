@@ -164,7 +164,7 @@ def _contacts(customers: Sequence[Known], plan: Plan) -> Contacts:
 def _at(item: Mapping[str, Any], path: Sequence[str]) -> Any:
     found: Any = item
     for name in path:
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = found.get(name) if isinstance(found, dict) else None
         if found is None:
             return None
     return found

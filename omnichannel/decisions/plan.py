@@ -76,9 +76,14 @@ class Plan:
         return arms.index(action.arm) if action.arm else -1
 
     @cached_property
+    def arms(self) -> tuple[tuple[str, ...], ...]:
+        """The names of each experiment's arms."""
+        return tuple(tuple(experiment.arms) for experiment in self.experiments)
+
+    @cached_property
     def controls(self) -> tuple[int, ...]:
         """The place of the control arm in each experiment."""
-        return tuple(list(experiment.arms).index(CONTROL) for experiment in self.experiments)
+        return tuple(arms.index(CONTROL) for arms in self.arms)
 
     @cached_property
     def edges(self) -> tuple[Any, ...]:

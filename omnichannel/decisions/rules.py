@@ -16,12 +16,11 @@ from omnichannel.playbook.facts import FACTS, Kind
 
 Bits = np.ndarray[Any, np.dtype[np.uint16]]
 DAY = 86_400.0
-NOTHING = np.uint16(0)
 
 
 def bits(fires: Bools, rule: Rule) -> Bits:
     """The rule's bit where it fires."""
-    found: Bits = np.where(fires, BIT[rule], NOTHING)
+    found: Bits = fires * BIT[rule]
     return found
 
 

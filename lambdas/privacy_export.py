@@ -13,7 +13,7 @@ from omnichannel.aws.iceberg import catalog
 from omnichannel.contracts.environment import PrivacyExportEnv
 from omnichannel.contracts.privacy import Stand, export_key, identifier_hash
 from omnichannel.onboarding.schema import TABLES
-from omnichannel.privacy import state, tables
+from omnichannel.privacy import profiles, state, tables
 from omnichannel.privacy.access import archive, sent_to
 from omnichannel.privacy.fields import Kind
 from omnichannel.privacy.identify import gather
@@ -35,8 +35,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     links = tables.links_of(trusted, env.glue_database, ids)
     subject = gather(ids, item, links, tuple(TABLES), tables.reader(trusted, env.glue_database))
     sent = sent_to(desk.dynamodb, env.sent_table, ids)
+    shown = list(profiles.found(client("customer-profiles"), env.profiles_domain, ids)) if env.profiles_domain else []
     with tempfile.TemporaryDirectory() as work:
-        path = archive(desk.request, subject, item, trusted, env.glue_database, desk.s3, desk.lake, sent, Path(work), at)
+        path = archive(desk.request, subject, item, trusted, env.glue_database, desk.s3, desk.lake, sent, Path(work), at, profiles=shown)
         desk.s3.upload_file(str(path), desk.lake, export_key(desk.request))
     who = identifier_hash(Kind.CUSTOMER_ID, event["customer_id"])
     desk.stand(Stand.DONE, customer_id=who, done_at=datetime.now(UTC).isoformat())

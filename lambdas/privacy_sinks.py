@@ -40,6 +40,8 @@ def _sinks(env: PrivacySinksEnv) -> Sinks:
         deletion_role_arn=env.deletion_role_arn,
         pinpoint=client("pinpoint") if env.application_id else None,
         application_id=env.application_id,
+        profiles=client("customer-profiles") if env.profiles_domain else None,
+        profiles_domain=env.profiles_domain,
     )
 
 

@@ -10,7 +10,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.activation import connect_adapter, parts
-from omnichannel.activation.connect_objects import OBJECT_TYPE
 from omnichannel.activation.connect_sender import ProfileSender
 from omnichannel.activation.messaging import Gates
 from omnichannel.activation.outcomes import Outcomes
@@ -20,6 +19,7 @@ from omnichannel.aws import products
 from omnichannel.aws.clients import client
 from omnichannel.contracts.environment import ProfilesBridgeEnv
 from omnichannel.contracts.ledger import Sink
+from omnichannel.contracts.profiles import OBJECT_TYPE
 from omnichannel.playbook.actions import playbook
 
 RESERVED_SECONDS = 30.0

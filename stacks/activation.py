@@ -15,11 +15,13 @@ from stacks.components.packages import Kind
 from stacks.components.queue import Queue
 from stacks.components.rule import Rule
 from stacks.components.state_machine import StateMachine
+from stacks.decisions import Deciding, DecisionsApi
 from stacks.foundation import Foundation
 from stacks.ledger import Account, Replay, own_parts
 from stacks.review import Decisions, Review
 from stacks.settings import Settings
 from stacks.sinks.bridge import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Fed
+from stacks.sinks.connect import Connect
 from stacks.sinks.files import Files
 from stacks.sinks.pinpoint import Pinpoint
 from stacks.sinks.segment import Segment, SegmentFiles
@@ -60,12 +62,12 @@ class Scores(Construct):
 
 
 class Run(Construct):
-    """One activation run: review, audience, sinks side by side, ledger."""
+    """One activation run: review, audience, decisions, sinks side by side, ledger."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation, sinks: list[Fed]) -> None:
         super().__init__(scope, id)
         audience_function, ledger, scores = self._audience(base), self._ledger(base), Scores(self, "Scores", base)
-        review = Review(self, "Review", base)
+        review, deciding = Review(self, "Review", base), Deciding(self, "Deciding", base)
         lists = CampaignLists(self, "Campaigns", base)
         account, replay = Account(self, "Account", base), Replay(self, "Replay", base, sinks)
         definition = asl.machine(
@@ -73,8 +75,9 @@ class Run(Construct):
             {
                 **review.states(then="Audience"),
                 "Audience": asl.invoke(audience_function, payload=ASKED, Next="SegmentsThere?"),
-                "SegmentsThere?": asl.choice(("$exists($states.input.waiting)", "AwaitSegments"), otherwise="Deliver"),
+                "SegmentsThere?": asl.choice(("$exists($states.input.waiting)", "AwaitSegments"), otherwise=Deciding.start),
                 "AwaitSegments": asl.wait(then="Audience"),
+                **deciding.states(then="Deliver"),
                 **replay.states(then="Deliver", otherwise=Review.start),
                 "Deliver": asl.parallel(*(own_parts(sink) for sink in sinks), scores.branch, lists.branch, Next=account.start),
                 **account.states(then="CloseLedger"),
@@ -85,6 +88,7 @@ class Run(Construct):
         functions = [
             *review.functions,
             audience_function,
+            deciding.function,
             ledger,
             scores.function,
             lists.function,
@@ -167,10 +171,11 @@ class Start(Construct):
 class Activation(Capability):
     """From score runs to the sinks."""
 
-    def __init__(self, scope: Construct, settings: Settings, base: Foundation) -> None:
+    def __init__(self, scope: Construct, settings: Settings, base: Foundation, score: Function | None = None) -> None:
         super().__init__(scope, settings, "activation", "Score runs become traits in Segment and audiences in the messaging channel")
         sinks: list[Fed] = []
         self.pinpoint: Pinpoint | None = None
+        self.connect: Connect | None = None
         if settings.segment_on and settings.segment_sink == "files":
             sinks.append(SegmentFiles(self, "SegmentFiles", base))
         elif settings.segment_on:
@@ -181,8 +186,13 @@ class Activation(Capability):
             self.pinpoint = Pinpoint(self, "Pinpoint", base)
             self.tell(pinpoint_application=self.pinpoint.application.ref)
             sinks.append(self.pinpoint)
+        elif settings.connect_on:
+            self.connect = Connect(self, "Connect", base)
+            self.tell(profiles_domain=self.connect.domain.name)
+            sinks.append(self.connect)
         else:
             sinks.append(Files(self, "Files", base))
         run = Run(self, "Run", base, sinks)
         Start(self, "Start", base, run.machine)
         self.tell(activation_state_machine=run.machine.machine.state_machine_arn, reviews_url=Decisions(self, "Decisions", base).api.url)
+        self.tell(decisions_url=DecisionsApi(self, "NextActions", base, score).api.url)

@@ -86,6 +86,21 @@ PINPOINT_REGIONS = frozenset(
 )
 """Regions that had Amazon Pinpoint."""
 
+CONNECT_REGIONS = frozenset(
+    {
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-west-2",
+        "us-east-1",
+        "us-west-2",
+    }
+)
+"""Regions with Customer Profiles and outbound campaigns v2, as CloudFormation's schemas of October 2026 have them."""
+
 
 def image(region: str, tag: str) -> str:
     """The registry address of one of SageMaker's images."""

@@ -33,6 +33,7 @@ from stacks.components.trust import trusted
 from stacks.erasing import definition
 from stacks.foundation import Foundation
 from stacks.settings import Settings
+from stacks.sinks.connect import Domain
 from stacks.sinks.pinpoint import Pinpoint
 
 LONGEST = Duration.minutes(15)
@@ -126,7 +127,9 @@ class Functions(Construct):
 class Sinks(Construct):
     """The function that has the sinks forget; a sink that is off costs nothing here either."""
 
-    def __init__(self, scope: Capability, id: str, base: Foundation, pinpoint: Pinpoint | None, dataset_group_arn: str) -> None:
+    def __init__(
+        self, scope: Capability, id: str, base: Foundation, pinpoint: Pinpoint | None, profiles: Domain | None, dataset_group_arn: str
+    ) -> None:
         super().__init__(scope, id)
         settings = scope.settings
         self.secret = self._token(base) if settings.segment_on else None
@@ -142,6 +145,7 @@ class Sinks(Construct):
                 dataset_group_arn=dataset_group_arn,
                 deletion_role_arn=role.role_arn if role else "",
                 application_id=pinpoint.application.ref if pinpoint else "",
+                profiles_domain=profiles.name if profiles else "",
             ),
             kind=Kind.LIGHT,
             key=base.message_key,
@@ -160,6 +164,9 @@ class Sinks(Construct):
                 users,
                 reason="Pinpoint names import jobs and holds an endpoint a customer, in one application",
             )
+        if profiles:
+            grants.allow(self.function.role, ("profile:SearchProfiles", "profile:DeleteProfile"), profiles.arn)
+            grants.use_key(self.function.role, base.data_key)
         if role:
             self._let_delete(role, dataset_group_arn)
 
@@ -188,7 +195,7 @@ class Sinks(Construct):
 class Export(Construct):
     """Access: one function, behind a state machine as everything that a person starts."""
 
-    def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
+    def __init__(self, scope: Capability, id: str, base: Foundation, profiles: Domain | None) -> None:
         super().__init__(scope, id)
         lake, tables = base.buckets.lake, base.tables
         function = Function(
@@ -201,6 +208,7 @@ class Export(Construct):
                 customers_table=tables.customers.table_name,
                 sent_table=tables.sent.table_name,
                 privacy_table=tables.privacy.table_name,
+                profiles_domain=profiles.name if profiles else "",
             ),
             kind=Kind.COMMIT,
             key=base.message_key,
@@ -213,6 +221,8 @@ class Export(Construct):
         grants.write_objects(function.role, lake, f"{PRIVACY}/exports/")
         grants.items(function.role, tables.sent, "Query")
         grants.items(function.role, tables.privacy, "PutItem", "UpdateItem")
+        if profiles:
+            grants.allow(function.role, ("profile:SearchProfiles",), profiles.arn)
         states = {"Export": asl.invoke(function)}
         self.machine = StateMachine(
             self, "Access", definition=asl.machine("Export", states, timeout_seconds=3600), calls=[function], key=base.message_key
@@ -223,10 +233,17 @@ class Privacy(Capability):
     """The rights of a person, at the hand of whoever answers for them."""
 
     def __init__(
-        self, scope: Construct, settings: Settings, base: Foundation, commits: Queue, pinpoint: Pinpoint | None, dataset_group_arn: str
+        self,
+        scope: Construct,
+        settings: Settings,
+        base: Foundation,
+        commits: Queue,
+        pinpoint: Pinpoint | None,
+        profiles: Domain | None,
+        dataset_group_arn: str,
     ) -> None:
         super().__init__(scope, settings, "privacy", "Erasure with a certificate and a proof, access, legal holds")
-        functions, sinks = Functions(self, "Erasure", base), Sinks(self, "Sinks", base, pinpoint, dataset_group_arn)
+        functions, sinks = Functions(self, "Erasure", base), Sinks(self, "Sinks", base, pinpoint, profiles, dataset_group_arn)
         steps = definition(
             subject=functions.subject, state=functions.state, objects=functions.objects, proof=functions.proof, sinks=sinks.function,
             commits=commits.queue.queue_url,
@@ -234,7 +251,7 @@ class Privacy(Capability):
         called = [functions.subject, functions.state, functions.objects, functions.proof, sinks.function]
         erase = StateMachine(self, "Erase", definition=steps, calls=called, key=base.message_key)
         grants.send(erase.role, commits.queue)
-        export = Export(self, "Export", base)
+        export = Export(self, "Export", base, profiles)
         if sinks.secret:
             self.tell(segment_api_secret=sinks.secret.arn)
         self.tell(erase_state_machine=erase.machine.state_machine_arn, export_state_machine=export.machine.machine.state_machine_arn)

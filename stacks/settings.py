@@ -17,6 +17,7 @@ from constructs import Node
 
 from omnichannel.contracts.reviews import Approval
 from stacks import images, knobs
+from stacks.connect_knobs import CONNECT_KNOBS, ConnectInstance
 from stacks.knobs import SettingsError
 from stacks.model_knobs import ModelKnobs
 from stacks.policies import POLICIES, Approver, Environment, Policy
@@ -30,6 +31,7 @@ class Messaging(StrEnum):
 
     FILE = "file"
     PINPOINT = "pinpoint"
+    CONNECT = "connect"
 
 
 PINPOINT_ENDED = "Amazon Pinpoint ended on 2026-10-30: its API answers no more; messaging=file writes the same audience as files"
@@ -88,6 +90,12 @@ class Settings(ModelKnobs):
     segment_parallel: str = "1"
     segment_sink: str = "http"
     messaging: str = "file"
+    connect_instance_arn: str = ""
+    connect_flow_arn: str = ""
+    connect_email: str = ""
+    connect_template_arn: str = ""
+    connect_campaigns_from: str = ""
+    connect_campaigns_until: str = ""
     personalize: str = "off"
     schedules: str = ""
     approval: str = ""
@@ -171,12 +179,20 @@ class Settings(ModelKnobs):
                 f"messaging=pinpoint, but region {self.region} never had Amazon Pinpoint; "
                 f"expected one of {', '.join(sorted(images.PINPOINT_REGIONS))}, or messaging=file"
             )
+        if self.connect_on and self.region not in images.CONNECT_REGIONS:
+            raise SettingsError(
+                f"messaging=connect, but region {self.region} has no Customer Profiles and outbound campaigns; "
+                f"expected one of {', '.join(sorted(images.CONNECT_REGIONS))}, or messaging=file"
+            )
+        if self.connect_instance_arn and not self.connect_on:
+            raise SettingsError(f"connect_instance_arn is for messaging=connect; got messaging={self.messaging}")
         if self.twin_url and not self.in_sandbox:
             raise SettingsError(f"twin_url is for environment=sandbox only; got environment={self.environment}")
         knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
         self.check_models()
         # Reading what they say is what checks them.
-        _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags, self.studio_domain)
+        _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
+        _ = (self.studio_domain, self.connect_instance)
 
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
@@ -218,6 +234,16 @@ class Settings(ModelKnobs):
     def pinpoint_on(self) -> bool:
         """Whether messaging goes through Amazon Pinpoint."""
         return self.messaging == Messaging.PINPOINT
+
+    @property
+    def connect_on(self) -> bool:
+        """Whether messaging goes through Amazon Connect's Customer Profiles."""
+        return self.messaging == Messaging.CONNECT
+
+    @property
+    def connect_instance(self) -> ConnectInstance | None:
+        """The instance that has campaigns; None when there are profiles and segments alone."""
+        return ConnectInstance.of({name: getattr(self, name) for name in CONNECT_KNOBS})
 
     @property
     def live_sources(self) -> tuple[str, ...]:

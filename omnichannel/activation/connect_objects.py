@@ -11,24 +11,14 @@ from typing import Any
 from omnichannel.activation import attributes
 from omnichannel.activation.attributes import CUSTOMER_ID, ITEM_NAMES, ITEMS, MESSAGE_ID, NONE, SCORES, WORDS
 from omnichannel.activation.messaging import Recipient
+from omnichannel.contracts.profiles import KEY, KEY_CHARS, UPDATED_AT
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.scores import Trait
 
-OBJECT_TYPE = "omni-propensity"
-KEY = "omni_customer_id"
-"""The key by which an object finds its profile, and a search finds it again."""
 VALUE_CHARS = 255
 """Of an attribute's value (botocore's `string1To255`)."""
-KEY_CHARS = 255
-"""Of a value that `SearchProfiles` takes: an id beyond it could be written and never be found again."""
 OBJECT_CHARS = 256_000
 """Of an object's JSON (botocore's `stringifiedJson`)."""
-EXPIRATION_DAYS = 366
-"""A profile that nothing updates is dropped after this. We send changes only, so it is longer than any score stays as it is."""
-UPDATED_AT = "sourceLastUpdatedTimestamp"
-"""The field's name is the service's: with it, an object says how new it is."""
-TIME_FORMAT = "yyyy-MM-dd'T'HH:mm:ss.SSSX"
-"""As Java's SimpleDateFormat writes what `updated_at` makes."""
 
 ADDRESS_FIELDS = {"email": ("EmailAddress", "EMAIL_ADDRESS"), "phone": ("PhoneNumber", "PHONE_NUMBER")}
 """Our field by the standard profile's, with what it holds. A push token has no place there."""

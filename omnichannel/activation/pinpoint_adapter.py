@@ -64,8 +64,7 @@ def send(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gat
     if pending or objects.exists(lake.s3, lake.bucket, key):
         lines = pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
         objects.put(lake.s3, lake.bucket, key, lines, LINES)
-        found = tuple(map(Pending.of, pending))
-        Note(run=part.run, as_of=part.as_of, part=part.key, settled=not found, pending=found).write(lake.s3, lake.bucket)
+        Note(run=part.run, as_of=part.as_of, part=part.key, pending=tuple(map(Pending.of, pending))).write(lake.s3, lake.bucket)
     outcomes.write(lake.s3, lake.bucket)
     return len(pending)
 
@@ -144,7 +143,7 @@ def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: La
             outcomes.deliver(each.customer_id, each.message_id)
     outcomes.write(lake.s3, lake.bucket)
     if reason is not Reason.SINK_UNAVAILABLE:
-        Note(run=note.run, as_of=note.as_of, part=note.part, settled=True, pending=()).write(lake.s3, lake.bucket)
+        Note(run=note.run, as_of=note.as_of, part=note.part, pending=()).write(lake.s3, lake.bucket)
 
 
 def _decision(pending: Pending) -> Decision | None:

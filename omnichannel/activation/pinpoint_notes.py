@@ -10,6 +10,7 @@ from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
 from omnichannel.contracts.ledger import Sink
 
+LINES = "application/x-ndjson"
 FIRST = "first"
 """The folder of files that a run makes of its audience; a replay's are in a folder of their own, so that no job reads them again."""
 
@@ -38,12 +39,11 @@ class Pending:
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """One part's import file: the part's key and date, and who is in it."""
+    """One part's import file: the part's key and date, and who is in it; nobody once a job has settled it."""
 
     run: str
     as_of: str
     part: str
-    settled: bool
     pending: Sequence[Pending] = field(repr=False)
 
     @property
@@ -57,9 +57,10 @@ class Note:
         return folder(self.run, self.name)
 
     def write(self, s3: Any, bucket: str) -> None:
-        """Keeps the note."""
-        key = f"{zones.import_notes(self.run, Sink.PINPOINT)}{self.name}.json"
-        objects.put(s3, bucket, key, json.dumps(asdict(self)).encode(), objects.JSON)
+        """Keeps the note as JSON lines, so that a person can be taken out of it."""
+        head = {"run": self.run, "as_of": self.as_of, "part": self.part}
+        lines = "".join(json.dumps({**head, **asdict(each)}, ensure_ascii=False) + "\n" for each in self.pending)
+        objects.put(s3, bucket, f"{zones.import_notes(self.run, Sink.PINPOINT)}{self.name}.jsonl", lines.encode(), LINES)
 
 
 def folder(run: str, part: str) -> str:
@@ -70,13 +71,17 @@ def folder(run: str, part: str) -> str:
 
 def read(s3: Any, bucket: str, run: str) -> Iterator[Note]:
     """The run's notes that no ended job has settled, in the order of their names."""
-    for key in objects.keys(s3, bucket, zones.import_notes(run, Sink.PINPOINT)):
-        found = json.loads(objects.get(s3, bucket, key))
-        if not found["settled"]:
-            yield Note(**{**found, "pending": tuple(Pending(**each) for each in found["pending"])})
+    for found in objects.objects(s3, bucket, zones.import_notes(run, Sink.PINPOINT)):
+        if found["Size"]:
+            yield _note([json.loads(line) for line in objects.get(s3, bucket, found["Key"]).splitlines()])
 
 
 def together(notes: Iterable[Note]) -> list[Note]:
     """The notes whose files are in the folder of the first one: what one job reads."""
     found = list(notes)
     return [note for note in found if note.folder == found[0].folder]
+
+
+def _note(lines: Sequence[Mapping[str, Any]]) -> Note:
+    pending = tuple(Pending(**{name: line[name] for name in Pending.__dataclass_fields__}) for line in lines)
+    return Note(run=lines[0]["run"], as_of=lines[0]["as_of"], part=lines[0]["part"], pending=pending)

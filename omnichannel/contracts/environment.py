@@ -298,6 +298,16 @@ class LandRunEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FeedbackWriterEnv(Env):
+    """Brings suppressions and contacts from the lake to the tables, and outcomes into a file."""
+
+    lake_bucket: str
+    glue_database: str
+    customers_table: str
+    sent_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplayRunEnv(Env):
     """Gathers what a finished run could not deliver, for its sinks to try again."""
 

@@ -37,6 +37,7 @@ Made {at:%Y-%m-%d %H:%M} UTC for request {request}; the archive is deleted after
 - `tables/*.csv`: every record in our trusted tables that names you: your data as a customer, orders, visits, messages and what became of
   them, consents, support.
 - `sent.json`: what each channel holds of you.
+- `profiles.json`, if there is one: your profile in the system that sends our messages.
 - `scores.jsonl`, `segments.jsonl`, `activation.jsonl`, `ledger.jsonl`: what was computed and decided, and what was sent or withheld, with
   the reason.
 
@@ -55,14 +56,18 @@ def archive(
     sent: list[Item],
     work: Path,
     at: datetime,
+    *,
+    profiles: Sequence[Mapping[str, Any]] = (),
 ) -> Path:
-    """The archive as a file in `work`."""
+    """The archive as a file in `work`; `profiles` are those that the messaging channel holds."""
     path = work / "export.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
         bundle.writestr("README.md", README.format(at=at, request=request, days=EXPORT_DAYS))
         bundle.writestr("profile.json", _json(item))
         bundle.writestr("identifiers.json", _json(_identifiers(subject)))
         bundle.writestr("sent.json", _json(sent))
+        if profiles:
+            bundle.writestr("profiles.json", _json(list(profiles)))
         for name in TABLES:
             _table(bundle, name, subject, catalog, database)
         for folder in HELD_IN:

@@ -90,6 +90,7 @@ def _sink(name: str, told: Mapping[str, Any]) -> dict[str, Any]:
         ),
         PERSONALIZE: "no longer trains on the user's data; what recommenders learnt before stays in them until they are trained again",
         Sink.PINPOINT.value: "the user's endpoints are deleted",
+        Sink.CONNECT.value: "the customer's profiles are deleted, with every object in them",
     }
     return {**said, "note": notes[name]}
 

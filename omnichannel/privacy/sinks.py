@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts.ledger import Sink
+from omnichannel.privacy import profiles
 from omnichannel.privacy.fields import Kind
 from omnichannel.privacy.regulations import FINAL, MOST_SUBJECTS, Regulations, SinkBusy, SinkRefused
 from omnichannel.privacy.stores import Desk
@@ -31,6 +32,8 @@ class Sinks:
     deletion_role_arn: str = ""
     pinpoint: Any = field(default=None, repr=False)
     application_id: str = ""
+    profiles: Any = field(default=None, repr=False)
+    profiles_domain: str = ""
 
 
 Told = dict[str, Any]
@@ -44,6 +47,7 @@ def tell(desk: Desk, subject: Subject, sinks: Sinks, at: datetime) -> dict[str, 
         (Sink.SEGMENT.value, _suppress if sinks.regulations else None),
         (PERSONALIZE, _delete_users if sinks.dataset_group_arn else None),
         (Sink.PINPOINT.value, _delete_endpoints if sinks.application_id else None),
+        (Sink.CONNECT.value, _delete_profiles if sinks.profiles_domain else None),
     ):
         if ask is not None and name not in told:
             told[name] = {"asked_at": at.isoformat(), **ask(desk, subject, sinks, at)}
@@ -129,3 +133,14 @@ def _endpoints(sinks: Sinks, customer_id: str) -> int:
             raise
         return 0
     return len(answer["EndpointsResponse"]["Item"])
+
+
+def _delete_profiles(desk: Desk, subject: Subject, sinks: Sinks, at: datetime) -> Told:
+    try:
+        deleted = profiles.delete(sinks.profiles, sinks.profiles_domain, subject.customer_ids)
+    except ClientError as refused:
+        code = refused.response["Error"]["Code"]
+        if code in _BUSY or code == "InternalServerException":
+            raise SinkBusy(f"Customer Profiles: {code}") from refused
+        raise
+    return {"settled": True, "status": "deleted", "deleted": deleted}

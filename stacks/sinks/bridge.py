@@ -8,6 +8,7 @@ from constructs import Construct
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import Env
 from omnichannel.contracts.ledger import Sink
+from omnichannel.playbook.experiments import holdout
 from stacks.components import asl, grants
 from stacks.components.function import Function, Handler
 from stacks.components.packages import Kind
@@ -35,12 +36,31 @@ class Fed(Protocol):
         ...
 
 
-def bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env) -> Function:
+def bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env, kind: Kind = Kind.LIGHT) -> Function:
     """What every bridge is and may: read the audience, look customers up, remember what was sent, keep the ledger."""
-    function = Function(scope, id, entry=entry, env=env, kind=Kind.LIGHT, key=base.message_key, timeout=BRIDGE_TIMEOUT, memory=1024)
+    function = Function(scope, id, entry=entry, env=env, kind=kind, key=base.message_key, timeout=BRIDGE_TIMEOUT, memory=1024)
     lake = base.buckets.lake
     grants.read_objects(function.role, lake, f"{zones.ACTIVATION}/", f"{zones.LEDGER}/")
     grants.write_objects(function.role, lake, f"{zones.LEDGER}/")
     grants.items(function.role, base.tables.customers, "BatchGetItem")
     grants.items(function.role, base.tables.sent, "BatchGetItem", "PutItem", "UpdateItem")
     return function
+
+
+def message_bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env) -> Function:
+    """A bridge that writes messages: with the playbook's caps and templates, and products as they are in stock now."""
+    function = bridge(scope, id, base, entry=entry, env=env, kind=Kind.DECIDE)
+    grants.items(function.role, base.tables.products, "BatchGetItem")
+    return function
+
+
+def message_env(base: Foundation) -> dict[str, str]:
+    """What the environment of every such bridge has."""
+    tables = base.tables
+    return {
+        "lake_bucket": base.buckets.lake.bucket_name,
+        "customers_table": tables.customers.table_name,
+        "sent_table": tables.sent.table_name,
+        "products_table": tables.products.table_name,
+        "holdout": holdout(),
+    }

@@ -9,7 +9,7 @@ from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import NOT_DELIVERED, PART, bridge
+from stacks.sinks.bridge import NOT_DELIVERED, PART, message_bridge, message_env
 
 
 class Files(Construct):
@@ -19,17 +19,8 @@ class Files(Construct):
 
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
-        self.function = bridge(
-            self,
-            "FileBridge",
-            base,
-            entry=file_bridge.handler,
-            env=FileBridgeEnv(
-                lake_bucket=base.buckets.lake.bucket_name,
-                customers_table=base.tables.customers.table_name,
-                sent_table=base.tables.sent.table_name,
-            ),
-        )
+        env = FileBridgeEnv(**message_env(base))
+        self.function = message_bridge(self, "FileBridge", base, entry=file_bridge.handler, env=env)
         grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
         self.functions = [self.function]
 

@@ -15,7 +15,7 @@ from stacks.components.capability import Capability
 from stacks.components.trust import trusted
 from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
-from stacks.sinks.bridge import NOT_DELIVERED, PART, PART_INPUT, RUN, bridge
+from stacks.sinks.bridge import NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
 
 
 class Pinpoint(Construct):
@@ -30,19 +30,8 @@ class Pinpoint(Construct):
         self.import_role = iam.Role(self, "ImportRole", assumed_by=trusted(self, "pinpoint.amazonaws.com"))
         grants.read_objects(self.import_role, base.buckets.lake, f"{zones.ACTIVATION}/")
         grants.allow(self.import_role, ("s3:GetBucketLocation",), base.buckets.lake.bucket_arn)
-        self.function = bridge(
-            self,
-            "PinpointBridge",
-            base,
-            entry=pinpoint_bridge.handler,
-            env=PinpointBridgeEnv(
-                lake_bucket=base.buckets.lake.bucket_name,
-                customers_table=base.tables.customers.table_name,
-                sent_table=base.tables.sent.table_name,
-                application_id=self.application.ref,
-                import_role_arn=self.import_role.role_arn,
-            ),
-        )
+        env = PinpointBridgeEnv(**message_env(base), application_id=self.application.ref, import_role_arn=self.import_role.role_arn)
+        self.function = message_bridge(self, "PinpointBridge", base, entry=pinpoint_bridge.handler, env=env)
         grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
         self._let_import()
         self.functions = [self.function]

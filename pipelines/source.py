@@ -45,7 +45,7 @@ READ: dict[Dataset, tuple[str, ...]] = {
     ORDER_LINES: (*CHANGE, "order_id", "line", "product_id", "quantity"),
     PRODUCTS: (*CHANGE, "product_id", "category_l1"),
     RETURNS: (*CHANGE, "return_id", "order_id", "customer_ref", "returned_at", "amount"),
-    SUBSCRIPTIONS: (*CHANGE, "subscription_id", "customer_ref", "started_at", "renews_at", "ends_at", "status", "price"),
+    SUBSCRIPTIONS: (*CHANGE, "subscription_id", "customer_ref", "plan", "started_at", "renews_at", "ends_at", "status", "price"),
     TICKETS: (*ORIGIN, "ticket_id", "customer_ref", "email", "opened_at", "closed_at", "csat", "topic"),
     EVENTS: (*ORIGIN, "message_id", "event", "user_id", "anonymous_id", "timestamp", "category"),
     MESSAGING_FEEDBACK: (*ORIGIN, "event_id", "customer_id", "address", "type", "at"),

@@ -110,3 +110,51 @@ def subscription_price(subscriptions: ir.Table) -> ir.NumericValue:
 def subscriptions_ended_365d(subscriptions: ir.Table) -> ir.NumericValue:
     """Subscriptions that ended in the last 365 days."""
     return subscriptions.count(where=subscriptions.ended_days.notnull() & (subscriptions.ended_days <= 365))
+
+
+@feature(family="subscription", unit="count", drives="churn", expected="-", owner="crm", absent=0)
+def subscriptions_active(subscriptions: ir.Table) -> ir.NumericValue:
+    """Subscriptions that are active on the date."""
+    return subscriptions.count(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="0 or 1", drives="churn", expected="-", owner="crm", absent=None)
+def subscription_renews_itself(subscriptions: ir.Table) -> ir.NumericValue:
+    """Whether an active subscription has a day of renewal and no end, so that it goes on by itself; unknown without one."""
+    return subscriptions.renews_itself.max(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="days", drives="churn", expected="-", owner="crm", absent=None)
+def subscription_term_days(subscriptions: ir.Table) -> ir.NumericValue:
+    """Days from one renewal of the active subscription to the next, the longest of several, as far as renewals are known."""
+    return subscriptions.term_days.max(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="share", drives="churn", expected="+", owner="merchandising", absent=None)
+def plan_ended_share_max(subscriptions: ir.Table) -> ir.NumericValue:
+    """Share of a plan's subscriptions of the last 365 days that ended in them, by the date: the highest of the customer's active plans.
+
+    A plan's own share is drawn towards that of all by twenty subscriptions.
+    """
+    return subscriptions.ended_share.max(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="share", drives="churn", expected="+", owner="merchandising", absent=None)
+def plan_ended_share_min(subscriptions: ir.Table) -> ir.NumericValue:
+    """Share of a plan's subscriptions of the last 365 days that ended in them, by the date: the lowest of the customer's active plans."""
+    return subscriptions.ended_share.min(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="per year", drives="churn", expected="+", owner="merchandising", absent=None)
+def plan_endings_a_year_max(subscriptions: ir.Table) -> ir.NumericValue:
+    """Endings for each year that a plan's subscriptions ran, by the date: the highest of the customer's active plans.
+
+    A plan's own rate is drawn towards that of all by twenty years.
+    """
+    return subscriptions.endings_a_year.max(where=subscriptions.active)
+
+
+@feature(family="subscription", unit="per year", drives="churn", expected="+", owner="merchandising", absent=None)
+def plan_endings_a_year_min(subscriptions: ir.Table) -> ir.NumericValue:
+    """Endings for each year that a plan's subscriptions ran, by the date: the lowest of the customer's active plans."""
+    return subscriptions.endings_a_year.min(where=subscriptions.active)

@@ -13,6 +13,8 @@ from pipelines.features.registry import days, days_between
 from pipelines.versions import known_at, state
 
 YEAR = 365
+USUAL = 20.0
+"""Subscriptions, or years of them, that every plan is thought to have had beside its own: what three people did says little."""
 INTEREST_DAYS = 90
 
 
@@ -104,7 +106,8 @@ def tickets(known: Known) -> ir.Table:
 def subscriptions(known: Known) -> ir.Table:
     """Subscriptions: `active`, `days_left` until it renews or ends, `ended_days` since it ended, `price` of a period in its currency.
 
-    Of a row that was told only later we may use what was fixed when it began, not how it went on.
+    `term_days` is the period that was agreed on, `renews_itself` is 1 where it goes on unless somebody ends it, and of its plan there
+    are `ended_share` and `endings_a_year`. Of a row that was told only later we may use what was fixed when it began, not how it went on.
     """
     rows = known.state(known.facts.subscriptions)
     aged = known.aged(rows, "started_at")
@@ -112,9 +115,37 @@ def subscriptions(known: Known) -> ir.Table:
     over = (aged.ends_at < known.now).fill_null(False)
     active = aged.backfilled.ifelse(~over, (aged.status == "active") & ~over)
     ended = (~active).ifelse(days_between(ibis.coalesce(aged.ends_at, aged.source_ts), known.now), ibis.null("float64"))
-    left = days_between(known.now, ibis.coalesce(ends, renews))
-    price = aged.price.cast("float64")
-    return aged.select("customer_id", "age_days", "renewals", active=active, days_left=left, ended_days=ended, price=price)
+    until = ibis.coalesce(ends, renews)
+    itself = aged.backfilled.ifelse(ibis.null("int8"), (renews.notnull() & ends.isnull()).ifelse(1, 0).cast("int8"))
+    kept = aged.select(
+        *("customer_id", "plan", "age_days", "renewals"),
+        active=active,
+        days_left=days_between(known.now, until),
+        ended_days=ended,
+        price=aged.price.cast("float64"),
+        term_days=days_between(aged.started_at, until) / (aged.renewals + 1).cast("float64"),
+        renews_itself=itself,
+    )
+    return kept.left_join(_plans(kept), "plan").drop("plan", "plan_right")
+
+
+def _plans(subscriptions: ir.Table) -> ir.Table:
+    """By plan what its subscribers did so far, small plans drawn towards all of them: `ended_share` and `endings_a_year`."""
+    # Whole days, so that both engines add up the same number in whatever order.
+    ran = (subscriptions.age_days - ibis.greatest(ibis.coalesce(subscriptions.ended_days, 0.0), 0.0)).floor().cast("int64")
+    gone = subscriptions.ended_days.notnull()
+    lately = (gone & (subscriptions.ended_days <= YEAR)).fill_null(False)
+    told = {"ended": lately, "ran": subscriptions.active | lately, "endings": gone}
+    counted = {name: which.ifelse(1, 0).sum().cast("float64") for name, which in told.items()}
+    plans = subscriptions.group_by("plan").agg(**counted, years=ran.sum().cast("float64") / YEAR)
+    share, rate = _drawn(plans.ended, plans.ran), _drawn(plans.endings, plans.years)
+    return plans.select("plan", ended_share=share, endings_a_year=rate)
+
+
+def _drawn(part: ir.FloatingColumn, whole: ir.FloatingColumn) -> ir.FloatingColumn:
+    """Part of the whole, as if `USUAL` more had been like all; unknown where there is nothing at all."""
+    overall = part.sum().over(ibis.window()) / whole.sum().over(ibis.window()).nullif(0.0)
+    return (part + USUAL * overall) / (whole + USUAL)
 
 
 def visits(known: Known) -> ir.Table:

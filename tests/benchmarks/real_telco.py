@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from omnichannel.scoring.model import XGBOOST, TrainedModel
 from pipelines.features import registered
+from pipelines.features.sources import USUAL
 from tests.unit.pipelines.customers import lay_out, train_in
 
 DAYS_A_MONTH = 30.4
@@ -25,8 +26,6 @@ SERVICES = (
     *("PhoneService", "MultipleLines", "OnlineSecurity", "OnlineBackup"),
     *("DeviceProtection", "TechSupport", "StreamingTV", "StreamingMovies"),
 )
-PSEUDO = 20
-"""Subscriptions at the overall share that a plan's own share is drawn towards."""
 
 Numbers = npt.NDArray[np.float64]
 
@@ -34,7 +33,7 @@ Numbers = npt.NDArray[np.float64]
 def telco(path: Path, folds: int = 5, seed: int = 0) -> float:
     """The ROC-AUC out of fold of what the training step makes."""
     people = pd.read_csv(path)
-    labels = (people["Churn"] == "Yes").to_numpy(dtype=np.float64)
+    labels = np.asarray(people["Churn"] == "Yes", dtype=np.float64)
     scores = np.zeros(len(people))
     for rest, mine in StratifiedKFold(folds, shuffle=True, random_state=seed).split(people, labels):
         table = _table(people, labels, rest)
@@ -74,9 +73,15 @@ def _plans(people: pd.DataFrame, labels: Numbers, rest: npt.NDArray[np.int64]) -
     kinds = [people["InternetService"] == kind for kind in ("DSL", "Fiber optic")]
     takes = np.stack([(people[name] == "Yes").to_numpy() for name in SERVICES] + [kind.to_numpy() for kind in kinds], axis=1)
     ended, ran = (takes[rest] * labels[rest][:, None]).sum(axis=0), takes[rest].sum(axis=0)
-    share = np.where(takes, (ended + PSEUDO * labels[rest].mean()) / (ran + PSEUDO), np.nan)
+    years = (takes[rest] * people["tenure"].to_numpy()[rest, None]).sum(axis=0) / 12
+    told = {"plan_ended_share": _drawn(ended, ran), "plan_endings_a_year": _drawn(ended, years)}
+    spread = {name: np.where(takes, value, np.nan) for name, value in told.items()}
     return {
         "subscriptions_active": takes.sum(axis=1).astype(np.float64),
-        "plan_ended_share_max": np.nanmax(share, axis=1),
-        "plan_ended_share_min": np.nanmin(share, axis=1),
+        **{f"{name}_max": np.nanmax(value, axis=1) for name, value in spread.items()},
+        **{f"{name}_min": np.nanmin(value, axis=1) for name, value in spread.items()},
     }
+
+
+def _drawn(part: Numbers, whole: Numbers) -> Numbers:
+    return np.asarray((part + USUAL * part.sum() / whole.sum()) / (whole + USUAL), dtype=np.float64)

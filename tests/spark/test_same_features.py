@@ -64,7 +64,7 @@ def more(shop: Shop, links: list[dict[str, Any]]) -> None:
         shop.links += [links_to] if n < 60 else []
         trait = {"canonical_segment_id": f"use_{ref}", "name": chance.choice(("vip", "big")), "value": chance.choice(("true", "false"))}
         shop.add(PROFILE_TRAITS, **trait, timestamp=at, seq=n)
-        subscription = {"plan": "p", "status": chance.choice(("active", "cancelled")), "price": Decimal(9), "currency": "EUR"}
+        subscription = {"plan": f"p{n % 3}", "status": chance.choice(("active", "cancelled")), "price": Decimal(9), "currency": "EUR"}
         renewed = {"renews_at": at + timedelta(days=30), "started_at": midnight - timedelta(days=300), "source_ts": at}
         shop.add(SUBSCRIPTIONS, subscription_id=f"more{n % 40}", customer_ref=links[n % 40]["id_value"], **subscription, **renewed)
 

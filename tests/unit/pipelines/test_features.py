@@ -7,7 +7,9 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from omnichannel.contracts.datasets import (
     EVENTS,
@@ -261,10 +263,40 @@ def test_renewals_are_counted_as_they_were_told(facts_of: Callable[..., Facts], 
     assert (now.subscription_renewals, before.subscription_renewals, now.subscription_price) == (2, 1, 9)
 
 
+def test_what_became_of_a_plan_is_as_it_was_on_the_date(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    for n, (plan, ended) in enumerate([("left", 100), ("left", 20), ("left", None), ("kept", None)]):
+        given = {"subscription_id": f"S{n}", "customer_ref": empty_shop.customer(f"C{n}"), "plan": plan, "started_at": ago(days=365)}
+        rest = {"price": Decimal(9), "currency": "EUR", "renews_at": ago(days=0)}
+        empty_shop.add(SUBSCRIPTIONS, **given, **rest, status="active", source_ts=ago(days=365))
+        if ended:
+            empty_shop.add(SUBSCRIPTIONS, **given, **rest, status="cancelled", ends_at=ago(days=ended), op="U", source_ts=ago(days=ended))
+
+    facts = facts_of(empty_shop)
+    now, before = features(facts), features(facts, on=DAY - timedelta(days=50))
+
+    years = (265 + 345 + 365 + 365) / 365
+    assert now.plan_ended_share_max["c_C2"] == pytest.approx((2 + 20 * 2 / 4) / (3 + 20))
+    assert before.plan_ended_share_max["c_C2"] == pytest.approx((1 + 20 * 1 / 4) / (3 + 20))
+    assert now.plan_endings_a_year_min["c_C3"] == pytest.approx((0 + 20 * 2 / years) / (1 + 20))
+    assert np.isnan(now.plan_ended_share_max["c_C0"])
+
+
+def test_what_binds_is_told_by_the_active_subscriptions(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    given = {"customer_ref": ref, "plan": "p", "status": "active", "price": Decimal(9), "currency": "EUR"}
+    for n, ends in (("1", None), ("2", ago(days=-60))):
+        dates = {"started_at": ago(days=30), "renews_at": ago(days=-60), "ends_at": ends, "source_ts": ago(days=30)}
+        empty_shop.add(SUBSCRIPTIONS, subscription_id=n, **given, **dates)
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.subscriptions_active, one.subscription_renews_itself, one.subscription_term_days) == (2, 1, 90)
+
+
 def test_every_feature_says_what_it_means() -> None:
     told = [f.to_dict() for f in registered()]
 
-    assert 45 <= len(told) <= 65
+    assert 45 <= len(told) <= 80
     assert all(d["meaning"] and d["unit"] and d["owner"] for d in told)
     assert {(d["expected"], d["drives"]) for d in told} <= {(sign, model) for sign in "+-" for model in ("churn", "repurchase")}
 

@@ -33,7 +33,13 @@ def full_shop() -> Shop:
         shop.link(ref, "segment_id", f"use_{ref}", MIDNIGHT - timedelta(days=300))
         trait = {"canonical_segment_id": f"use_{ref}", "name": "vip", "value": chance.choice(("true", "false"))}
         shop.add(PROFILE_TRAITS, **trait, timestamp=at, seq=n)
-        subscription = {"plan": "p", "status": "active", "price": Decimal(9), "currency": "EUR", "renews_at": at + timedelta(days=30)}
+        subscription = {
+            "plan": chance.choice(("p", "q")),
+            "status": "active",
+            "price": Decimal(9),
+            "currency": "EUR",
+            "renews_at": at + timedelta(days=30),
+        }
         shop.add(SUBSCRIPTIONS, subscription_id=f"s{n % 10}", customer_ref=ref, started_at=at, source_ts=at, **subscription)
     return shop
 
@@ -60,6 +66,8 @@ def _other(dataset: Dataset, row: dict[str, Any], chance: random.Random) -> dict
 def _value(column: Column, row: dict[str, Any], chance: random.Random) -> Any:
     if column.values:
         return chance.choice(column.values)
+    if column.name == "plan":
+        return chance.choice(("p", "q", "r"))
     other = {Type.DECIMAL: Decimal(chance.randrange(10_000)), Type.INTEGER: chance.randrange(1, 6)}
     return other.get(column.type, row[column.name])
 
@@ -81,5 +89,14 @@ def test_what_is_told_later_changes_no_feature(seed: int, facts_of: Callable[...
 def test_every_family_says_something_in_that_shop(facts_of: Callable[..., Facts]) -> None:
     said = features(facts_of(full_shop()), AS_OF)
 
-    wanted = ["returns_90d", "csat_180d", "subscription_active", "opens_90d", "segments_in", "product_views_90d", "categories_365d"]
+    wanted = [
+        "returns_90d",
+        "csat_180d",
+        "subscription_active",
+        "subscription_term_days",
+        "opens_90d",
+        "segments_in",
+        "product_views_90d",
+        "categories_365d",
+    ]
     assert [name for name in wanted if not said[name].fillna(0).any()] == []

@@ -24,7 +24,7 @@ def summary(members: Iterable[Member]) -> dict[str, Any]:
     actions: dict[str, Counter[str]] = {}
     refused: dict[str, Counter[str]] = {}
     arms: dict[str, Counter[str]] = {}
-    customers, best = 0, {}
+    customers, best = 0, dict[str, Any]()
     for decision in (member.decision for member in members if member.decision):
         customers += 1
         totals = actions.setdefault(decision["action"] or "none", Counter())

@@ -4,16 +4,13 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from lambdas import campaign_audiences
-from omnichannel.campaigns.check import check
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import CampaignAudiencesEnv
-from omnichannel.playbook.document import UnusablePlaybook
 from omnichannel.playbook.experiments import holdout
 from stacks.components import asl, grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind
 from stacks.foundation import Foundation
-from stacks.settings import SettingsError
 from stacks.sinks.bridge import NOT_DELIVERED, RUN
 
 TIMEOUT = Duration.minutes(14)
@@ -22,14 +19,10 @@ DISK_MIB = 2048
 
 
 class CampaignLists(Construct):
-    """Writes the lists of a run's campaigns; a playbook that nobody could follow is refused here, before anything is deployed."""
+    """Writes the lists of a run's campaigns."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
-        try:
-            check()
-        except UnusablePlaybook as wrong:
-            raise SettingsError(str(wrong)) from wrong
         lake = base.buckets.lake
         self.function = Function(
             self,

@@ -16,7 +16,7 @@ GZIP_LEVEL = 6
 
 
 class Lists:
-    """One list a campaign, with a header even when nobody is in it; they are in the lake once all are complete, else none is."""
+    """One list a campaign, with a header even when nobody is in it; none goes to the lake before the last row of all is written."""
 
     def __init__(self, s3: Any, bucket: str, run: str, columns: Sequence[str], names: Iterable[str]) -> None:
         self._s3, self._bucket, self._run, self._columns, self._names = s3, bucket, run, columns, list(names)

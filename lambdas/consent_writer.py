@@ -1,14 +1,16 @@
-"""Write what live events decide about consent onto customers' items, so that the next send already knows."""
+"""Write what live events decide about consent, and which channels they close, onto customers' items: the next send already knows."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from omnichannel.activation.suppression import suppress
 from omnichannel.aws.clients import client
 from omnichannel.aws.customers import customers_of
 from omnichannel.consent.live import apply, decisions
 from omnichannel.contracts.environment import ConsentWriterEnv
+from omnichannel.feedback.live import suppression
 from omnichannel.recommendations.relay import readable
 
 log = Logger(service="consent-writer")
@@ -19,12 +21,14 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     env, dynamodb = ConsentWriterEnv.load(), client("dynamodb")
     batch, unreadable = readable(event["Records"])
     customer_of = customers_of(dynamodb, env.customers_table)([each.event for each in batch])
-    written, unknown = 0, 0
+    written, closed, unknown = 0, 0, 0
     for each in batch:
         customer, said = customer_of(each.event), each.event
         unknown += customer is None
         if customer:
             wanted = decisions(said.name, said.preferences, said.at)
             written += apply(dynamodb, env.customers_table, customer.customer_id, wanted)
-    log.info("consents", events=len(batch), written=written, unknown=unknown, unreadable=len(unreadable))
+            closing = suppression(said.name, said.at)
+            closed += closing is not None and suppress(dynamodb, env.customers_table, customer.customer_id, closing)
+    log.info("consents", events=len(batch), written=written, closed=closed, unknown=unknown, unreadable=len(unreadable))
     return {"batchItemFailures": [{"itemIdentifier": receipt} for receipt in unreadable]}

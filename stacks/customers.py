@@ -11,7 +11,9 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS
 from omnichannel.contracts.environment import ConsentWriterEnv, CustomersApiEnv, CustomerViewEnv
 from omnichannel.contracts.events import BUS_SOURCE, DetailType
+from omnichannel.contracts.feedback import SUPPRESSING_EVENTS
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
+from omnichannel.feedback.apply import READS
 from stacks.audiences import SegmentsToCustomers
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
@@ -22,6 +24,7 @@ from stacks.components.queue import Queue
 from stacks.components.rule import Rule
 from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
+from stacks.feedback import Feedback
 from stacks.foundation import Foundation
 from stacks.settings import Settings
 from stacks.transform_jobs import STARTED, TransformJobs
@@ -44,8 +47,9 @@ class View(Construct):
         super().__init__(scope, id)
         self.function = self._function(base)
         self.jobs = TransformJobs(self, "Jobs", base)
+        self.feedback = Feedback(self, "Feedback", base)
         definition = asl.machine("Measure", self._states(), timeout_seconds=REBUILD_SECONDS)
-        calls = [self.function, self.jobs.function]
+        calls = [self.function, self.jobs.function, self.feedback.function]
         self.machine = StateMachine(self, "Rebuild", definition=definition, calls=calls, key=base.message_key)
         Schedule(self, "Nightly", expression=VIEW_SCHEDULE, target=self.machine)
 
@@ -53,13 +57,16 @@ class View(Construct):
         """Small tables: the function does it all. Large ones: it settles identities and writes, and what is made in between is Spark's."""
         settle = {"action": "settle", "as_of": STARTED, "job": self.jobs.job("Sightings")}
         rebuild = {"action": "rebuild", "as_of": STARTED, "job": self.jobs.job("Profiles")}
+        made = (*REBUILT_FROM, *READS)
         return {
-            **self.jobs.measure((*SETTLED_FROM, *REBUILT_FROM), large="StartSightings", small="View"),
-            "View": asl.invoke(self.function),
+            **self.jobs.measure((*SETTLED_FROM, *made), large="StartSightings", small="View"),
+            "View": asl.invoke(self.function, Next="Feedback"),
+            "Feedback": self.feedback.state(),
             **self.jobs.states("Sightings", SETTLED_FROM, then="Settle"),
             "Settle": asl.invoke(self.function, payload=settle, Next="StartProfiles"),
-            **self.jobs.states("Profiles", REBUILT_FROM, then="Rebuild"),
-            "Rebuild": asl.invoke(self.function, payload=rebuild),
+            **self.jobs.states("Profiles", made, then="Rebuild"),
+            "Rebuild": asl.invoke(self.function, payload=rebuild, Next="FeedbackOfJob"),
+            "FeedbackOfJob": self.feedback.state({"as_of": STARTED, "job": self.jobs.job("Profiles")}),
         }
 
     def _function(self, base: Foundation) -> Function:
@@ -121,7 +128,7 @@ class LiveConsents(Construct):
             pattern={
                 "source": [BUS_SOURCE],
                 "detail-type": [DetailType.OTHER.value],
-                "detail": {"name": [PREFERENCE_EVENT, *REFUSING_EVENTS]},
+                "detail": {"name": sorted({PREFERENCE_EVENT, *REFUSING_EVENTS, *SUPPRESSING_EVENTS})},
             },
             target=queue.queue,
         )

@@ -52,17 +52,10 @@ def suppress(dynamodb: Any, table: str, customer_id: str, wanted: Suppression) -
     return _add(dynamodb, table, customer_id, wanted) or _first(dynamodb, table, customer_id, wanted)
 
 
-def lift(dynamodb: Any, table: str, customer_id: str, channel: str) -> bool:
-    """Opens the channel again; False when it was not closed."""
-    return _done(
-        dynamodb,
-        table,
-        customer_id,
-        UpdateExpression="REMOVE #all.#channel ADD #version :one",
-        ConditionExpression="attribute_exists(#all.#channel)",
-        ExpressionAttributeNames={"#all": ATTRIBUTE, "#channel": channel, "#version": "version"},
-        ExpressionAttributeValues=encode({":one": 1}),
-    )
+def is_newer(item: Mapping[str, Any], wanted: Suppression) -> bool:
+    """Whether the item does not know of it yet."""
+    held = (item.get(ATTRIBUTE) or {}).get(wanted.channel)
+    return held is None or str(held["at"]) < _moment(wanted)
 
 
 def _add(dynamodb: Any, table: str, customer_id: str, wanted: Suppression) -> bool:

@@ -87,7 +87,7 @@ def feeds(shop: Shop) -> tuple[list[Sheet], pd.DataFrame, banner.Banner]:
     tickets = service.tickets(next(streams), shop.lived, shop.crowd, shop.start)
     consents, answers = service.consents(next(streams), shop.crowd, shop.start, shop.end)
     feedback = service.feedback(next(streams), shop.lived, shop.crowd, shop.end)
-    known = feedback.assign(customer_id="")
+    known = feedback.assign(customer_id="", bounce="")
     sheets = [
         *landing.feed(TICKETS, tickets, ["tickets-1", "tickets-2"]),
         *landing.feed(CONSENTS, consents, ["consents-1", "consents-2"]),

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from omnichannel.activation import contacts
 from omnichannel.activation.contacts import KEPT, KEPT_DAYS, Contact
-from omnichannel.activation.suppression import ATTRIBUTE, Suppression, Why, lift, suppress, suppressed
+from omnichannel.activation.suppression import ATTRIBUTE, Suppression, Why, suppress, suppressed
 from omnichannel.aws.dynamodb import batch_get, batch_put
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.state import forget
@@ -23,6 +23,7 @@ CUSTOMERS, SENT = "customers", "sent"
 
 @pytest.fixture
 def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    kinds: Any = ("HASH", "RANGE")
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     with mock_aws():
@@ -35,17 +36,15 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ):
             found.create_table(
                 TableName=name,
-                KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
+                KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, kinds, strict=False)],
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 BillingMode="PAY_PER_REQUEST",
             )  # fmt: skip
         yield found
 
 
-def _contact(message_id: str, at: datetime = NOW, **more: str) -> Contact:
-    return Contact(
-        **{"action": "win-back", "campaign": "spring", "channel": "email", "run": "r1", "message_id": message_id, "at": at, **more}
-    )  # type: ignore[arg-type]
+def _contact(message_id: str, at: datetime = NOW, *, action: str = "win-back", campaign: str = "spring", run: str = "r1") -> Contact:
+    return Contact(action=action, campaign=campaign, channel="email", at=at, run=run, message_id=message_id)
 
 
 def _item(dynamodb: Any, customer_id: str) -> dict[str, Any]:
@@ -133,14 +132,6 @@ def test_nobody_is_made_by_being_suppressed_and_a_redirect_is_left_alone(dynamod
 
     assert done == [False, False]
     assert (_item(dynamodb, "merged"), _item(dynamodb, "nobody")) == ({"customer_id": "merged", "customer": "c1"}, {})
-
-
-def test_a_channel_is_opened_again(dynamodb: Any) -> None:
-    batch_put(dynamodb, CUSTOMERS, [{"customer_id": "c1"}])
-    suppress(dynamodb, CUSTOMERS, "c1", Suppression(channel="sms", why=Why.BOUNCE, at=NOW))
-
-    assert [lift(dynamodb, CUSTOMERS, "c1", "sms") for _ in range(2)] == [True, False]
-    assert not suppressed(_item(dynamodb, "c1"), "sms")
 
 
 def test_an_unknown_channel_is_refused() -> None:

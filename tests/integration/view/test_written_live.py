@@ -80,6 +80,20 @@ def test_a_preference_on_the_bus_reaches_the_gate(customer: Cloud, caplog):
     assert "ref-00042" not in caplog.text
 
 
+def test_a_live_bounce_or_complaint_closes_the_channel_at_once(customer: Cloud, caplog):
+    bounced = record(1, event="Push Notification Bounced", userId="ref-00042", timestamp="2026-01-05T12:00:00Z")
+    spam = record(2, event="Email Marked as Spam", userId="ref-00042", timestamp="2026-01-05T12:00:00Z")
+    nobody = record(3, event="Email Bounced", userId="ref-nobody", anonymousId="nobody")
+
+    answers = [consent_writer.handler({"Records": [bounced, spam, nobody]}, None) for _ in range(2)]
+
+    item = customer.customers()["c_1"]
+    assert answers == [{"batchItemFailures": []}] * 2
+    assert {channel: why["reason"] for channel, why in item["suppressed"].items()} == {"push": "bounce", "email": "complaint"}
+    assert item["consents"]["marketing/email"]["granted"] is False
+    assert "ref-00042" not in caplog.text
+
+
 def score(value, run):
     return {"churn": {"score": value, "band": "low", "decile": 3, "run": run}}
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import BinaryIO
 
 from omnichannel.contracts.reasons import Reason
@@ -46,13 +46,12 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
     line = refused = written = 0
     braced, zeros = True, False
     for block in line_blocks(chunks):
+        lines = block[:-1].split(b"\n")
         zeros = zeros or (b"\\" in block and b"\\u0000" in block)  # looking for one byte is ten times as fast
-        size = block.count(b"\n")
-        if _only_objects(block, size):
-            good.write(_joined(b"\n%d\x1f", block, line + 1, size))
-            written += size
+        if _only_objects(block, lines):
+            good.write(_joined(b"\n%d\x1f", lines, line + 1))
+            written += len(lines)
         else:
-            lines = block[:-1].split(b"\n")
             broken = {n for n, raw in enumerate(lines) if UNIT_SEPARATOR in raw or b"\0" in raw or len(raw) > LONGEST_RECORD}
             bad.writelines(b"%d,%s\n" % (line + n + 1, value_hash(lines[n]).encode()) for n in sorted(broken))
             refused += len(broken)
@@ -60,30 +59,24 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
             good.writelines(b"%d\x1f%s\n" % (line + n + 1, raw) for n, raw in records)
             written += len(records)
             braced = braced and all(raw.startswith(b"{") for _, raw in records)
-        line += size
+        line += len(lines)
     return Numbered(written, refused, braced, zeros)
 
 
-def _joined(before: bytes, block: bytes, first: int, lines: int) -> memoryview:
-    """A block of so many lines with their numbers before them; `before` begins with the line feed that ends the line above."""
-    form = block.replace(b"%", b"%%")[:-1].replace(b"\n", before)
-    # One formatting for all of them: no line becomes an object of its own.
-    return memoryview(b"%b%b\n" % (before % first, form % tuple(range(first + 1, first + lines))))[1:]
+def _joined(before: bytes, lines: list[bytes], first: int) -> memoryview:
+    """The lines with their numbers before them; `before` begins with the line feed that ends the line above."""
+    numbers = map(before.__mod__, range(first, first + len(lines)))
+    return memoryview(b"".join((*chain.from_iterable(zip(numbers, lines, strict=True)), b"\n")))[1:]
 
 
-def _only_objects(block: bytes, lines: int) -> bool:
+def _only_objects(block: bytes, lines: list[bytes]) -> bool:
     """Whether every line is a record that begins with a brace."""
     return (
-        block.startswith(b"{")
-        and block.count(b"\n{") == lines - 1
+        all(map(bytes.startswith, lines, repeat(b"{")))
         and UNIT_SEPARATOR not in block
         and b"\0" not in block
-        and _no_long_line(block)
+        and max(map(len, lines)) <= LONGEST_RECORD
     )
-
-
-def _no_long_line(block: bytes) -> bool:
-    return len(block) <= LONGEST_RECORD or max(map(len, block[:-1].split(b"\n"))) <= LONGEST_RECORD
 
 
 def csv_header(chunks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
@@ -143,6 +136,10 @@ def _one_a_line(block: bytes, fields: int) -> bytes | None:
     return unix if whole else None
 
 
+def _no_long_line(block: bytes) -> bool:
+    return len(block) <= LONGEST_RECORD or max(map(len, block[:-1].split(b"\n"))) <= LONGEST_RECORD
+
+
 _OPENS = b"\x01"
 """Stands in a shape for a quote that follows a comma or begins a line; such a byte in the file itself is no such quote."""
 _ORDINARY = bytes({*range(256)} - {*_OPENS, *b',"\n'})
@@ -177,6 +174,12 @@ def _well_formed(shape: bytes, fields: int) -> bool:
 _QUOTED_SHAPE = re.compile(rb'\x01,*+"')
 
 
+def _numbered(block: bytes, first: int, lines: int) -> bytes:
+    """A block of so many short lines with their numbers and a comma before them, by one formatting for all of them."""
+    form = block.replace(b"%", b"%%")[:-1].replace(b"\n", b"\n%d,")
+    return (b"%d," + form + b"\n") % tuple(range(first, first + lines))
+
+
 class _Sink:
     """Counts records and writes them to their file."""
 
@@ -187,7 +190,7 @@ class _Sink:
     def records(self, block: bytes) -> None:
         """Well-formed records, one a line, each with a line feed at its end."""
         lines = block.count(b"\n")
-        self._good_file.write(_joined(b"\n%d,", block, self.good + self.bad + 1, lines))
+        self._good_file.write(_numbered(block, self.good + self.bad + 1, lines))
         self.good += lines
 
     def record(self, raw: bytes) -> None:

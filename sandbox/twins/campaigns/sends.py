@@ -24,15 +24,15 @@ class Sends:
         return [each for each in shown if all(each.get(name) == value for name, value in equal.items())]
 
     def add(self, campaign: Mapping[str, Any], profile: Mapping[str, Any], now: datetime, until: datetime | None = None) -> str:
-        """Plans one message to a profile, or writes down why there is none; its id."""
+        """Plans one message to a profile of the campaign's `domain`, or writes down why there is none; its id."""
         channel = rules.channel_for(campaign, profile)
         message = {
             "id": uuid.uuid4().hex,
             "campaign": campaign["id"],
             "name": campaign["name"],
             "instance": campaign["connectInstanceId"],
+            "domain": campaign["domain"],
             "profile": profile["ProfileId"],
-            "account": profile.get("AccountNumber"),
             "channel": channel,
             "entered": now,
             "until": until,

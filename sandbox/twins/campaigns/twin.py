@@ -52,7 +52,7 @@ class CampaignsTwin(InstanceOperations):
         now = self.context.now()
         match what:
             case "sends":
-                return self._sends.all(now, **query)
+                return [{**each, "account": self._account(each)} for each in self._sends.all(now, **query)]
             case "campaigns":
                 sent = [each["campaign"] for each in self._sends.all(now, state=SENT)]
                 return [{**each, "state": _state(each, now), "sent": sent.count(each["id"])} for each in self.store.all("campaign")]
@@ -60,6 +60,11 @@ class CampaignsTwin(InstanceOperations):
                 known = {each["connectInstanceId"] for kind in ("onboarding", "campaign") for each in self.store.all(kind)}
                 return {key: self.store.all(f"integration/{key}") for key in sorted(known)}
         raise ValueError(f"unknown {what!r}; expected sends, campaigns or instances")
+
+    def _account(self, message: Body) -> str | None:
+        """The account number of whom a message is to; None once the profile is deleted, for nothing of a person is kept here."""
+        entry = self.profiles.book(message["domain"]).get(message["profile"])
+        return entry["profile"].get("AccountNumber") if entry else None
 
     def create_campaign(self, request: Body) -> Body:
         """CreateCampaign; its segment must exist."""
@@ -104,8 +109,8 @@ class CampaignsTwin(InstanceOperations):
         with self._lock:
             campaign = self._moved(request, "start", "Running")
             segment = rules.segment_of(campaign)
-            for entry in self.profiles.members(*segment) if segment else ():
-                self._sends.add(campaign, entry["profile"], self.context.now())
+            if segment is not None:
+                self._enter_all({**campaign, "domain": segment[0]}, segment)
         return {}
 
     def pause_campaign(self, request: Body) -> Body:
@@ -148,16 +153,21 @@ class CampaignsTwin(InstanceOperations):
             self.store.put("campaign", campaign["id"], campaign)
         return {"successfulRequests": done, "failedRequests": failed}
 
+    def _enter_all(self, campaign: Body, segment: tuple[str, str]) -> None:
+        for entry in self.profiles.members(*segment):
+            self._sends.add(campaign, entry["profile"], self.context.now())
+
     def _request(self, campaign: Body, item: Body) -> tuple[str, str]:
         """The id of a request that is taken, or why it is not."""
         known = campaign["requests"].get(item["clientToken"])
         if known is not None:
             return (known["id"], "") if known["profile"] == item["profileId"] else ("", "Conflict")
         now, until = self.context.now(), item.get("expirationTime")
-        entry = self.profiles.book(self._domain(campaign)).get(item["profileId"])
+        domain = self._domain(campaign)
+        entry = self.profiles.book(domain).get(item["profileId"])
         if entry is None or (until is not None and until <= now):
             return "", "ResourceNotFound" if entry is None else "InvalidInput"
-        key = self._sends.add(campaign, entry["profile"], now, until)
+        key = self._sends.add({**campaign, "domain": domain}, entry["profile"], now, until)
         campaign["requests"][item["clientToken"]] = {"id": key, "profile": item["profileId"]}
         return key, ""
 

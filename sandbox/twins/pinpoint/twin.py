@@ -1,7 +1,6 @@
 """Pinpoint's operations."""
 
 import json
-import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,8 +9,10 @@ from sandbox.twins.context import TwinContext
 from sandbox.twins.errors import ServiceError
 from sandbox.twins.pinpoint import imports, users
 from sandbox.twins.pinpoint.endpoints import Endpoint, InvalidEndpointError, id_of, merged
+from sandbox.twins.pinpoint.journeys import JourneyOperations
 from sandbox.twins.pinpoint.paths import path_of
-from sandbox.twins.pinpoint.segments import COMPARISONS, members, unknown_comparisons
+from sandbox.twins.pinpoint.segments import COMPARISONS, unknown_comparisons
+from sandbox.twins.pinpoint.templates import accepted
 
 Body = dict[str, Any]
 CONCURRENT_JOBS = 2
@@ -19,16 +20,13 @@ BATCH = 100
 _ENDED = ("COMPLETED", "FAILED")
 
 
-class PinpointTwin:
+class PinpointTwin(JourneyOperations):
     """Keeps apps, endpoints, segments and jobs over restarts; a job that a restart interrupted starts again."""
 
     UNRECORDED = ("DeleteUserEndpoints",)
 
     def __init__(self, context: TwinContext) -> None:
-        self._context = context
-        self._store = context.store
-        self._lock = threading.RLock()
-        self._endpoints: dict[str, dict[str, Endpoint]] = {}
+        super().__init__(context)
         self._pool = ThreadPoolExecutor(CONCURRENT_JOBS, thread_name_prefix="pinpoint-import")
         for job in self._store.all("job"):
             if job["JobStatus"] not in _ENDED:
@@ -43,6 +41,9 @@ class PinpointTwin:
         path, labels = path_of(operation)
         for label, member in labels.items():
             path = path.replace(f"{{{label}}}", str(request.get(member, "")))
+        if path.startswith("templates/"):
+            name, _, kind = path.rpartition("/")
+            path = f"{name}/{kind.upper()}"
         return self._context.arn("mobiletargeting", path)
 
     def inspect(self, what: str, query: dict[str, str]) -> Any:
@@ -57,7 +58,11 @@ class PinpointTwin:
                 return sorted(self._members(app, self._segment(app, query.get("segment", ""))))
             case "jobs":
                 return [job for job in self._store.all("job") if job["ApplicationId"] == app]
-        raise ValueError(f"unknown {what!r}; expected endpoints, segments, members or jobs")
+            case "sends":
+                return self.sends(app)
+            case "campaigns" | "journeys":
+                return self._store.all(f"{what.removesuffix('s')}/{app}")
+        raise ValueError(f"unknown {what!r}; expected endpoints, segments, members, jobs, campaigns, journeys or sends")
 
     def create_app(self, request: Body) -> Body:
         """CreateApp."""
@@ -81,8 +86,9 @@ class PinpointTwin:
         with self._lock:
             for key in list(self._of(app["Id"])):
                 self._store.delete(f"endpoint/{app['Id']}", key)
-            for segment in self._store.all(f"segment/{app['Id']}"):
-                self._store.delete(f"segment/{app['Id']}", segment["Id"])
+            for kind, key in (("segment", "Id"), ("campaign", "Id"), ("journey", "Id"), ("send", "id")):
+                for held in self._store.all(f"{kind}/{app['Id']}"):
+                    self._store.delete(f"{kind}/{app['Id']}", held[key])
             self._endpoints.pop(app["Id"], None)
             self._store.delete("app", app["Id"])
         return {"ApplicationResponse": app}
@@ -94,7 +100,7 @@ class PinpointTwin:
             self._register(app, {**request["EndpointRequest"], "Id": request["EndpointId"]})
         except InvalidEndpointError as error:
             raise ServiceError("BadRequestException", str(error)) from error
-        return _accepted()
+        return accepted()
 
     def update_endpoints_batch(self, request: Body) -> Body:
         """UpdateEndpointsBatch: at most 100, all or none."""
@@ -108,7 +114,7 @@ class PinpointTwin:
                 self._register(app, update)
         except InvalidEndpointError as error:
             raise ServiceError("BadRequestException", str(error)) from error
-        return _accepted()
+        return accepted()
 
     def get_endpoint(self, request: Body) -> Body:
         """GetEndpoint."""
@@ -255,45 +261,15 @@ class PinpointTwin:
             self._store.put(f"endpoint/{app}", key, endpoint)
         return endpoint
 
-    def _of(self, app: str) -> dict[str, Endpoint]:
-        with self._lock:
-            if app not in self._endpoints:
-                self._endpoints[app] = {each["Id"]: each for each in self._store.all(f"endpoint/{app}")}
-            return self._endpoints[app]
-
-    def _members(self, app: str, segment: Body) -> set[str]:
-        with self._lock:
-            endpoints = list(self._of(app).values())
-        return members(segment, endpoints, lambda key: self._segment(app, key))
-
-    def _app(self, request: Body) -> Body:
-        return self._found("app", request["ApplicationId"], "application")
-
-    def _segment(self, app: str, key: str) -> Body:
-        return self._found(f"segment/{app}", key, "segment")
-
     def _endpoint(self, request: Body) -> Endpoint:
         endpoint = self._of(self._app(request)["Id"]).get(request["EndpointId"])
         if endpoint is None:
             raise ServiceError("NotFoundException", f"no endpoint {request['EndpointId']}")
         return endpoint
 
-    def _found(self, kind: str, key: str, name: str) -> Body:
-        found = self._store.get(kind, key)
-        if found is None:
-            raise ServiceError("NotFoundException", f"no {name} {key}")
-        return found
-
     def _tell(self, job_id: str, **changes: Any) -> Body:
         return self._store.update("job", job_id, lambda job: {**job, **changes})
-
-    def _stamp(self) -> str:
-        return self._context.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _shown(segment: Body) -> Body:
     return {name: value for name, value in segment.items() if name != "Members"}
-
-
-def _accepted() -> Body:
-    return {"MessageBody": {"Message": "Accepted", "RequestID": str(uuid.uuid4())}}

@@ -12,9 +12,12 @@ def take(endpoints: dict[str, Endpoint], user: str) -> list[dict[str, Any]]:
 
 
 def forget(store: Store, app: str, endpoints: set[str]) -> None:
-    """Deletes the endpoints from the store, and their places in imported segments."""
+    """Deletes the endpoints from the store, their places in imported segments, and what was sent to them."""
     for key in endpoints:
         store.delete(f"endpoint/{app}", key)
+    for message in store.all(f"send/{app}"):
+        if message["endpoint"] in endpoints:
+            store.delete(f"send/{app}", message["id"])
     for segment in store.all(f"segment/{app}"):
         held = segment.get("Members", [])
         if endpoints & set(held):

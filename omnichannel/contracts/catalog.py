@@ -218,6 +218,32 @@ CUSTOMER_VIEW = PlainTable(
         _f("address_bounced", "messages came back", "boolean"),
     ),
 )
+OUTCOMES = PlainTable(
+    name="outcomes",
+    zone=Zone.LAKE,
+    prefix=zones.view_export("outcomes"),
+    format=Format.PARQUET,
+    meaning="one row a customer, campaign and run that decided for it: what followed, as of the last rebuild of the view",
+    fields=(
+        _f("customer_id", "our resolved id"),
+        _f("campaign", "of the playbook"),
+        _f("run", "the activation run"),
+        _f("action", "what was decided for"),
+        _f("channel", "where"),
+        _f("decided_at", "when", "timestamp"),
+        _f("ends_at", "when the campaign's window is over", "timestamp"),
+        _f("sent", "delivered to a messaging channel", "boolean"),
+        _f("delivered", "the sender reported that it arrived", "boolean"),
+        _f("opened", "reported", "boolean"),
+        _f("clicked", "reported", "boolean"),
+        _f("bounced", "reported, and for good", "boolean"),
+        _f("complained", "reported", "boolean"),
+        _f("unsubscribed", "reported", "boolean"),
+        _f("orders", "completed orders within the window", "bigint"),
+        _f("revenue", "what they sum up to", "decimal(18,4)"),
+        _f("closed", "the window is over", "boolean"),
+    ),
+)
 QUALITY_RESULTS = PlainTable(
     name="quality_results",
     zone=Zone.LAKE,
@@ -240,5 +266,5 @@ QUALITY_RESULTS = PlainTable(
     ),
 )
 
-PLAIN_TABLES: tuple[PlainTable, ...] = (QUARANTINE_RECORDS, LEDGER_ROWS, SCORES, SEGMENTS, CUSTOMER_VIEW, QUALITY_RESULTS)
+PLAIN_TABLES: tuple[PlainTable, ...] = (QUARANTINE_RECORDS, LEDGER_ROWS, SCORES, SEGMENTS, CUSTOMER_VIEW, OUTCOMES, QUALITY_RESULTS)
 """Every table over plain files."""

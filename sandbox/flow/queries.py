@@ -33,6 +33,7 @@ ARROW = {
     "boolean": pa.bool_(),
     "date": pa.date32(),
     "timestamp": pa.timestamp("us", tz="UTC"),
+    "decimal(18,4)": pa.decimal128(18, 4),
     "array<string>": pa.list_(pa.string()),
 }
 """Athena's types of plain files, as Arrow has them."""

@@ -88,6 +88,9 @@ EVENTS: dict[str, list[Any]] = {
         request("GET", "/customers", query={"email_sha256": EMAIL}),
     ],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
+    "feedback_writer": [{}],
+    "land_run": [{"run": "r", "as_of": "2026-01-01"}, {"run": "r", "as_of": "2026-01-01", "part": "part-000"}],
+    "replay_run": [{"run": "r", "as_of": "2026-01-01", "replay": 1, "sinks": ["segment", "file"]}],
     "decide_audience": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz"}],
     "decisions_api": [
         request("POST", "/decisions", body=json.dumps({"customer_ref": REF, "context": {"event": NAME}, "fresh": True})),

@@ -17,6 +17,7 @@ from sandbox.flow import (
     activation_commands,
     campaign_commands,
     commands,
+    decision_commands,
     experiment_commands,
     feature_commands,
     identity_commands,
@@ -59,6 +60,8 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
   omni activations show  what was delivered where, and why not; omni replay RUN sends what failed
   omni scores list       what waits for a person's approval, and who decided; review, approve, reject
+  omni decide CUSTOMER   what to say to a customer now; --explain why, and why not the rest
+  omni playbook check    whether marketing's files fit together
   omni model [NAME]      the model in use, beside the simple rules, and its history
   omni segments          customer segments: sizes, names, why so many, who moved
   omni inspect W         what a twin received, such as segment/delivered
@@ -242,6 +245,7 @@ def ready(steps: Steps, name: str) -> Cloud:
 
 activation_commands.register(app, console, cloud_of)
 commands.register(app, console, cloud_of, ready)
+decision_commands.register(app, console, cloud_of)
 experiment_commands.register(app, console, cloud_of)
 campaign_commands.register(app, console, cloud_of)
 feature_commands.register(app, console, cloud_of)

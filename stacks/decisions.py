@@ -8,6 +8,7 @@ from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from constructs import Construct
 
 from lambdas import decide_audience, decisions_api
+from omnichannel.campaigns import check as campaigns
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import DecideAudienceEnv, DecisionsApiEnv
 from omnichannel.playbook.actions import load
@@ -29,8 +30,9 @@ API_TIMEOUT = Duration.seconds(29)
 
 
 def checked(folder: Path = FOLDER) -> Playbook:
-    """What the playbook says of actions and experiments; raises `SettingsError` with the place that cannot be meant."""
+    """What the playbook says of actions, experiments and campaigns; raises `SettingsError` with the place that cannot be meant."""
     try:
+        campaigns.check(folder)
         return load(folder)
     except UnusablePlaybook as wrong:
         raise SettingsError(str(wrong)) from wrong

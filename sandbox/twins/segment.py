@@ -7,7 +7,7 @@ api.segmentapis.com does (`sandbox.twins.segment_regulations`). Asked over `/ins
 |---|---|
 | `GET delivered?type=…&userId=…&messageId=…&limit=…` | accepted events, oldest first: `at`, `kind`, `messageId`, `userId`, `traits`, … |
 | `GET counters` | `{"accepted": n, "duplicate": n, "<reason of a drop>": n, …, "requests": n, "answered 429": n}` |
-| `POST configure` | `{"write_keys": […], "api_tokens": […], "requests_per_second": n, "events_per_second": n, "answers": […], "refused_users": […]}`, any |
+| `POST configure` | any of `write_keys`, `api_tokens`, `refused_users`, `answers`; `requests_per_second`, `events_per_second` |
 
 `answers` plans the next requests, one entry each: `{"status": 503, "headers": {}, "accept": false, "reset": false, "delay": 0}`; `accept`
 true processes the request and then loses the answer, `reset` ends the connection instead of answering, `delay` is seconds before that.
@@ -183,7 +183,7 @@ class SegmentTwin:
 
 def _planned(answer: dict[str, Any]) -> Response:
     if answer.get("reset"):
-        return Response(599, reset=True)
+        return Response(status=599, reset=True)
     return Response.json({"success": False, "message": "planned"}, answer["status"], answer.get("headers"))
 
 

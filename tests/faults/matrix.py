@@ -1,57 +1,93 @@
-"""The cells of the matrix, and a run of one: a fault, a seed, and what became of every record."""
+"""The cells of the matrix, and a run of one: a fault, a seed, and what became of every record.
+
+Each flow has a module with its world: what is deployed, and how a run of one of its cells is counted.
+"""
 
 import random
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-
-from tests.faults.files import File
-from tests.faults.world import Outcome, World
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 FLOW = "onboarding"
-Fault = Callable[[World, random.Random, str], list[File]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the records of one run, counted from what was left behind."""
+
+    landed: int
+    delivered: int
+    rejected: Counter[str]
+    dead_lettered: int
+    twice: int
+    unexplained: int
+    withheld: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def lost(self) -> int:
+        """Records that are nowhere."""
+        return self.landed - self.delivered - self.withheld.total() - self.rejected.total() - self.dead_lettered
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One fault of one flow: `run` lands files and gives back which."""
+    """One fault of one flow: `run` takes the flow's world, a source of chance and a name, and gives what the world counts by."""
 
     flow: str
     fault: str
-    run: Fault
+    run: Callable[..., Any]
+
+    @property
+    def name(self) -> str:
+        """As the table shows it."""
+        return f"{self.flow}: {self.fault}"
+
+
+class Deployed(Protocol):
+    """A flow as deployed, until its context ends."""
+
+    def clean(self) -> None:
+        """Takes every fault away, and what an earlier cell has left to do."""
+
+    def outcome(self, given: Any) -> Outcome:
+        """Counts what became of what the cell gave back."""
+        ...
 
 
 CELLS: list[Cell] = []
+WORLDS: dict[str, Callable[[], AbstractContextManager[Any]]] = {}
+"""What deploys each flow."""
 
 
-def cell(fault: str, flow: str = FLOW) -> Callable[[Fault], Fault]:
+def cell(fault: str, flow: str = FLOW) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Registers a cell under the name that the table shows."""
 
-    def register(run: Fault) -> Fault:
+    def register(run: Callable[..., Any]) -> Callable[..., Any]:
         CELLS.append(Cell(flow, fault, run))
         return run
 
     return register
 
 
-def outcome(world: World, each: Cell, seed: int) -> Outcome:
-    """One run of a cell: same seed, same files, same faults."""
-    world.landed.clear()
-    world.staged.clear()
-    world.dead.clear()
-    world.seen.clear()
-    world.proxy.break_calls()
+def outcome(world: Deployed, each: Cell, seed: int) -> Outcome:
+    """One run of a cell: same seed, same records, same faults."""
+    world.clean()
     # Not hash(): that of a text differs between processes.
     rng = random.Random(f"{each.fault}/{seed}")
-    name = f"{CELLS.index(each)}-{seed}"
     try:
-        files = each.run(world, rng, name)
+        given = each.run(world, rng, f"{CELLS.index(each)}-{seed}")
     finally:
-        world.proxy.break_calls()
-    return world.outcome(files)
+        world.clean()
+    return world.outcome(given)
 
 
 def every_cell() -> list[Cell]:
-    """The whole matrix."""
-    from tests.faults import content, delivery, network  # noqa: F401 - they register their cells
+    """The whole matrix, flow by flow."""
+    from tests.faults import content, delivery, network, segment_answers, segment_runs  # noqa: F401 - they register their cells
+    from tests.faults.segment_world import segment_world
+    from tests.faults.world import world
 
-    return CELLS
+    WORLDS.update({FLOW: world, "segment": segment_world})
+    return sorted(CELLS, key=lambda each: list(WORLDS).index(each.flow))

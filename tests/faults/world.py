@@ -24,6 +24,7 @@ from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.read import scan
 from tests.faults.files import File
+from tests.faults.matrix import Outcome
 from tests.faults.proxy import Proxy, proxy
 
 LANDING, LAKE, QUARANTINE, DATABASE, HISTORY = "landing", "lake", "quarantine", "trusted", "history"
@@ -46,23 +47,6 @@ class Context:
     aws_request_id: str = "faults"
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of the records of one run, counted from what the zones hold."""
-
-    landed: int
-    delivered: int
-    rejected: Counter[str]
-    dead_lettered: int
-    twice: int
-    unexplained: int
-
-    @property
-    def lost(self) -> int:
-        """Records that are nowhere."""
-        return self.landed - self.delivered - self.rejected.total() - self.dead_lettered
-
-
 @dataclass
 class World:
     """Queues between the functions, as plain lists; everything else as deployed."""
@@ -83,6 +67,13 @@ class World:
     def dynamodb(self) -> Any:
         """DynamoDB without the proxy."""
         return self._direct("dynamodb")
+
+    def clean(self) -> None:
+        """No faults, and nothing left to do."""
+        for queue in (self.landed, self.staged, self.dead):
+            queue.clear()
+        self.seen.clear()
+        self.proxy.break_calls()
 
     def land(self, *files: File) -> None:
         """Puts files into the landing zone and announces each once."""

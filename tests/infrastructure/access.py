@@ -99,6 +99,7 @@ def role_needs(cloud: Cloud) -> Iterator[Need]:
         role = cloud.refers(machine.stack, machine.properties["RoleArn"])
         for state in states(cloud.machine(machine)):
             yield from (Need(role, action, resource, machine.name) for action, resource in _task(state))
+            yield from (Need(role, action, resource, machine.name) for action, resource in _apart(state, machine))
         yield from (Need(role, action, "*", machine.name) for action in (*LOG_DELIVERY, *TRACING))
     for schedule in cloud.all("AWS::Scheduler::Schedule"):
         target = schedule.properties["Target"]
@@ -159,6 +160,15 @@ def _task(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "dynamodb:GetItem", state["Arguments"]["TableName"]
         case other:
             raise LookupError(f"no rule says what {other} needs; add it to tests/infrastructure/access.py")
+
+
+def _apart(state: dict[str, Any], machine: Resource) -> Iterator[tuple[str, str]]:
+    """What a map needs that runs executions of its own: the machine's, which are named after it and the map's label."""
+    if state.get("ItemProcessor", {}).get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
+        executions = f"arn:aws:states:us-east-1:AWS::AccountId:execution:{{{machine.name}}}/{state['Label']}:id"
+        yield "states:StartExecution", f"{{{machine.name}}}"
+        for action in ("states:DescribeExecution", "states:StopExecution", "states:RedriveExecution"):
+            yield action, executions
 
 
 def _with_key(cloud: Cloud, who: str, action: str, resource: Resource, because: str) -> Iterator[Need]:

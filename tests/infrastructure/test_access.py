@@ -1,6 +1,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.infrastructure.access import Need, allowed, key_needs, role_needs, service_allowed, service_needs
 from tests.infrastructure.cloud import Cloud
 
@@ -39,6 +41,13 @@ def test_a_state_machine_that_may_not_call_its_function_is_found(on: Cloud):
 
     assert {need.action for need in found} == {"lambda:InvokeFunction"}
     assert {need.because.split("/")[0] for need in found} == {"activation"}
+
+
+@pytest.mark.parametrize("action", ["states:StartExecution", "states:RedriveExecution"])
+def test_a_state_machine_that_may_not_run_executions_of_its_own_is_found(on: Cloud, action: str):
+    planted = on.but(without(action, of="RunActivateRunApart"))
+
+    assert action in {need.action for need in missing(planted)}
 
 
 def test_a_state_machine_that_may_not_write_its_dead_letter_is_found(on: Cloud):

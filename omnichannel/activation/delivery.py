@@ -1,23 +1,33 @@
 """When traits count as changed, and the message id that makes a repeated delivery harmless."""
 
+from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 import orjson
 
 from omnichannel.activation.parts import Traits
-from omnichannel.contracts.scores import COUNTED_TRAITS
+from omnichannel.contracts.scores import COUNTED_TRAITS, Trait
 
-ID_CHARS = 40
+HASH_CHARS = 40
+ID_BYTES, ID_CHARS = 18, 22
+"""Of a message id: 132 bits in as few characters as can be, since random text is what compression cannot make smaller."""
 
 _COUNTED = tuple(sorted(trait.value for trait in COUNTED_TRAITS))
+_COUNTED_OR_DATE = frozenset(Trait)
+_DATE = Trait.PROPENSITY_AS_OF.value
 
 
 def traits_hash(traits: Traits) -> str:
     """Names the counted traits' values: equal hashes mean that nothing that counts has changed."""
-    counted = {name: traits[name] for name in _COUNTED if name in traits}
-    return sha256(orjson.dumps(counted)).hexdigest()[:ID_CHARS]
+    if traits.keys() <= _COUNTED_OR_DATE:
+        counted = traits.copy()
+        counted.pop(_DATE, None)
+    else:
+        counted = {name: traits[name] for name in _COUNTED if name in traits}
+    return sha256(orjson.dumps(counted, option=orjson.OPT_SORT_KEYS)).hexdigest()[:HASH_CHARS]
 
 
 def message_id(sink: str, sink_id: str, values: str, as_of: str) -> str:
     """The id of one delivery: the same sink, recipient, values (a traits hash) and date always make the same one."""
-    return sha256(f"{sink}\x1f{sink_id}\x1f{values}\x1f{as_of}".encode()).hexdigest()[:ID_CHARS]
+    digest = sha256(f"{sink}\x1f{sink_id}\x1f{values}\x1f{as_of}".encode()).digest()
+    return urlsafe_b64encode(digest[:ID_BYTES]).decode()[:ID_CHARS]

@@ -78,8 +78,9 @@ def parsed(content: Mapping[str, Any], experiments: ExperimentsPlaybook, digest:
         raise UnusablePlaybook(f"actions are {len(listed)}; expected 1 to {MOST_ACTIONS}")
     return Playbook(
         currency=head.currency, timezone=head.timezone, exploration=head.exploration, stock_floor=head.stock_floor, digest=digest,
-        caps=_caps(content.get("caps", []), "caps"), channels=channels, experiments=_tried(experiments, listed),
+        caps=_caps(content.get("caps", []), "caps"), channels=channels,
         actions=tuple(_action(name, each, head.stock_floor, channels, experiments) for name, each in listed.items()),
+        experiments=_tried(experiments, listed),
     )  # fmt: skip
 
 

@@ -17,8 +17,8 @@ from omnichannel.contracts.scores import Trait
 
 VALUE_CHARS = 255
 """Of an attribute's value (botocore's `string1To255`)."""
-OBJECT_CHARS = 256_000
-"""Of an object's JSON (botocore's `stringifiedJson`)."""
+OBJECT_BYTES = 256_000
+"""Of an object: 250 KB by its quota, 256,000 characters by the request's model; in bytes it is within both."""
 
 ADDRESS_FIELDS = {"email": ("EmailAddress", "EMAIL_ADDRESS"), "phone": ("PhoneNumber", "PHONE_NUMBER")}
 """Our field by the standard profile's, with what it holds. A push token has no place there."""
@@ -75,7 +75,7 @@ def refusal(recipient: Recipient, text: str) -> Reason | None:
     """Why the service would not take this object, if it would not."""
     if len(recipient.member.customer_id) > KEY_CHARS:
         return Reason.ID_TOO_LONG
-    return Reason.TOO_LARGE if len(text) > OBJECT_CHARS else None
+    return Reason.TOO_LARGE if len(text.encode()) > OBJECT_BYTES else None
 
 
 def _each(products: tuple[str, ...], names: Mapping[str, str]) -> dict[str, str]:

@@ -31,6 +31,8 @@ CHANNEL = Channel.EMAIL.value
 """Where traits go of customers for whom nothing is to be done."""
 ADDRESSES = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone", Channel.PUSH.value: "push_token"}
 """The attribute of a customer's item with their address on a channel."""
+ADDRESS_CHARS = 254
+"""What is longer is no address: of e-mail (RFC 5321, 4.5.3.1.3, without the brackets), and of everything shorter."""
 LOT = 100
 """Customers whose state and consent are read at a time: what DynamoDB gives with one call."""
 
@@ -150,7 +152,7 @@ def _refusal(item: Mapping[str, Any], purpose: str, channel: str, address: str) 
         return Reason.SUPPRESSED
     if not allows(item.get("consents") or {}, purpose, channel):
         return Reason.NO_CONSENT
-    return None if address else Reason.NO_ADDRESS
+    return None if 0 < len(address) <= ADDRESS_CHARS else Reason.NO_ADDRESS
 
 
 def _uncapped(found: Sequence[Recipient], outcomes: Outcomes, state: State, gates: Gates) -> Iterator[Recipient]:

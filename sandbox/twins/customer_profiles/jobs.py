@@ -40,6 +40,7 @@ class JobOperations(SegmentOperations):
 
     def __init__(self, context: TwinContext) -> None:
         super().__init__(context)
+        self._stopped: set[str] = set()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="customer-profiles")
         for domain in (each["DomainName"] for each in self.store.all("domain")):
             for job in self.store.all(f"upload/{domain}"):
@@ -117,6 +118,7 @@ class JobOperations(SegmentOperations):
         """StopUploadJob: what was read stays."""
         domain, job = self.domain(request), self.found("upload", self.domain(request), request["JobId"])
         if job["Status"] in ("CREATED", "IN_PROGRESS"):
+            self._stopped.add(job["JobId"])
             self._tell(f"upload/{domain}", job["JobId"], Status="STOPPED", CompletedAt=self.context.now())
         return {}
 
@@ -146,7 +148,7 @@ class JobOperations(SegmentOperations):
         ended: Body = {}
         try:
             for line, row in work.rows_of(self._file(key).read_bytes(), job["Fields"]):
-                if self.found("upload", domain, key)["Status"] == "STOPPED":
+                if key in self._stopped:
                     break
                 results.count(line, self._taken(domain, wanted, row))
         except work.InvalidFileError as error:

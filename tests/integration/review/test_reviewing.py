@@ -340,3 +340,16 @@ def test_metrics_tell_drift_and_what_waits(shop, capsys):
 def test_an_unknown_action_is_refused(shop):
     with pytest.raises(ValueError, match="expected wait, settle or check"):
         review_gate.handler({"action": "open", "run": "a1"}, None)
+
+
+def test_a_run_that_a_newer_one_has_overtaken_is_superseded_before_it_delivers(shop):
+    shop.approved("a1")
+    shop.review(shop.asked("a2", as_of="2026-03-02", seed=2))
+    shop.review(shop.asked("a3", as_of="2026-03-03", seed=3))
+
+    for _ in range(2):
+        with pytest.raises(Superseded, match="run a3 is newer"):
+            shop.gate("check", "a2")
+
+    assert (shop.get("a2")["status"], shop.get("a2")["decided_by"]) == ("superseded", "a3")
+    assert shop.gate("check", "a3") == {"status": "approved"}

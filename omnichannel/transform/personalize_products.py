@@ -6,7 +6,7 @@ import ibis.expr.types as ir
 from omnichannel.transform.registry import Tables, transformation
 
 RECENT_DAYS = 90
-_SHOWN = ("product_id", "name", "category_l1", "brand", "price", "currency", "image_url", "active")
+_SHOWN = ("product_id", "name", "category_l1", "brand", "price", "currency", "image_url", "active", "min_age")
 
 
 @transformation(reads=("products", "product_stock"))

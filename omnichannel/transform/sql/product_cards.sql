@@ -11,6 +11,7 @@ FROM (
     "t4"."currency",
     "t4"."image_url",
     "t4"."active",
+    "t4"."min_age",
     "t2"."product_id" AS "product_id_right",
     "t2"."stock"
   FROM (
@@ -22,7 +23,8 @@ FROM (
       "t0"."price",
       "t0"."currency",
       "t0"."image_url",
-      "t0"."active"
+      "t0"."active",
+      "t0"."min_age"
     FROM "products" AS "t0"
   ) AS "t4"
   LEFT OUTER JOIN "product_stock" AS "t2"

@@ -289,6 +289,7 @@ def test_every_api_but_the_signed_webhook_asks_who_is_calling(cloud: Cloud):
         "GET /recommendations/{placement}": "AWS_IAM",
         "GET /customers/{id}": "AWS_IAM",
         "GET /customers": "AWS_IAM",
+        "POST /decisions": "AWS_IAM",
         "GET /reviews": "AWS_IAM",
         "GET /reviews/{run}": "AWS_IAM",
         "POST /reviews/{run}/approve": "AWS_IAM",

@@ -28,8 +28,17 @@ def test_nothing_is_sent_before_the_review(cloud: Cloud):
         state = states.get(name, {})
         ahead += [to for to in re.findall(r'"(?:Next|Default)": "(\w+\??)"', json.dumps(state)) if to not in reached]
 
-    assert definition["StartAt"] == "Review"
+    start = states[definition["StartAt"]]
+    assert (start["Default"], [choice["Next"] for choice in start["Choices"]]) == ("Review", ["Replay"])
     assert reached == {"Review", "Decided?", "WaitForApproval", "NobodyDecided", "SameScores"}
+
+
+def test_a_replay_is_told_apart_by_its_number_and_the_function_that_begins_it_reads_the_review(cloud: Cloud):
+    [choice] = activation(cloud)["States"]["Replay?"]["Choices"]
+    [function] = [f for f in cloud.all("AWS::Lambda::Function") if f.properties["Handler"] == "lambdas.replay_run.handler"]
+
+    assert choice["Condition"] == "{% $exists($states.context.Execution.Input.replay) %}"
+    assert "REVIEWS_TABLE" in function.properties["Environment"]["Variables"]
 
 
 def test_a_run_waits_three_days_and_the_activation_has_a_day_more(cloud: Cloud):

@@ -161,7 +161,10 @@ def test_tills_stream_orders_and_lines_into_their_prefixes_as_gzipped_lines(on: 
         ({**ALL_ON, "dms_capacity": "3"}, "dms_capacity='3' is not a choice; expected one of 1, 2, 4"),
         ({"segment_logs": "on"}, "segment_logs=on needs segment_external_id as well"),
         ({"segment_logs": "on", "segment_external_id": "123456789"}, "segment_external_id has 9 characters"),
-        ({"sources": "segment-events,twitter"}, "sources='twitter' is not a choice; expected one of catalog-products, consents"),
+        (
+            {"sources": "segment-events,twitter"},
+            "sources='twitter' is not a choice; expected one of activation, catalog-products, consents",
+        ),
         ({"lake_formation": "on", "admin_role": "x"}, "lake_formation=on needs analyst_role, engineer_role as well"),
         ({**ALL_ON, "analyst_role": "analysts"}, "analyst_role: 'analysts' is not as expected; expected e.g. arn:aws:iam"),
     ],

@@ -16,11 +16,18 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import dataset_of
 from omnichannel.contracts.decisions import Decision, Rule
 from omnichannel.contracts.ledger import LedgerRow, Sink, Status
+from omnichannel.contracts.own_data import OWN
 from omnichannel.contracts.reasons import Reason
 from omnichannel.ledger import close, landing
 from omnichannel.ledger.parts import write_part
 from omnichannel.ledger.replaying import Replay, failures, gather
+from omnichannel.onboarding.schema import TABLES
 from omnichannel.onboarding.stage import Landed, Stores, stage_file
+from omnichannel.privacy import rewrite, unpack
+from omnichannel.privacy.fields import Kind
+from omnichannel.privacy.identify import columns_of, values_of
+from omnichannel.privacy.matcher import Matcher
+from omnichannel.privacy.subject import Subject
 
 LAKE, LANDING, QUARANTINE, SENT, HISTORY = "lake", "landing", "quarantine", "sent", "history"
 RUN, AS_OF, NOW = "r1", "2026-03-01", datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -101,8 +108,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 
 def _decision(customer: str, at: datetime = NOW, **more: Any) -> Decision:
     return Decision(
-        customer_id=customer, at=at.isoformat(), action="win-back", campaign="spring", channel="email", p=0.123456, value=20.0, score=2.46912,
-        items=("P1",), refused={"renewal": (Rule.NOT_ELIGIBLE,)}, arms={"holdout": "in", "spring": "treatment"}, playbook="d", **more,
+        customer_id=customer, at=at.isoformat(), action="win-back", campaign="spring", channel="email", p=0.123456, value=20.0,
+        score=2.46912, items=("P1",), refused={"renewal": (Rule.NOT_ELIGIBLE,)}, arms={"holdout": "in", "spring": "treatment"}, playbook="d", **more,
     )  # fmt: skip
 
 
@@ -250,3 +257,23 @@ def test_a_replay_lands_what_it_changed_and_nothing_else(account: Account) -> No
     assert sorted((row["customer_id"], row["status"]) for row in account.rows("activation_log")) == [
         ("a", "delivered"), ("b", "delivered"), ("b", "rejected"),
     ]  # fmt: skip
+
+
+def test_an_erasure_takes_a_customer_out_of_landed_files_and_out_of_every_table(account: Account, tmp_path: Path) -> None:
+    erased, other = "c_4f2a91d07be3", "c_000000000001"
+    account.ledger(Sink.SEGMENT, "part-000", c_4f2a91d07be3=DELIVERED, c_000000000001=DELIVERED)
+    account.decided("part-000", _decision(erased), _decision(other))
+    account.land()
+    subject = Subject(customer_ids=(erased,), values={Kind.CUSTOMER_ID: frozenset({erased})})
+
+    for key, rows in account.landed().items():
+        body = account.s3.get_object(Bucket=LANDING, Key=key)["Body"].read()
+        (tmp_path / "in").write_bytes(body)
+        stored = unpack.Stored(stream=lambda: (tmp_path / "in").open("rb"), local=lambda: tmp_path / "in")
+        done = rewrite.without(stored, unpack.form_of(stored), Matcher(subject), tmp_path / "out")
+        left = gzip.decompress((tmp_path / "out").read_bytes())
+        assert (done.removed, done.kept, erased.encode() in left) == (len(rows) // 2, len(rows) // 2, False)
+
+    for dataset in OWN:
+        wanted = values_of(subject, columns_of([column.name for column in TABLES[dataset.table]])).columns
+        assert {name: list(values) for name, values in wanted.items()} == {"customer_id": [erased]}

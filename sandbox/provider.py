@@ -19,6 +19,16 @@ from sandbox.resources import OWN_PROPERTIES, TABLE, TYPE_PROPERTY, Call, Record
 
 log = logging.getLogger(__name__)
 
+_API_NAMES = {
+    "AgentlessConfig": "agentless",
+    "PredictiveConfig": "predictive",
+    "PreviewConfig": "preview",
+    "ProgressiveConfig": "progressive",
+    "AllChannelsSubtypes": "allChannelSubtypes",
+    "CommunicationLimitList": "communicationLimitsList",
+}
+"""Members of campaigns that a template and the API call by different names, at whatever depth."""
+_LABELS = ("Name", "Key", "OperatorPropertyKey")
 READY_SECONDS = 600.0
 POLL_SECONDS = 0.25
 
@@ -216,8 +226,7 @@ def _typed(value: Any, shape: Shape) -> Any:
     if isinstance(shape, StructureShape) and isinstance(value, Mapping):
         value = _tag(value, shape)
         members = {name.lower(): (name, member) for name, member in shape.members.items()}
-        # Campaigns say AgentlessConfig in a template and agentless in the API.
-        pairs = ((members.get(name.lower()) or members.get(name.lower().removesuffix("config")), item) for name, item in value.items())
+        pairs = ((members.get(_API_NAMES.get(name, name).lower()), item) for name, item in value.items())
         return {known[0]: _typed(item, known[1]) for known, item in pairs if known}
     if isinstance(shape, ListShape) and isinstance(value, list):
         return [_typed(item, shape.member) for item in value]
@@ -237,12 +246,12 @@ def _typed(value: Any, shape: Shape) -> Any:
 
 
 def _pairs(value: Mapping[str, Any] | list[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """A map of the API is in some templates a list of objects, each with a Name or Key beside its value."""
+    """A map of the API is in some templates a list of objects, each with a label beside its value."""
     if isinstance(value, Mapping):
         yield from value.items()
         return
     for each in value:
-        label = "Name" if "Name" in each else "Key"
+        label = next(name for name in _LABELS if name in each)
         (item,) = (part for name, part in each.items() if name != label)
         yield each[label], item
 

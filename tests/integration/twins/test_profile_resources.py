@@ -75,6 +75,8 @@ def test_a_campaign_is_known_by_its_arn(ask, domain, serving):
     hours = {"OpenHours": {"DailyHours": [{"Key": "MONDAY", "Value": [{"StartTime": "T08:00", "EndTime": "T20:00"}]}]}}
     wanted = {"Name": "win back", "ConnectInstanceId": "i-1", "ChannelSubtypeConfig": channels}
     wanted |= {"CommunicationTimeConfig": {"LocalTimeZoneConfig": {"DefaultTimeZone": "Europe/Berlin"}, "Email": hours}}
+    limit = {"MaxCountPerRecipient": "3", "Frequency": "7", "Unit": "DAY"}
+    wanted |= {"CommunicationLimitsOverride": {"AllChannelsSubtypes": {"CommunicationLimitList": [limit]}}}
     wanted |= {"Source": {"CustomerProfilesSegmentArn": segment["SegmentDefinitionArn"]}}
 
     made, attributes = ask("Create", "AWS::ConnectCampaignsV2::Campaign", **wanted)
@@ -84,5 +86,8 @@ def test_a_campaign_is_known_by_its_arn(ask, domain, serving):
     assert made == attributes["Arn"] == campaign["arn"]
     assert campaign["communicationTimeConfig"]["email"]["openHours"]["dailyHours"]["MONDAY"] == [
         {"startTime": "T08:00", "endTime": "T20:00"}
+    ]
+    assert campaign["communicationLimitsOverride"]["allChannelSubtypes"]["communicationLimitsList"] == [
+        {"maxCountPerRecipient": 3, "frequency": 7, "unit": "DAY"}
     ]
     assert serving.inspect("connectcampaignsv2/campaigns") == []

@@ -256,7 +256,8 @@ class Connect(Channel):
         for line in path.read_text().splitlines() if path.exists() else ():
             found = json.loads(line)
             if found.get("operation") == "BatchPutProfileObject":
-                yield found["request"]["Items"]
+                # A call that was refused before the work was done leaves no request.
+                yield found.get("request", {}).get("Items", [])
 
 
 class PinpointImports(Channel):

@@ -7,7 +7,9 @@ import pytest
 
 from omnichannel.activation import contacts, messaging
 from omnichannel.activation.contacts import Contact
+from omnichannel.activation.parts import Member
 from omnichannel.activation.suppression import Suppression, Why, suppress
+from omnichannel.contracts.ledger import Sink
 from omnichannel.experiments.assignment import held_out
 from tests.faults.channels import CHANNELS, CUSTOMERS, DAY, GRANTED, REFUSED, SENT, account, later, win_back
 
@@ -165,17 +167,28 @@ def test_a_part_of_nobody_is_an_explicit_nothing(shop, channel):
     assert (_outcomes(channel, part), channel.held(), channel.messages()) == ({}, {}, {})
 
 
-def test_who_is_held_out_receives_nothing_in_ten_thousand_sends(shop, channel, monkeypatch):
-    # What was sent is of no interest here, and moto copies its tables for each transaction.
-    monkeypatch.setattr(messaging, "acknowledge", lambda *_: None)
-    shop.share, count = 0.05, 10_000
-    customers = shop.customers(range(count))
+def test_who_is_held_out_receives_nothing(shop, channel):
+    shop.share = 0.5
+    customers = shop.customers(range(60))
     part = shop.part("r1", dict.fromkeys(customers, 0.7))
 
     channel.deliver(part)
 
     out = {each for each in customers if held_out("test", shop.share, each)}
-    found = _outcomes(channel, part)
-    assert {each for each, outcome in found.items() if outcome == "holdout"} == out
+    assert {each for each, outcome in _outcomes(channel, part).items() if outcome == "holdout"} == out
     assert set(channel.held()) == set(customers) - out
+
+
+def test_ten_thousand_sends_hold_the_same_share_out_for_every_sink(shop, monkeypatch):
+    shop.share, count = 0.05, 10_000
+    members = [Member(f"c_{n:05d}", "", {}) for n in range(count)]
+    item = {"email": "canary@example.org", "consents": {"marketing/email": GRANTED}}
+    monkeypatch.setattr(messaging.sent, "read", lambda *_: {})
+    monkeypatch.setattr(messaging.tables, "batch_get", lambda _, __, keys: ({**item, **key} for key in keys))
+    part = shop.part("r1", {})
+
+    out = {member.customer_id for member in members if held_out("test", shop.share, member.customer_id)}
+    for sink in (Sink.FILE, Sink.CONNECT, Sink.PINPOINT):
+        reached = messaging.recipients(members, shop.outcomes_of(sink, part), shop.state, shop.gates)
+        assert {each.member.customer_id for each in reached} == {member.customer_id for member in members} - out
     assert abs(len(out) - count * shop.share) < 4 * math.sqrt(count * shop.share * (1 - shop.share))

@@ -24,7 +24,7 @@ def test_cdk_json_lists_every_knob_with_its_default():
         ({"personalize": "yes"}, "personalize='yes' is not a choice; expected one of on, off"),
         ({"personalize": "on", "region": "eu-west-2"}, "region eu-west-2 has no Amazon Personalize; expected one of ap-northeast-1"),
         ({"messaging": "pinpoint", "region": "eu-west-3"}, "region eu-west-3 never had Amazon Pinpoint"),
-        ({"messaging": "connect"}, "messaging='connect' is not a choice; expected one of file, pinpoint"),
+        ({"messaging": "carrier"}, "messaging='carrier' is not a choice; expected one of file, pinpoint, connect"),
         ({"region": "mars-north-1"}, "region='mars-north-1' is not a choice"),
         ({"segment_endpoint": "http://example.com"}, "is not an https address"),
         ({"segment_events_per_second": "5000"}, "is not a whole number from 1 to 1000"),

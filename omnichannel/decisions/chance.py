@@ -20,9 +20,9 @@ def keys_of(customer_ids: Iterable[str]) -> Keys:
     return np.fromiter(map(key_of, customer_ids), np.uint64)
 
 
-def positions(keys: Keys, salt: int) -> Floats:
-    """Where in [0, 1) each customer stands under a salt's key."""
-    z = (keys ^ np.uint64(salt)) + _STEP
+def positions(keys: Keys, salt: int | Keys) -> Floats:
+    """Where in [0, 1) each customer stands under a salt's key; under a column of several, a salt a row."""
+    z = (keys ^ np.asarray(salt, np.uint64)) + _STEP
     z = (z ^ (z >> _30)) * _FIRST
     z = (z ^ (z >> _27)) * _SECOND
     return ((z ^ (z >> _31)) >> _11).astype(np.float64) * _WHOLE

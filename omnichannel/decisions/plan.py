@@ -91,9 +91,9 @@ class Plan:
         return tuple(np.cumsum(list(experiment.arms.values())) for experiment in self.experiments)
 
     @cached_property
-    def salts(self) -> tuple[int, ...]:
-        """The key of each experiment's salt."""
-        return tuple(key_of(experiment.salt) for experiment in self.experiments)
+    def salts(self) -> Any:
+        """The key of each experiment's salt, as a column."""
+        return np.array([[key_of(experiment.salt)] for experiment in self.experiments], np.uint64)
 
     @cached_property
     def holdout_salt(self) -> int:

@@ -32,8 +32,8 @@ def held_out(facts: Columns, plan: Plan) -> Bools:
 def arms(facts: Columns, plan: Plan) -> Ints:
     """The place of each customer's arm, an experiment a row."""
     found = np.empty((len(plan.experiments), len(facts)), np.int32)
-    for row, (salt, edges) in enumerate(zip(plan.salts, plan.edges, strict=True)):
-        np.minimum(np.searchsorted(edges, positions(facts.keys, salt), side="right"), len(edges) - 1, out=found[row], casting="unsafe")
+    for row, (at, edges) in enumerate(zip(positions(facts.keys, plan.salts), plan.edges, strict=True)):
+        np.minimum(np.searchsorted(edges, at, side="right"), len(edges) - 1, out=found[row], casting="unsafe")
     return found
 
 

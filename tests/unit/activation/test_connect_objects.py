@@ -26,7 +26,8 @@ def _recipient(customer_id="c_0001"):
         "recommended_items": list(decision.items), "propensity_as_of": "2026-03-01",
     }  # fmt: skip
     return Recipient(
-        member=Member(customer_id, "CRM-1", traits), channel="email", address="ada@example.org", item={}, traits_hash="h", message_id="m" * 40,
+        member=Member(customer_id, "CRM-1", traits), channel="email", address="ada@example.org", item={},
+        traits_hash="h", message_id="m" * 40,
         decision=decision,
     )  # fmt: skip
 

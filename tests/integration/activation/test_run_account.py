@@ -109,7 +109,8 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 def _decision(customer: str, at: datetime = NOW, **more: Any) -> Decision:
     return Decision(
         customer_id=customer, at=at.isoformat(), action="win-back", campaign="spring", channel="email", p=0.123456, value=20.0,
-        score=2.46912, items=("P1",), refused={"renewal": (Rule.NOT_ELIGIBLE,)}, arms={"holdout": "in", "spring": "treatment"}, playbook="d", **more,
+        score=2.46912, items=("P1",), refused={"renewal": (Rule.NOT_ELIGIBLE,)}, arms={"holdout": "in", "spring": "treatment"},
+        playbook="d", **more,
     )  # fmt: skip
 
 

@@ -49,7 +49,10 @@ def test_a_run_is_found_by_its_beginning_and_by_nothing_else(cloud: Any) -> None
 
 def test_a_suppressed_customer_is_closed_at_once_and_for_good(cloud: Any) -> None:
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    items = [{"customer_id": "c_1", "consents": {}}, {"customer_id": link_key(IdType.CUSTOMER_REF, "R1"), "customer": "c_1"}]
+    items: list[dict[str, Any]] = [
+        {"customer_id": "c_1", "consents": {}},
+        {"customer_id": link_key(IdType.CUSTOMER_REF, "R1"), "customer": "c_1"},
+    ]
     batch_put(clients.client("dynamodb"), CUSTOMERS, items)
 
     found = activations.suppress_customer(cast("Cloud", cloud), "R1", "email", Why.REQUEST, at)

@@ -9,7 +9,7 @@ import xgboost
 
 from omnichannel.scoring.model import XGBOOST, Matrix, blended, predict_baseline
 from pipelines import calibration, choosing, fitting, tuning
-from pipelines.baselines import RFM, Baselines, fit_baselines
+from pipelines.baselines import Baselines, fit_baselines, fit_rule
 from pipelines.customers import Customers
 from pipelines.distributed import Team, collected
 from pipelines.tuning import Effort, Trial
@@ -58,16 +58,15 @@ def learn(train: Customers, validation: Customers, grown: Grown, effort: Effort,
     """The baselines on the same customers as the trees, and the decisions on customers that neither saw."""
     rows, trees = grown.trial.judged(validation)
     rules = _unseen_rules(train, rows, grown.trial, horizon_days)
-    weight = choosing.weight_of_trees(rows.labels, trees, rules[RFM]) if RFM in rules else 1.0
-    predictions = {XGBOOST: blended(trees, rules[RFM], weight) if weight < 1 else trees, **rules}
+    blend = choosing.blend(rows.labels, trees, rules)
+    predictions = {XGBOOST: blended(trees, rules[blend["with"]], blend["weight"]) if blend else trees, **rules}
     how = tuning.BY_CUSTOMER if grown.trial.held_out else tuning.LATER_WINDOW
     everyone = train.joined(validation)
     baselines = fit_baselines(everyone, horizon_days)
-    blend = {"with": RFM, "weight": weight} if weight < 1 else None
     return Learned(
         baselines=baselines,
         blend=blend,
-        calibration={XGBOOST: _line(everyone, grown.trial, blend, effort, horizon_days), **dict.fromkeys(baselines.rules)},
+        calibration={XGBOOST: _line(everyone, grown.trial, blend, effort), **dict.fromkeys(baselines.rules)},
         validation=choosing.compare(rows, {n: p for n, p in predictions.items() if n == XGBOOST or n in baselines.rules}, how),
     )
 
@@ -89,12 +88,12 @@ def _predicted(baselines: Baselines, rows: Customers) -> dict[str, Matrix]:
     return {name: predict_baseline(rule, rows.matrix, rows.features) for name, rule in baselines.rules.items()}
 
 
-def _line(everyone: Customers, trial: Trial, blend: Mapping[str, Any] | None, effort: Effort, horizon_days: int) -> dict[str, float] | None:
+def _line(everyone: Customers, trial: Trial, blend: Mapping[str, Any] | None, effort: Effort) -> dict[str, float] | None:
     held_out = trial.held_out or fitting.out_of_fold(everyone, trial.parameters, rounds=trial.rounds, seed=effort.seed)
     scores, number = held_out.predict(trial.rounds), held_out.folds
     if blend is not None:
         for fold, rest, mine in fitting.folds(held_out.customers):
-            rule = fit_baselines(rest, horizon_days).rules[blend["with"]]
+            rule = fit_rule(blend["with"], rest)
             rows = number == fold
             scores[rows] = blended(scores[rows], predict_baseline(rule, mine.matrix, mine.features), blend["weight"])
     return calibration.choose(held_out.customers.labels, scores, number)

@@ -21,7 +21,7 @@ from pipelines.group_means import GroupMeans
 from pipelines.reasons import Explained, explained, wanted
 from pipelines.returned import UnusableFeaturesError
 
-CURVES = ("curves", "candidates", "publishing_rule")
+CURVES = ("curves", "candidates", "publishing_rule", "validation", "groups")
 """What the manifest leaves to evaluation.json."""
 GZIP_LEVEL = 3
 

@@ -17,11 +17,15 @@ import numpy.typing as npt
 import xgboost
 
 XGBOOST = "xgboost"
-LAYOUT = 2
+LAYOUT = 3
 """The version of the folder that this code writes and reads."""
 
 FILES = ("features.json", "xgboost.json", "baselines.json", "blend.json", "calibration.json")
-LOGISTIC, BGNBD = "logistic", "bgnbd"
+LOGISTIC, BGNBD, WIDE = "logistic", "bgnbd", "wide"
+KINDS = (LOGISTIC, BGNBD, WIDE)
+FARTHEST = 8.0
+"""Standard deviations beyond which a wide rule's column counts as so many."""
+
 Matrix = npt.NDArray[np.float64]
 
 
@@ -74,9 +78,9 @@ class TrainedModel:
         baselines, blend, calibration = (
             json.loads((folder / f"{name}.json").read_text()) for name in ("baselines", "blend", "calibration")
         )
-        strange = sorted({rule.get("kind", "none") for rule in baselines.values()} - {LOGISTIC, BGNBD})
+        strange = sorted({rule.get("kind", "none") for rule in baselines.values()} - set(KINDS))
         if strange:
-            raise ModelVersionError(f"the model in {folder} has rules of kind {', '.join(strange)}; this code knows {LOGISTIC}, {BGNBD}")
+            raise ModelVersionError(f"the model in {folder} has rules of kind {', '.join(strange)}; this code knows {', '.join(KINDS)}")
         chosen = folder / "published.json"
         published = json.loads(chosen.read_text())["published"] if chosen.exists() else XGBOOST
         return cls(features, booster, baselines, published, calibration, blend)
@@ -170,26 +174,42 @@ def sigmoid(logits: Matrix) -> Matrix:
 def baseline_inputs(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
     """The standardised columns of a rule: its inputs on a log scale, or for BG/NBD the log-odds of a purchase within the horizon.
 
-    An unknown value counts as the rule's `fill`.
+    An unknown value counts as the rule's `fill`; a wide rule has a column more for each input that says whether it is unknown.
     """
-    columns = matrix[:, [list(features).index(name) for name in rule["inputs"]]]
+    places = {name: place for place, name in enumerate(features)}
+    columns = matrix[:, [places[name] for name in rule["inputs"]]]
+    if rule["kind"] == WIDE:
+        return _wide_inputs(rule, columns)
     filled = np.maximum(np.where(np.isnan(columns), np.asarray(rule["fill"]), columns), 0.0)
     scaled = purchase_log_odds(rule["parameters"], *filled.T)[:, None] if rule["kind"] == BGNBD else np.log1p(filled)
     return np.asarray((scaled - np.asarray(rule["mean"])) / np.asarray(rule["scale"]), dtype=np.float64)
 
 
+def _wide_inputs(rule: Mapping[str, Any], columns: Matrix) -> Matrix:
+    unknown = np.isnan(columns)
+    filled = np.where(unknown, np.asarray(rule["fill"]), columns)
+    scaled = np.concatenate([np.sign(filled) * np.log1p(np.abs(filled)), unknown], axis=1)
+    # Far from everybody it was fitted on, a straight line says nothing any more.
+    return np.asarray(np.clip((scaled - np.asarray(rule["mean"])) / np.asarray(rule["scale"]), -FARTHEST, FARTHEST), dtype=np.float64)
+
+
 def predict_baseline(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
     """A logistic curve over the rule's inputs."""
-    # A sum, not a product of matrices: its bits are the same for one row and for many.
-    return sigmoid((baseline_inputs(rule, matrix, features) * np.asarray(rule["coefficients"])).sum(axis=1) + rule["intercept"])
+    # A sum, not a product of matrices, and along memory: its bits are the same for one row and for many.
+    moved = np.ascontiguousarray(baseline_inputs(rule, matrix, features) * np.asarray(rule["coefficients"]))
+    return sigmoid(moved.sum(axis=1) + rule["intercept"])
 
 
 def baseline_contributions(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
     """What each input adds to the log-odds (rows x inputs): coefficient times standardised value.
 
-    BG/NBD's single log-odds is shared out by putting one input after the other at the average that the rule keeps as `fill`.
+    A wide rule's input and whether it is unknown are one. BG/NBD's single log-odds is shared out by putting one input after the other at
+    the average that the rule keeps as `fill`.
     """
     standardised = baseline_inputs(rule, matrix, features)
+    if rule["kind"] == WIDE:
+        value, unknown = np.split(standardised * np.asarray(rule["coefficients"]), 2, axis=1)
+        return np.asarray(value + unknown, dtype=np.float64)
     if rule["kind"] != BGNBD:
         return np.asarray(standardised * np.asarray(rule["coefficients"]), dtype=np.float64)
     (weight,) = rule["coefficients"]

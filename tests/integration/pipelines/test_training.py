@@ -46,10 +46,10 @@ def test_the_archive_holds_all_that_scoring_review_and_drift_read(shop: Path, tm
     assert {p.name for p in (tmp_path / "code").iterdir()} == {"inference.py", "scoring_model.py"}
 
 
-def test_three_baselines_stand_beside_the_trees_with_intervals(shop: Path) -> None:
+def test_four_baselines_stand_beside_the_trees_with_intervals(shop: Path) -> None:
     found = told(shop)
 
-    assert set(found["candidates"]) == {"xgboost", "recency_rule", "rfm_logistic", "bg_nbd"}  # type: ignore[call-overload]
+    assert set(found["candidates"]) == {"xgboost", "recency_rule", "rfm_logistic", "bg_nbd", "wide_logistic"}  # type: ignore[call-overload]
     for each in found["candidates"].values():  # type: ignore[attr-defined]
         low, high = each["intervals"]["roc_auc"]
         assert low < each["roc_auc"] < high
@@ -313,7 +313,7 @@ def test_a_model_of_another_layout_names_both_versions(shop: Path, tmp_path: Pat
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "layout.json").write_text('{"layout": 99}')
 
-    with pytest.raises(ModelVersionError, match="has layout 99; this code reads layout 2"):
+    with pytest.raises(ModelVersionError, match="has layout 99; this code reads layout 3"):
         TrainedModel.load(tmp_path)
 
 

@@ -96,7 +96,7 @@ def _value(chance: random.Random, column: Column) -> Any:
         return None
     if column.values:
         return chance.choice(column.values)
-    if column.key and column.type is Type.STRING:
+    if column.key and column.type is Type.STRING and column.name != "customer_id":
         return chance.choice(_KEYS)
     if column.name == "_sequence":
         return chance.choice((0, 20260101000000001, 20260101000000002))
@@ -121,6 +121,7 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "phone": ("+49 170 1234567", "0170-1234567", "0049170/1234567", "123", "+000000000"),
     "loyalty_card": ("L-1", "l1", "0000", " L 1 "),
     "country": ("DE", "de", "US", "XX", ""),
+    "campaign": ("win-back", "ä", "no longer there"),
     "customer_id": ("c_a", "c_A", "c_ä", "nobody"),
     "event": (*map(str, EventName), PREFERENCE_EVENT, *REFUSING_EVENTS),
     "_content_id": ("x", "y", "z"),

@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -144,15 +145,18 @@ def arms_table(found: "Result") -> Table:
 
 
 def readings_table(found: "Result") -> Table:
-    """Each metric and arm against control."""
-    right = [Column(name, justify="right") for name in ("value", "control", "difference", "lift", "p")]
-    table = Table("metric", "arm", *right)
-    for r in found.readings:
-        money, d = r.metric == "order_value", r.difference
-        span = f"{_unit(d.value, money=money)} [{_unit(d.low, money=money)}, {_unit(d.high, money=money)}]"
-        lift = f"{d.lift:+.0%} [{d.lift_low:+.0%}, {d.lift_high:+.0%}]"
-        plain = f"{r.value:.2f}" if money else f"{r.value:.1%}", f"{r.control:.2f}" if money else f"{r.control:.1%}"
-        table.add_row(r.metric, r.arm, *(text.replace("nan%", "-").replace("nan", "-") for text in (*plain, span, lift, f"{r.p:.3f}")))
+    """Each metric: every arm, and what control had; a dash where there is too little to say."""
+    right = [Column(name, justify="right", no_wrap=True) for name in ("value", "difference", "lift %", "p")]
+    table = Table(Column("metric, arm", no_wrap=True), *right)
+    for metric in dict.fromkeys(r.metric for r in found.readings):
+        points, mark = (1, "{:.2f}") if metric == "order_value" else (100, "{:.1f} %")
+        readings = found.of(metric)
+        table.add_row(f"{metric.replace('_', ' ')}, {found.plan.control}", _number(points * readings[0].control, mark), "", "", "")
+        for r in readings:
+            d, signed = r.difference, "{:+.2f}" if points == 1 else "{:+.1f}"
+            difference = _interval(points * d.value, points * d.low, points * d.high, signed)
+            lift = _interval(100 * d.lift, 100 * d.lift_low, 100 * d.lift_high, "{:+.0f}")
+            table.add_row(f"  {r.arm}", _number(points * r.value, mark), difference, lift, _number(r.p, "{:.3f}"))
     return table
 
 
@@ -191,5 +195,11 @@ def _markdown(table: Table) -> str:
     return "\n".join("| " + " | ".join(row) + " |" for row in [headers, ["---"] * len(headers), *rows])
 
 
-def _unit(value: float, *, money: bool) -> str:
-    return f"{value:+.2f}" if money else f"{100 * value:+.1f}"
+def _number(value: float, how: str) -> str:
+    return how.format(value) if isfinite(value) else "-"
+
+
+def _interval(value: float, low: float, high: float, how: str) -> str:
+    if not isfinite(value):
+        return "-"
+    return how.format(value) + (f" [{how.format(low)}, {how.format(high)}]" if isfinite(low) and isfinite(high) else "")

@@ -46,6 +46,9 @@ SHAPES = {
 PIPELINES = "pipelines"
 """All pipelines are drawn as one: they have one role, so each may do what any of them does."""
 
+TOGETHER = {"Review": "review", "Decisions": "review", "Account": "ledger", "Replay": "ledger", "Ledger": "ledger"}
+"""Functions that are drawn as one, by a construct that they are part of: a picture of sixty things can still be looked at."""
+
 UNNAMED = {"Resource", "Function", "Machine", "Queue", "Pipeline", "Schedule", "Default"}
 """Parts of a construct's path that say what it is, not what it is for."""
 
@@ -122,8 +125,14 @@ class App:
             return node.zone or node.id
         if self.kind(node) == PIPELINE:
             return PIPELINES
+        if self.kind(node) == FUNCTION and (one := self._together(node)):
+            return one
         said = [part for part in self.paths[node].split("/")[2:] if part not in UNNAMED]
         return " ".join(re.findall(r"[A-Z][a-z]*", said[-1])).lower()
+
+    def _together(self, node: Node) -> str:
+        """The name of the group that a function is drawn in; empty when it stands for itself."""
+        return next((TOGETHER[part] for part in self.paths[node].split("/")[2:] if part in TOGETHER), "")
 
     def pointed_at(self, stack: str, value: Any) -> Iterator[Node]:
         """The resources that a template value refers to, exports followed."""
@@ -178,7 +187,7 @@ def mermaid(app: App) -> str:
         if inside:
             out += [f"  subgraph {stack}", *(f"    {name}{_label(app, nodes[name], starts)}" for name in inside), "  end"]
     out += [f"  {name}{_label(app, node, starts)}" for name, node in sorted(nodes.items()) if node.stack in ("", SHARED)]
-    out += [f"  {tail} {line} {head}" for tail, line, head in sorted(set(_lines(app, drawn, queued)))]
+    out += [f"  {tail} {line} {head}" for tail, line, head in sorted(set(_lines(app, drawn, queued))) if tail != head]
     return "\n".join(out) + "\n"
 
 

@@ -14,6 +14,7 @@ from omnichannel.contracts.events import BUS_SOURCE, DetailType
 from omnichannel.contracts.feedback import SUPPRESSING_EVENTS
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
 from omnichannel.feedback.apply import READS
+from omnichannel.recommendations.learned.fit import READS as LEARNED_FROM
 from stacks.audiences import SegmentsToCustomers
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
@@ -26,6 +27,7 @@ from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.feedback import Feedback
 from stacks.foundation import Foundation
+from stacks.learning import Learning
 from stacks.settings import Settings
 from stacks.transform_jobs import STARTED, TransformJobs
 
@@ -48,25 +50,29 @@ class View(Construct):
         self.function = self._function(base)
         self.jobs = TransformJobs(self, "Jobs", base)
         self.feedback = Feedback(self, "Feedback", base)
+        self.learning = Learning(self, "Learning", base)
         definition = asl.machine("Measure", self._states(), timeout_seconds=REBUILD_SECONDS)
-        calls = [self.function, self.jobs.function, self.feedback.function]
+        calls = [self.function, self.jobs.function, self.feedback.function, self.learning.function]
         self.machine = StateMachine(self, "Rebuild", definition=definition, calls=calls, key=base.message_key)
         Schedule(self, "Nightly", expression=VIEW_SCHEDULE, target=self.machine)
 
     def _states(self) -> asl.States:
         """Small tables: the function does it all. Large ones: it settles identities and writes, and what is made in between is Spark's."""
         settle = {"action": "settle", "as_of": STARTED, "job": self.jobs.job("Sightings")}
-        rebuild = {"action": "rebuild", "as_of": STARTED, "job": self.jobs.job("Profiles")}
-        made = (*REBUILT_FROM, *READS)
+        profiles = {"as_of": STARTED, "job": self.jobs.job("Profiles")}
+        rebuild = {"action": "rebuild", **profiles}
+        made = (*REBUILT_FROM, *READS, *LEARNED_FROM)
         return {
             **self.jobs.measure((*SETTLED_FROM, *made), large="StartSightings", small="View"),
             "View": asl.invoke(self.function, Next="Feedback"),
-            "Feedback": self.feedback.state(),
+            "Feedback": self.feedback.state(then="Learn"),
+            "Learn": self.learning.state(),
             **self.jobs.states("Sightings", SETTLED_FROM, then="Settle"),
             "Settle": asl.invoke(self.function, payload=settle, Next="StartProfiles"),
             **self.jobs.states("Profiles", made, then="Rebuild"),
             "Rebuild": asl.invoke(self.function, payload=rebuild, Next="FeedbackOfJob"),
-            "FeedbackOfJob": self.feedback.state({"as_of": STARTED, "job": self.jobs.job("Profiles")}),
+            "FeedbackOfJob": self.feedback.state(profiles, then="LearnOfJob"),
+            "LearnOfJob": self.learning.state(profiles),
         }
 
     def _function(self, base: Foundation) -> Function:

@@ -308,6 +308,16 @@ class FeedbackWriterEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LearnRecommendationsEnv(Env):
+    """Learns what goes with what from the lake, and writes recommendations onto customers' and products' items."""
+
+    lake_bucket: str
+    glue_database: str
+    customers_table: str
+    products_table: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplayRunEnv(Env):
     """Gathers what a finished run could not deliver, for its sinks to try again."""
 
@@ -317,17 +327,27 @@ class ReplayRunEnv(Env):
 
 @dataclass(frozen=True, kw_only=True)
 class EventDoorEnv(Env):
-    """Segment's webhook: signature, one event, onto the bus."""
+    """Segment's webhook: signature, one event, onto the bus. `forwarded` is a JSON list of the names that somebody acts on."""
 
     bus_name: str
     webhook_secret: str
+    forwarded: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventInletEnv(Env):
+    """Segment's Lambda destination, and its EventBridge source: the same without a signature."""
+
+    bus_name: str
+    forwarded: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalizeRelayEnv(Env):
-    """Relays interactions from its queue to Personalize."""
+    """Relays interactions from its queue to Personalize; `interactions` is the playbook's mapping as JSON."""
 
     tracking_id: str
+    interactions: str
     customers_table: str
     lake_bucket: str
 
@@ -431,3 +451,35 @@ class PrivacyExportEnv(Env):
     sent_table: str
     privacy_table: str
     profiles_domain: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentWindowsEnv(Env):
+    """Applies live events to the windows of the playbook's triggers; `trigger_time_scale` is how much shorter their durations are.
+
+    `timer_group`, `timer_role_arn` and `timer_queue_arn` make the one-shot schedules that say when a window runs out.
+    """
+
+    customers_table: str
+    products_table: str
+    windows_table: str
+    bus_name: str
+    trigger_time_scale: str
+    timer_group: str
+    timer_role_arn: str
+    timer_queue_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentTimerEnv(SegmentWindowsEnv):
+    """Looks at a window again when its time has come."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedecideEnv(Env):
+    """Decides a customer anew who entered or left a live segment, or bought."""
+
+    customers_table: str
+    products_table: str
+    sent_table: str
+    bus_name: str

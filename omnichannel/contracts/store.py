@@ -3,9 +3,12 @@
 - `history`: one item per landed content. Key `content_id`.
 - `customers`: the single customer view. Key `customer_id`. Also one redirect item per outside identifier,
   `customer_id = "<id type>#<id value>"` with the attribute `customer` (what the relay looks up with one get).
-- `products`: what the recommendations API shows. Key `product_id`; `popular` lists live under `product_id = "#popular"`.
+- `products`: what the recommendations API shows. Key `product_id`; popular lists live under `product_id = "#popular"`,
+  and those of a category under `"#popular#<category_l1>"`.
 - `sent`: what each sink holds. Key `customer_id` + `sink`.
 - `privacy`: requests, legal holds and tombstones (`omnichannel.contracts.privacy`). Key `id`.
+- `windows`: what live segments keep of a person's events (`omnichannel.realtime.windows`). Key `who` (`customer_id`, or
+  `anonymous#<id>` before a login) + `rule`; `#link` leads from a browser to its customer. Expires by `expires`.
 - `reviews`: score runs that wait for approval, or were decided (`omnichannel.contracts.reviews`). Key `run`.
 """
 
@@ -35,6 +38,14 @@ class FileStatus(StrEnum):
 
 
 POPULAR_KEY = "#popular"
+LEARNED = ("related", "together", "complement")
+"""Attributes of a product's item that the own recommender writes: ids of products that are viewed or bought by the same customers,
+bought on one day, and of those the ones of another product line."""
+
+ANONYMOUS = "anonymous#"
+"""Before the id of a visitor whom nobody knows yet, in the key of `windows`."""
+LINK_RULE = "#link"
+"""The `rule` under which `windows` holds whom a visitor turned out to be."""
 
 VIEW_KEY = "#view"
 """The item of `customers` in which rebuilds of the customer view note when the newest of them began."""

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from omnichannel.aws.dynamodb import WRITE_BATCH, batch_delete, batch_put, batches, decode
-from omnichannel.contracts.store import POPULAR_KEY
+from omnichannel.contracts.store import LEARNED, POPULAR_KEY
 from omnichannel.transform.lake import Lake
 
 READS = ("product_cards", "product_popularity")
@@ -29,14 +29,15 @@ class Shelf:
 
 
 def rebuild_products(lake: Lake, dynamodb: Any, table: str, as_of: datetime) -> Shelf:
-    """Makes the products table hold exactly the catalogue and the popular list. The rebuild is its only writer."""
-    stored = {item["product_id"]: item for item in _stored(dynamodb, table)}
+    """Makes the products table hold exactly the catalogue and a popular list; what the own recommender has written stays."""
+    stored = {item["product_id"]: item for item in _stored(dynamodb, table) if not item["product_id"].startswith(f"{POPULAR_KEY}#")}
     changed, count = [], 0
     for item in product_items(lake, as_of):
         count += item["product_id"] != POPULAR_KEY
         before = stored.pop(item["product_id"], None)
-        if before is None or _content(before) != _content(item):
-            changed.append(item)
+        kept = _kept(before or {}, item)
+        if before is None or _content(before) != _content(kept):
+            changed.append(kept)
     gone = [{"product_id": product_id} for product_id in stored]
     with ThreadPoolExecutor(WRITES_AT_ONCE) as pool:
         written = sum(pool.map(partial(batch_put, dynamodb, table), batches(changed, WRITE_BATCH)))
@@ -78,6 +79,13 @@ def _ranked(lake: Lake, which: str) -> list[str]:
 def _stored(dynamodb: Any, table: str) -> Iterator[Item]:
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
         yield from map(decode, page["Items"])
+
+
+def _kept(before: Mapping[str, Any], item: Item) -> Item:
+    """The item with what the own recommender has written of it; its popular list, which has a `source`, is the better one."""
+    if "source" in before and item["product_id"] == POPULAR_KEY:
+        return {**before, "updated_at": item["updated_at"]}
+    return {**item, **{name: before[name] for name in LEARNED if name in before}}
 
 
 def _content(item: Mapping[str, Any]) -> dict[str, Any]:

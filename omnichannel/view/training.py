@@ -41,7 +41,7 @@ def export(lake: Lake, dynamodb: Any, s3: Any, *, customers_table: str, bucket: 
     learn from, else `reason` what is lacking.
     """
     lake.build(*READS)
-    lake.put("permitted", pa.RecordBatchReader.from_batches(_PERMITTED, _permitted(lake, dynamodb, customers_table)))
+    ask_whom(lake, dynamodb, customers_table)
     lacking = shortage(lake)
     files = {data: work / f"{data.folder}.csv" for data in TRAINING_DATA}
     written = {f"{data.folder}_key": _upload(s3, bucket, data, write(lake, data, file)) for data, file in files.items()}
@@ -72,8 +72,12 @@ def shortage(lake: Lake) -> str:
     return ""
 
 
+def ask_whom(lake: Lake, dynamodb: Any, table: str) -> None:
+    """Makes `permitted(user_id)`: of `users` those who allow personalization now, as the gate before every use of their data reads it."""
+    lake.put("permitted", pa.RecordBatchReader.from_batches(_PERMITTED, _permitted(lake, dynamodb, table)))
+
+
 def _permitted(lake: Lake, dynamodb: Any, table: str) -> Iterator[pa.RecordBatch]:
-    """Customers who allow personalization at this moment, as the gate before every use of their data reads it."""
     for batch in lake.batches("users", ASKED_AT_ONCE):
         keys = ({"customer_id": customer_id} for customer_id in batch.column("user_id").to_pylist())
         items = batch_get(dynamodb, table, keys, ("customer_id", "consents"))

@@ -47,6 +47,7 @@ def handlers(off: Cloud, on: Cloud, kind: Kind) -> list[str]:
         Kind.VIEW: "customer_view",
         Kind.SCORE: "score_customer",
         Kind.DECIDE: "campaign_audiences",
+        Kind.RECOMMEND: "learn_recommendations",
     }
     return sorted(next(names for names in by_asset.values() if f"lambdas.{known[kind]}.handler" in names))
 

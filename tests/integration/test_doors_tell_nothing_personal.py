@@ -90,6 +90,7 @@ EVENTS: dict[str, list[Any]] = {
     ],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
     "feedback_writer": [{}],
+    "learn_recommendations": [{}],
     "land_run": [{"run": "r", "as_of": "2026-01-01"}, {"run": "r", "as_of": "2026-01-01", "part": "part-000"}],
     "replay_run": [{"run": "r", "as_of": "2026-01-01", "replay": 1, "sinks": ["segment", "file"]}],
     "decide_audience": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz"}],

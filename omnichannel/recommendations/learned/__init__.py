@@ -1,0 +1,1 @@
+"""The own recommender: what is learned from interactions and the catalogue, without any service."""

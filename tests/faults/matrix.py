@@ -49,7 +49,10 @@ class Deployed(Protocol):
     """A flow as deployed, until its context ends."""
 
     def clean(self) -> None:
-        """Takes every fault away, and what an earlier cell has left to do."""
+        """Forgets what an earlier cell has done and left to do."""
+
+    def heal(self) -> None:
+        """Takes every fault away; what became of the records stays to be counted."""
 
     def outcome(self, given: Any) -> Outcome:
         """Counts what became of what the cell gave back."""
@@ -74,12 +77,13 @@ def cell(fault: str, flow: str = FLOW) -> Callable[[Callable[..., Any]], Callabl
 def outcome(world: Deployed, each: Cell, seed: int) -> Outcome:
     """One run of a cell: same seed, same records, same faults."""
     world.clean()
+    world.heal()
     # Not hash(): that of a text differs between processes.
     rng = random.Random(f"{each.fault}/{seed}")
     try:
         given = each.run(world, rng, f"{CELLS.index(each)}-{seed}")
     finally:
-        world.clean()
+        world.heal()
     return world.outcome(given)
 
 

@@ -40,6 +40,10 @@ class MessagingWorld:
         self.connect = Connect(self.account)
 
     def clean(self) -> None:
+        """Nothing: every cell counts its own customers."""
+
+    def heal(self) -> None:
+        """A domain that is well, a function with all its time."""
         self.answers()
         self.account.left, self.connect.offset = 600.0, 0
 

@@ -78,6 +78,9 @@ class SegmentWorld:
         return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
     def clean(self) -> None:
+        """Nothing: every cell counts its own runs."""
+
+    def heal(self) -> None:
         """A Segment that is well, a secret that is right, a function with all its time."""
         self.answers()
         self.twin.control("configure", {"write_keys": [KEY], "refused_users": [], "requests_per_second": None, "events_per_second": None})

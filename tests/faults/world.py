@@ -69,10 +69,13 @@ class World:
         return self._direct("dynamodb")
 
     def clean(self) -> None:
-        """No faults, and nothing left to do."""
+        """Nothing seen, and nothing left to do."""
         for queue in (self.landed, self.staged, self.dead):
             queue.clear()
         self.seen.clear()
+
+    def heal(self) -> None:
+        """No call is broken any more."""
         self.proxy.break_calls()
 
     def land(self, *files: File) -> None:

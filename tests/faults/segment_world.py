@@ -14,12 +14,13 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
+from threading import Lock, Thread
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 from moto import mock_aws
+from moto.core.botocore_stubber import BotocoreStubber
 
 from lambdas import segment_bridge
 from omnichannel.activation import audience, sender
@@ -37,6 +38,7 @@ from sandbox.twins.store import Store
 from tests.faults.matrix import Outcome
 
 LAKE, CUSTOMERS, SENT, SECRET = "lake", "customers", "sent", "segment-write-key"
+TABLES = {CUSTOMERS: ["customer_id"], SENT: ["customer_id", "sink"]}
 KEY = "the-write-key"
 AS_OF = "2026-03-01"
 GRANTED = {"personalization/web": {"granted": True, "at": "2026-01-01T00:00:00Z"}}
@@ -78,7 +80,10 @@ class SegmentWorld:
         return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.seconds)
 
     def clean(self) -> None:
-        """Nothing: every cell counts its own runs."""
+        """Nobody known and nothing sent: moto copies its tables whole for every transaction, so full ones make each slower."""
+        for table in TABLES:
+            clients.client("dynamodb").delete_table(TableName=table)
+        _create_tables()
 
     def heal(self) -> None:
         """A Segment that is well, a secret that is right, a function with all its time."""
@@ -103,12 +108,19 @@ class SegmentWorld:
         return ids
 
     def audience(
-        self, run: str, ids: Iterable[str], *, as_of: str = AS_OF, traits: dict[str, Any] | None = None, of: Mapping[str, Any] | None = None
+        self,
+        run: str,
+        ids: Iterable[str],
+        *,
+        as_of: str = AS_OF,
+        traits: dict[str, Any] | None = None,
+        of: Mapping[str, Any] | None = None,
+        part_size: int = PART_SIZE,
     ) -> list[dict[str, Any]]:
         """An audience's parts, as the state machine asks for each; `of` has traits or a reference (`ref`) of single customers."""
         common = {"churn_band": "low", "churn_propensity": 0.25, **(traits or {})}
         records = [_record(each, as_of, {**common, **(of or {}).get(each, {})}) for each in ids]
-        index = audience.write(clients.client("s3"), LAKE, run=run, as_of=as_of, records=records, part_size=PART_SIZE)
+        index = audience.write(clients.client("s3"), LAKE, run=run, as_of=as_of, records=records, part_size=part_size)
         return [{"run": run, "as_of": as_of, "part": key, "offset": 0} for key in index["parts"]]
 
     def activate(self, asked: Iterable[dict[str, Any]]) -> None:
@@ -172,6 +184,7 @@ def segment_world() -> Iterator[SegmentWorld]:
     """A deployed export, empty, until the block ends."""
     with ExitStack() as opened:
         opened.enter_context(mock_aws())
+        opened.enter_context(_one_call_at_a_time())
         folder = Path(opened.enter_context(TemporaryDirectory()))
         world = SegmentWorld(twin=None)  # type: ignore[arg-type]
         records, store = Records(folder / "received.jsonl", world.now), Store(folder / "state.sqlite")
@@ -187,6 +200,19 @@ def segment_world() -> Iterator[SegmentWorld]:
         _deploy()
         opened.callback(clients.forget)
         yield world
+
+
+@contextmanager
+def _one_call_at_a_time() -> Iterator[None]:
+    """Each call to moto as a whole, as DynamoDB answers it: moto copies a table for a transaction while another thread may write to it."""
+    answer, turn = BotocoreStubber.__call__, Lock()
+
+    def answer_alone(stubber: BotocoreStubber, *args: Any, **kwargs: Any) -> Any:
+        with turn:
+            return answer(stubber, *args, **kwargs)
+
+    with patch.object(BotocoreStubber, "__call__", answer_alone):
+        yield
 
 
 @contextmanager
@@ -223,11 +249,15 @@ def _deploy() -> None:
     clients.forget()
     segment_bridge._write_key.cache_clear()
     clients.client("s3").create_bucket(Bucket=LAKE)
-    for table, keys in ((CUSTOMERS, ["customer_id"]), (SENT, ["customer_id", "sink"])):
+    clients.client("secretsmanager").create_secret(Name=SECRET, SecretString=KEY)
+    _create_tables()
+
+
+def _create_tables() -> None:
+    for table, keys in TABLES.items():
         clients.client("dynamodb").create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
             KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
         )
-    clients.client("secretsmanager").create_secret(Name=SECRET, SecretString=KEY)

@@ -15,6 +15,7 @@ from omnichannel.contracts.scores import SCORE_DECIMALS, Trait
 NONE = "none"
 SCORES = (Trait.CHURN_PROPENSITY.value, Trait.REPURCHASE_PROPENSITY.value)
 CUSTOMER_ID, CAMPAIGN, CHANNEL, NOT_BEFORE, MESSAGE_ID = "customer_id", "campaign", "channel", "not_before", "message_id"
+SUBGROUP = "subgroup"
 ITEM_NAMES = "recommended_item_names"
 WORDS = (
     Trait.CHURN_BAND.value,
@@ -22,6 +23,7 @@ WORDS = (
     Trait.CUSTOMER_SEGMENT.value,
     Trait.NEXT_BEST_ACTION.value,
     CAMPAIGN,
+    SUBGROUP,
     CHANNEL,
     NOT_BEFORE,
     Trait.PROPENSITY_AS_OF.value,
@@ -39,7 +41,7 @@ def words(recipient: Recipient) -> dict[str, str]:
     decision, traits = recipient.action, recipient.member.traits
     known: dict[str, object] = {**traits, CHANNEL: recipient.channel}
     if decision:
-        known |= {CAMPAIGN: decision.campaign, NOT_BEFORE: decision.not_before}
+        known |= {CAMPAIGN: decision.campaign, SUBGROUP: recipient.subgroup, NOT_BEFORE: decision.not_before}
     return {name: str(known.get(name) or NONE) for name in WORDS}
 
 

@@ -6,7 +6,7 @@ and address (the customer's item, read at this moment), caps (the customer's con
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -20,11 +20,13 @@ from omnichannel.activation.state import State
 from omnichannel.activation.suppression import suppressed
 from omnichannel.aws import dynamodb as tables
 from omnichannel.aws.dynamodb import batches as in_lots
+from omnichannel.campaigns.subgroups import subgroup_of
 from omnichannel.consent.gate import allows
 from omnichannel.contracts.consent import Channel, Purpose
 from omnichannel.contracts.decisions import Decision
 from omnichannel.contracts.reasons import Reason
 from omnichannel.experiments.assignment import held_out
+from omnichannel.playbook.campaigns import Campaign, campaigns_playbook
 from omnichannel.playbook.choices import Playbook
 
 CHANNEL = Channel.EMAIL.value
@@ -44,6 +46,7 @@ class Gates:
     salt: str
     share: float
     playbook: Playbook
+    campaigns: Mapping[str, Campaign] = field(default_factory=campaigns_playbook)
 
     @classmethod
     def of(cls, holdout: str, playbook: Playbook) -> Self:
@@ -56,10 +59,20 @@ class Gates:
         found = self.playbook.channels.get(channel)
         return found.purpose if found else Purpose.MARKETING.value
 
+    def subgroup(self, decision: Decision | None) -> str:
+        """The subgroup of the decision's campaign that the customer is in; empty where there is none."""
+        campaign = self.campaigns.get(decision.campaign) if decision else None
+        if decision is None or campaign is None:
+            return ""
+        return subgroup_of(campaign, self.playbook.experiments, decision.customer_id, decision.arms)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipient:
-    """A member who may be reached, at this address; `held` is what this very run has delivered before, if it has."""
+    """A member who may be reached, at this address; `held` is what this very run has delivered before, if it has.
+
+    `subgroup` is the customer's part of the campaign's audience, empty where it is not split.
+    """
 
     member: Member
     channel: str
@@ -68,6 +81,7 @@ class Recipient:
     traits_hash: str
     message_id: str
     decision: Decision | None = None
+    subgroup: str = ""
     held: Sent | None = None
 
     @property
@@ -144,7 +158,8 @@ def _addressed(due: Sequence[Member], held: Mapping[str, Sent], outcomes: Outcom
         if reason:
             outcomes.withhold(member.customer_id, reason)
         else:
-            yield _recipient(member, decision, channel, address, item, held.get(member.customer_id), outcomes)
+            found = _recipient(member, decision, channel, address, item, held.get(member.customer_id), outcomes)
+            yield replace(found, subgroup=gates.subgroup(decision))
 
 
 def _refusal(item: Mapping[str, Any], purpose: str, channel: str, address: str) -> Reason | None:

@@ -28,7 +28,7 @@ def _recipient(customer_id="c_0001"):
     return Recipient(
         member=Member(customer_id, "CRM-1", traits), channel="email", address="ada@example.org", item={},
         traits_hash="h", message_id="m" * 40,
-        decision=decision,
+        decision=decision, subgroup="recommended",
     )  # fmt: skip
 
 

@@ -1,27 +1,30 @@
-"""Messaging adapter `pinpoint`, one step a call: `action` is `send` (one part), `start` or `poll` (the run's import job)."""
+"""Messaging adapter `pinpoint`, one step a call: `action` is `send` (one part), `start`, `poll` or `campaigns` (the run's import job)."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from omnichannel.activation import parts, pinpoint_adapter
+from omnichannel.activation import parts, pinpoint_adapter, pinpoint_project
 from omnichannel.activation.messaging import Gates
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.pinpoint_adapter import Lake, Pinpoint
 from omnichannel.activation.state import State
 from omnichannel.aws import products
-from omnichannel.aws.clients import client
+from omnichannel.aws.clients import client, client_once
 from omnichannel.contracts.environment import PinpointBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.playbook.actions import playbook
+from omnichannel.playbook.audiences import audiences_playbook
+from omnichannel.playbook.campaigns import campaigns_playbook
 
 logger = Logger(service="pinpoint-bridge")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """`send` answers counts; `start` and `poll` answer `{"status", "job_id"}` with Pinpoint's own status of the job."""
+    """`send` and `campaigns` answer counts, `start` and `poll` `{"status", "job_id"}` with Pinpoint's own status of the job."""
     env = PinpointBridgeEnv.load()
     lake = Lake(s3=client("s3"), bucket=env.lake_bucket)
     match event["action"]:
@@ -32,8 +35,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         case "poll":
             now = datetime.now(UTC)
             answer = dict(pinpoint_adapter.poll(event["run"], event["job_id"], _pinpoint(env), _state(env), lake, now))
+        case "campaigns":
+            wanted = pinpoint_project.wanted(audiences_playbook(), campaigns_playbook(), playbook(), env.application_id)
+            answer = dict(pinpoint_project.arrange(wanted, event["job_id"], _pinpoint(env, client_once), datetime.now(UTC)))
         case other:
-            raise ValueError(f"unknown action {other!r}; expected send, start or poll")
+            raise ValueError(f"unknown action {other!r}; expected send, start, poll or campaigns")
     logger.info(event["action"], run=event["run"], **answer)
     return answer
 
@@ -47,8 +53,8 @@ def _send(event: dict[str, Any], env: PinpointBridgeEnv, lake: Lake) -> dict[str
     return {"done": True, "pending": pending, **outcomes.counts()}
 
 
-def _pinpoint(env: PinpointBridgeEnv) -> Pinpoint:
-    return Pinpoint(client=client("pinpoint"), application_id=env.application_id, import_role_arn=env.import_role_arn)
+def _pinpoint(env: PinpointBridgeEnv, make: Callable[[str], Any] = client) -> Pinpoint:
+    return Pinpoint(client=make("pinpoint"), application_id=env.application_id, import_role_arn=env.import_role_arn)
 
 
 def _state(env: PinpointBridgeEnv) -> State:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from omnichannel.contracts.scores import Band, Trait
+from omnichannel.playbook import mails as mail_files
 from omnichannel.playbook.actions import NAME as ACTIONS
 from omnichannel.playbook.campaigns import AudienceKind
 from omnichannel.playbook.campaigns import load as load_campaigns
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook, filled, mapping, read, refuse_unknown, within
+from omnichannel.playbook.mails import Mail
 
 NAME = "audiences"
 CAMPAIGN = "campaign"
@@ -51,7 +53,10 @@ class Audience:
 
 @dataclass(frozen=True, kw_only=True)
 class Sending:
-    """What Pinpoint sends after an import to those of it who are in a campaign, as a campaign or a journey of its own."""
+    """What Pinpoint sends after an import to those of it who are in a campaign, as a campaign or a journey of its own.
+
+    `template` names an e-mail of `playbook/pinpoint/`; a journey has one for each subgroup, where there is a file for it.
+    """
 
     campaign: str
     kind: str
@@ -61,10 +66,11 @@ class Sending:
 
 @dataclass(frozen=True, kw_only=True)
 class Audiences:
-    """All of the file, with an audience for each messaging campaign."""
+    """All of the file, with an audience for each messaging campaign and the e-mails of `playbook/pinpoint/`."""
 
     audiences: tuple[Audience, ...]
     sendings: Mapping[str, Sending]
+    mails: Mapping[str, Mail]
 
 
 def digest(content: object) -> str:
@@ -80,7 +86,8 @@ def of_campaign(name: str) -> Audience:
 def load(folder: Path = FOLDER) -> Audiences:
     """The file in a folder; raises `UnusablePlaybook`."""
     campaigns = [each.name for each in load_campaigns(folder).values() if each.audience is AudienceKind.MESSAGING]
-    return parsed(read(NAME, folder), campaigns, frozenset(mapping(read(ACTIONS, folder).get("actions"), "actions")))
+    actions = frozenset(mapping(read(ACTIONS, folder).get("actions"), "actions"))
+    return parsed(read(NAME, folder), campaigns, actions, mail_files.load(folder))
 
 
 @cache
@@ -89,15 +96,16 @@ def audiences_playbook() -> Audiences:
     return load()
 
 
-def parsed(content: Mapping[str, Any], campaigns: list[str], actions: frozenset[str]) -> Audiences:
+def parsed(content: Mapping[str, Any], campaigns: list[str], actions: frozenset[str], mails: Mapping[str, Mail]) -> Audiences:
     """From the file's content, the messaging campaigns and the actions that there are; raises `UnusablePlaybook`."""
     refuse_unknown(content, ("audiences", "pinpoint"), f"{NAME}.yaml")
     known = {**_KNOWN, CAMPAIGN: frozenset(campaigns), Trait.NEXT_BEST_ACTION.value: actions}
     found = [_audience(name, each, known) for name, each in mapping(content.get("audiences"), "audiences").items()]
     if len(found) + len(campaigns) > MOST_AUDIENCES:
         raise UnusablePlaybook(f"audiences are {len(found)} with {len(campaigns)} campaigns; expected at most {MOST_AUDIENCES} together")
-    sendings = {name: _sending(name, each, campaigns) for name, each in mapping(content.get("pinpoint", {}), "pinpoint").items()}
-    return Audiences(audiences=(*found, *map(of_campaign, campaigns)), sendings=sendings)
+    asked = mapping(content.get("pinpoint", {}), "pinpoint")
+    sendings = {name: _sending(name, each, campaigns, mails) for name, each in asked.items()}
+    return Audiences(audiences=(*found, *map(of_campaign, campaigns)), sendings=sendings, mails=mails)
 
 
 def _audience(name: str, value: Any, known: Mapping[str, frozenset[str] | None]) -> Audience:
@@ -123,15 +131,14 @@ def _words(value: Any, known: frozenset[str] | None, place: str) -> tuple[str, .
     return tuple(dict.fromkeys(value))
 
 
-def _sending(name: str, value: Any, campaigns: list[str]) -> Sending:
+def _sending(name: str, value: Any, campaigns: list[str], mails: Mapping[str, Mail]) -> Sending:
     place = f"pinpoint.{name}"
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         raise UnusablePlaybook(f"{place} is no name; expected small letters, digits and dashes")
     found = filled(Sending, value, place)
-    for what, given, possible in (("campaign", found.campaign, campaigns), ("kind", found.kind, KINDS)):
+    checks = (("campaign", found.campaign, campaigns), ("kind", found.kind, KINDS), ("template", found.template, list(mails)))
+    for what, given, possible in checks:
         if given not in possible:
             raise UnusablePlaybook(f"{place}.{what} is {given!r}; expected one of {', '.join(possible)}")
-    if not found.template.strip():
-        raise UnusablePlaybook(f"{place}.template is empty; expected the name of an e-mail template in Pinpoint")
     within(found.holdout_percent, 0, 50, f"{place}.holdout_percent")
     return found

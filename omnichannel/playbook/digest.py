@@ -5,7 +5,7 @@ from pathlib import Path
 
 from omnichannel.playbook.document import FOLDER
 
-SUFFIXES = (".yaml", ".j2")
+SUFFIXES = (".yaml", ".j2", ".hbs")
 CHARS = 16
 
 

@@ -1,11 +1,13 @@
-"""Messaging adapter `pinpoint`: import files, one import job a run."""
+"""Messaging adapter `pinpoint`: import files, one import job a run, and then the playbook's segments, campaigns and journeys."""
 
-from aws_cdk import Validations
+from aws_cdk import Stack, Validations
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_pinpoint as pinpoint
 from constructs import Construct
 
 from lambdas import pinpoint_bridge
+from omnichannel.activation.pinpoint_adapter import COMPLETED, FAILED
+from omnichannel.activation.pinpoint_sendings import OURS
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import PinpointBridgeEnv
 from omnichannel.contracts.ledger import Sink
@@ -16,6 +18,21 @@ from stacks.components.trust import trusted
 from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
 from stacks.sinks.bridge import NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
+
+ARRANGE = (
+    "mobiletargeting:GetSegments",
+    "mobiletargeting:CreateSegment",
+    "mobiletargeting:DeleteSegment",
+    "mobiletargeting:GetCampaigns",
+    "mobiletargeting:CreateCampaign",
+    "mobiletargeting:DeleteCampaign",
+    "mobiletargeting:ListJourneys",
+    "mobiletargeting:CreateJourney",
+    "mobiletargeting:UpdateJourneyState",
+)
+TEMPLATES = ("mobiletargeting:GetEmailTemplate", "mobiletargeting:CreateEmailTemplate")
+BUSY = ("TooManyRequestsException", "InternalServerErrorException", "ReadTimeoutError", "ConnectTimeoutError", "EndpointConnectionError")
+"""Errors of a Pinpoint that is to be asked again; what it did meanwhile is found by its name."""
 
 
 class Pinpoint(Construct):
@@ -34,6 +51,7 @@ class Pinpoint(Construct):
         self.function = message_bridge(self, "PinpointBridge", base, entry=pinpoint_bridge.handler, env=env)
         grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
         self._let_import()
+        self._let_arrange()
         self.functions = [self.function]
 
     def _warn(self) -> None:
@@ -54,13 +72,30 @@ class Pinpoint(Construct):
         )
         grants.pass_role(role, self.import_role, "pinpoint.amazonaws.com")
 
+    def _let_arrange(self) -> None:
+        role, application = self.function.role, self.application.attr_arn
+        kinds = ("segments", "campaigns", "journeys")
+        templates = Stack.of(self).format_arn(
+            service="mobiletargeting", resource="templates", resource_name=f"{OURS}{self.application.ref}-*/EMAIL"
+        )
+        grants.named(
+            role,
+            ARRANGE,
+            *(f"{application}/{kind}" for kind in kinds),
+            *(f"{application}/{kind}/*" for kind in kinds),
+            reason="Pinpoint names segments, campaigns and journeys, in one application",
+        )
+        grants.named(role, TEMPLATES, templates, reason="e-mail templates belong to the account; ours have the application in their names")
+
     @property
     def branch(self) -> tuple[str, asl.States]:
-        """A file for every part, then the job, polled until it has ended."""
+        """A file for every part, then the job, polled until it has ended, then what is sent; what fails there changes no outcome."""
         send = asl.invoke(self.function, payload={**PART_INPUT, "action": "send"})
-        ended = "$states.input.status in ['COMPLETED', 'FAILED']"
+        taken, failed = (f"$states.input.status = '{status}'" for status in (COMPLETED, FAILED))
         step = {"Assign": {"job": "{% $states.result.Payload.job_id %}"}}
         caught = asl.catch("NotImported", output=NOT_DELIVERED)
+        arrange = {**RUN, "action": "campaigns", "job_id": "{% $job %}"}
+        again = [*asl.wait_for_concurrency(), *asl.retry(), *asl.retry(*BUSY)]
         return "ToPinpoint", {
             "ToPinpoint": asl.each(
                 "{% $states.input.parts %}",
@@ -74,7 +109,11 @@ class Pinpoint(Construct):
             "Import": asl.invoke(self.function, payload={**RUN, "action": "start"}, Catch=caught, Next="Importing", **step),
             "Importing": asl.wait(then="HowFar"),
             "HowFar": asl.invoke(self.function, payload={**RUN, "action": "poll", "job_id": "{% $job %}"}, Catch=caught, Next="Imported?"),
-            "Imported?": asl.choice((ended, "Imported"), otherwise="Importing"),
+            "Imported?": asl.choice((taken, "Campaigns"), (failed, "Imported"), otherwise="Importing"),
+            "Campaigns": asl.invoke(
+                self.function, payload=arrange, Retry=again, Catch=asl.catch("NotArranged", output=NOT_DELIVERED), Next="Imported"
+            ),
+            "NotArranged": {"Type": "Succeed"},
             "Imported": {"Type": "Succeed"},
             "NotImported": {"Type": "Succeed"},
         }

@@ -162,6 +162,7 @@ def test_an_import_file_has_an_endpoint_a_line(retailer, audience):
             "customer_segment": ["none"],
             "next_best_action": ["none"],
             "campaign": ["none"],
+            "subgroup": ["none"],
             "channel": ["email"],
             "not_before": ["none"],
             "propensity_as_of": ["2026-03-01"],
@@ -254,5 +255,5 @@ def test_the_same_run_again_imports_nobody(retailer, audience, pinpoint):
 
 
 def test_an_unknown_action_says_which_are_known(retailer):
-    with pytest.raises(ValueError, match="expected send, start or poll"):
+    with pytest.raises(ValueError, match="expected send, start, poll or campaigns"):
         pinpoint_bridge.handler({"action": "stop", "run": "r"}, retailer.context)

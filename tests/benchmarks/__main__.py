@@ -29,6 +29,7 @@ ROWS = {
     "sender": 100_000,
     "features": 20_000_000,
     "decisions": 1_000_000,
+    "recommender": 500_000,
 }
 """The benchmarks, each with the number of rows that its goals are about."""
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from omnichannel.recommendations.learned.catalogue import Floats, Ints
+from omnichannel.recommendations.learned.catalogue import Floats, Ints, Singles
 
 NEIGHBOURS, SHRINK = 100, 10.0
 """Neighbours that are kept of an item, and what is added to the lengths in a cosine, so that little in common counts little."""
@@ -24,7 +24,7 @@ class Dense:
 
     size: int
     warm: Ints
-    weights: Floats
+    weights: Singles
 
     def scores(self, items: Ints, weights: Floats) -> Floats:
         """As `Affinity` says."""

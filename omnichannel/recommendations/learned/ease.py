@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from omnichannel.recommendations.learned.catalogue import Floats
+from omnichannel.recommendations.learned.catalogue import Floats, Singles
 
 PENALTY = 1000.0
 """The ridge penalty where products are bought often; measured best on Online Retail beside 300."""
 SHARE_OF_GRAM = 8.0
 """Where products are bought seldom the penalty is this many times their mean in the Gram matrix, so that it does not drown them."""
-LEAST_PENALTY = 50.0
+LEAST_PENALTY = 10.0
 
 
 def penalty(gram: Floats) -> float:
@@ -17,7 +17,7 @@ def penalty(gram: Floats) -> float:
     return float(np.clip(SHARE_OF_GRAM * mean, LEAST_PENALTY, PENALTY))
 
 
-def weights(gram: Floats, ridge: float | None = None) -> Floats:
+def weights(gram: Floats, ridge: float | None = None) -> Singles:
     """W x W weights of a W x W Gram matrix: what an item of a history (row) says for each other item (column), in float32.
 
     Inverting takes W³ operations and 4 x 4 W² bytes. Single precision suffices: with the ridge the largest eigenvalue is some

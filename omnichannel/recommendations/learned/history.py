@@ -25,7 +25,7 @@ LONGEST = 200
 LEARNED_FROM = 200_000
 """Customers whose histories are paired; of more a sample, the same each time."""
 LARGEST_BASKET = 50
-FROM_EVERYWHERE = 50.0
+FROM_EVERYWHERE = 20.0
 """Interactions of everybody that the popularity in a country rests on."""
 _DAY = 86_400
 

@@ -73,8 +73,8 @@ def seeds(known: Known) -> Sequence[str]:
 
 
 def going_with(seeds: Sequence[str], products: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What is bought together with those products, then what is related to them, and never one of them again."""
-    found = (each for name in ("together", "related") for seed in seeds for each in products.get(seed, {}).get(name) or ())
+    """What complements those products, what is bought together with them, what is related to them, and never one of them again."""
+    found = (each for name in ("complement", "together", "related") for seed in seeds for each in products.get(seed, {}).get(name) or ())
     return [each for each in dict.fromkeys(map(str, found)) if each not in set(seeds)][:MOST_ITEMS]
 
 

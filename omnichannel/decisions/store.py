@@ -11,7 +11,7 @@ from omnichannel.decisions.columns import Columns
 from omnichannel.decisions.gather import ATTRIBUTES, Known, columns, going_with, seeds, wanted
 from omnichannel.playbook.choices import Playbook
 
-PRODUCT = ("product_id", "price", "currency", "stock", "active", "min_age", "together", "related")
+PRODUCT = ("product_id", "price", "currency", "stock", "active", "min_age", "complement", "together", "related")
 """What is read of a product's item."""
 MOST_REDIRECTS = 3
 """A reference leads to a customer, and the customer to the one that it was merged into."""

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from omnichannel.aws.dynamodb import batch_get
+from omnichannel.contracts.recommendations import SHOWN
 from omnichannel.contracts.store import POPULAR_KEY
-from omnichannel.recommendations.answer import SHOWN
 
 
 def catalog(dynamodb: Any, table: str) -> Callable[[Iterable[str]], Mapping[str, Mapping[str, Any]]]:

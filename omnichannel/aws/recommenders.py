@@ -6,7 +6,8 @@ from functools import cache
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
+from botocore.parsers import ResponseParserError
 
 from omnichannel.aws.clients import session
 from omnichannel.contracts.recommendations import recommender_name
@@ -14,57 +15,82 @@ from omnichannel.recommendations.answer import Ask, Dark, Recommended
 
 NAMES_SECONDS = 300
 """How long the list of recommenders is believed."""
-# One retry, for a connection that broke; whoever waits is better served with popular products than with patience.
-_CONFIG = Config(connect_timeout=0.3, read_timeout=0.7, retries={"mode": "standard", "total_max_attempts": 2})
+BUDGET_SECONDS, TRY_SECONDS = 0.95, 0.5
+"""What an answer may take with its retry, and what one try takes at most: connecting and reading."""
+TRIES = 2
+_BUSY = ("ThrottlingException", "LimitExceededException", "TooManyRequestsException", "RequestLimitExceeded")
+_ONCE = Config(connect_timeout=0.15, read_timeout=0.35, retries={"mode": "standard", "total_max_attempts": 1})
+# State is worth more patience: without it there is no answer at all.
+_STATE = Config(connect_timeout=0.5, read_timeout=1.0, retries={"mode": "standard", "total_max_attempts": 3})
 
 
 @cache
 def waiting_client(name: str) -> Any:
     """The process's client of one service for calls that must be answered at once."""
     make: Any = session().client  # its types name every service, and nobody's variable
-    return make(name, config=_CONFIG)
+    return make(name, config=_STATE if name == "dynamodb" else _ONCE)
 
 
 @dataclass
 class Recommenders:
-    """The recommenders of one dataset group. Callers say what they want recommended; they never choose ARNs."""
+    """The recommenders of one dataset group. Callers say what they want recommended; they never choose ARNs.
+
+    `personalize` and `runtime` make a client when they are called: without a dataset group nobody does.
+    """
 
     dataset_group_arn: str
-    personalize: Any
-    runtime: Any
+    personalize: Callable[[], Any]
+    runtime: Callable[[], Any]
     clock: Callable[[], float]
     _arns: dict[str, str] = field(default_factory=dict)
     _listed_at: float | None = None
 
     def recommend(self, ask: Ask) -> Recommended:
-        """What the recommender answers; raises `Dark` when there is none, or none that answers."""
-        try:
-            request: dict[str, Any] = {"recommenderArn": self._arn(ask), "numResults": ask.results}
-            if ask.customer_id:
-                request["userId"] = ask.customer_id
-            if ask.product_id:
-                request["itemId"] = ask.product_id
-            answer = self.runtime.get_recommendations(**request)
-        except ClientError as refused:
-            raise Dark(refused.response["Error"]["Code"]) from refused
-        except BotoCoreError as broken:
-            raise Dark(type(broken).__name__) from broken
-        return Recommended(
-            recommendation_id=answer.get("recommendationId", ""), product_ids=[item["itemId"] for item in answer["itemList"]]
-        )
-
-    def _arn(self, ask: Ask) -> str:
-        name = recommender_name(self.dataset_group_arn, ask.recommender)
+        """What the recommender answers; raises `Dark` when there is none, or none that answers in time."""
         if not self.dataset_group_arn:
             raise Dark("no dataset group")
+        until = self.clock() + BUDGET_SECONDS
+        request: dict[str, Any] = {"recommenderArn": self._arn(ask, until), "numResults": ask.results}
+        told = {"userId": ask.customer_id, "itemId": ask.product_id, "context": dict(ask.context)}
+        request |= {name: value for name, value in told.items() if value}
+        answer = self._tried(lambda: self.runtime().get_recommendations(**request), until)
+        return Recommended(
+            recommendation_id=answer.get("recommendationId", ""),
+            product_ids=[item["itemId"] for item in answer.get("itemList", ()) if item.get("itemId")],
+        )
+
+    def _tried(self, call: Callable[[], Any], until: float) -> Any:
+        """The call's answer, at the second try when the first was refused for a moment and there is time."""
+        for tried in range(1, TRIES + 1):
+            try:
+                return call()
+            except (ClientError, BotoCoreError, ResponseParserError) as failure:
+                if tried == TRIES or not _passing(failure) or self.clock() + TRY_SECONDS > until:
+                    raise Dark(_named(failure)) from failure
+        raise AssertionError("every try answers or raises")
+
+    def _arn(self, ask: Ask, until: float) -> str:
+        name = recommender_name(self.dataset_group_arn, ask.recommender)
         now = self.clock()
         # A name that is missing may have been made since, so it is looked up anew; a known one is believed.
         if name not in self._arns or self._listed_at is None or now - self._listed_at >= NAMES_SECONDS:
-            self._arns, self._listed_at = self._list(), now
+            self._arns, self._listed_at = self._tried(self._list, until), now
         if name not in self._arns:
             raise Dark("no active recommender")
         return self._arns[name]
 
     def _list(self) -> dict[str, str]:
-        pages = self.personalize.get_paginator("list_recommenders").paginate(datasetGroupArn=self.dataset_group_arn)
+        pages = self.personalize().get_paginator("list_recommenders").paginate(datasetGroupArn=self.dataset_group_arn)
         return {each["name"]: each["recommenderArn"] for page in pages for each in page["recommenders"] if each["status"] == "ACTIVE"}
+
+
+def _passing(failure: Exception) -> bool:
+    """Whether the same call may be answered a moment later."""
+    if not isinstance(failure, ClientError):
+        return isinstance(failure, HTTPClientError | ConnectionError | ResponseParserError)
+    status = failure.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= 500 or status == 429 or _named(failure) in _BUSY
+
+
+def _named(failure: Exception) -> str:
+    return str(failure.response["Error"]["Code"]) if isinstance(failure, ClientError) else type(failure).__name__

@@ -109,18 +109,46 @@ class Placement(StrEnum):
     HOME = "home"
     PRODUCT = "product"
     CART = "cart"
+    CHECKOUT = "checkout"
+    EMAIL = "email"
 
     @property
-    def recommender(self) -> Recommender:
-        """The recommender whose products the placement shows."""
-        return _PLACED[self]
+    def recommender(self) -> Recommender | None:
+        """The recommender whose products the placement shows; None where the own lists know better: what is usually bought."""
+        return _PLACED.get(self)
 
 
 _PLACED = {
     Placement.HOME: Recommender.FOR_YOU,
     Placement.PRODUCT: Recommender.ALSO_VIEWED,
     Placement.CART: Recommender.BOUGHT_TOGETHER,
+    Placement.EMAIL: Recommender.FOR_YOU,
 }
+
+
+SHOWN = ("product_id", "name", "category_l1", "brand", "price", "currency", "image_url")
+"""Attributes of a product that are shown, as far as they are known."""
+
+
+class Source(StrEnum):
+    """Where a recommended product comes from."""
+
+    PERSONALIZE = "personalize"
+    OWN = "own"
+    POPULAR = "popular"
+    PROMOTION = "promotion"
+
+
+class Reason(StrEnum):
+    """Why a product is recommended."""
+
+    FOR_YOU = "for-you"
+    SIMILAR = "similar"
+    BOUGHT_TOGETHER = "bought-together"
+    BUY_AGAIN = "buy-again"
+    POPULAR = "popular"
+    IN_STOCK = "in-stock"
+    PROMOTION = "promotion"
 
 
 def recommender_name(dataset_group_arn: str, recommender: Recommender) -> str:

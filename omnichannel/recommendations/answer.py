@@ -1,98 +1,127 @@
-"""What the recommendations API answers: products that can be bought, recommended ones first, popular ones where those do not suffice."""
+"""What the recommendations API answers: products that can be bought, from whoever knows best, and never nothing where there is some."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
-from omnichannel.contracts.recommendations import Recommender
-from omnichannel.recommendations.customer import Customer
+from omnichannel.contracts.recommendations import INTERACTIONS, SHOWN, Placement, Reason, Recommender, Source
+from omnichannel.playbook.promotions import Promotion
+from omnichannel.recommendations.candidates import REASONS, Candidate, Lists, own
+from omnichannel.recommendations.promoted import Sellable, placed
 from omnichannel.recommendations.question import Question
+from omnichannel.recommendations.shopper import Shopper
 
 MAX_FETCH = 100
-SHOWN = ("product_id", "name", "category_l1", "brand", "price", "currency", "image_url")
-
-
-class Source(StrEnum):
-    """Where an item of the answer comes from."""
-
-    PERSONALIZE = "personalize"
-    POPULAR = "popular"
+MAX_AGE = {Placement.HOME: 60, Placement.PRODUCT: 300, Placement.CART: 30, Placement.CHECKOUT: 30, Placement.EMAIL: 300}
+"""Seconds for which a caller may keep an answer: long where the product decides, short where the customer does."""
+CONTEXT = {"device": "DEVICE", "country": "COUNTRY"}
+"""Parameters that Personalize is told where its interactions have a field of that name."""
 
 
 class Dark(Exception):
-    """Personalize does not answer (in time), or has no recommender: the caller gets popular products instead."""
+    """Personalize does not answer (in time), or has no recommender: the caller gets what the own recommender knows instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recommended:
     """Product ids as Personalize ranks them, and the id under which a later event may say that one was taken."""
 
-    recommendation_id: str
-    product_ids: Sequence[str]
+    recommendation_id: str = ""
+    product_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One call to a recommender; empty strings are left out."""
+    """One call to a recommender; what is empty is left out."""
 
     recommender: Recommender
     customer_id: str
     product_id: str
     results: int
+    context: Mapping[str, str] = field(default_factory=dict)
 
 
-Recommend = Callable[[Ask], Recommended]
-"""Raises `Dark`."""
-Catalog = Callable[[Iterable[str]], Mapping[str, Mapping[str, Any]]]
-"""The products of those ids that exist."""
+@dataclass(frozen=True, kw_only=True)
+class Shop:
+    """Where answers come from. `recommend` raises `Dark`; `catalog` finds the products of those ids that exist.
+
+    `lists` are the own recommender's for some products; `in_stock` are products that can be bought, in no order, the last resort.
+    """
+
+    recommend: Callable[[Ask], Recommended]
+    catalog: Callable[[Iterable[str]], Mapping[str, Mapping[str, Any]]]
+    lists: Callable[[Sequence[str]], Lists]
+    in_stock: Callable[[], Iterable[str]]
+    promotions: Callable[[Placement], Sequence[Promotion]]
 
 
-def answer(
-    question: Question, customer: Customer | None, *, recommend: Recommend, catalog: Catalog, popular: Callable[[], Sequence[str]]
-) -> dict[str, Any]:
-    """At most `limit` products that are active and in stock, each with its source; never dark while any product is popular."""
-    recommended = _recommended(question, customer, recommend)
-    items = list(_sellable(recommended.product_ids, catalog, question, Source.PERSONALIZE, skip=()))[: question.limit]
-    if len(items) < question.limit:
-        shown = {item["product_id"] for item in items}
-        items += _first(question.limit - len(items), _sellable(popular(), catalog, question, Source.POPULAR, skip=shown))
-    used = any(item["source"] == Source.PERSONALIZE for item in items)
-    return {"placement": question.placement, "recommendationId": recommended.recommendation_id if used else None, "items": items}
+def answer(question: Question, shopper: Shopper | None, shop: Shop) -> dict[str, Any]:
+    """At most `limit` products that are active and in stock, each with its source and its reason; the behaviour of those who did
+    not allow it chooses nothing."""
+    known = shopper if shopper and shopper.allows(question.placement) else None
+    recommended, promotions = _recommended(question, known, shop), shop.promotions(question.placement)
+    skip = {*question.exclude, *question.product_ids, *(_just_bought(question, known))}
+    usual = _sellable(_candidates(question, known, recommended, shop), shop, question, skip)
+    at_hand = list(islice(usual, _page(question) if promotions else question.limit))
+    if not at_hand:
+        at_hand = list(islice(_sellable(map(_any, shop.in_stock()), shop, question, skip), question.limit))
+    named = [Candidate(product_id=each, source=Source.PROMOTION, reason=Reason.PROMOTION) for each in _named(promotions)]
+    shown = placed(at_hand, list(_sellable(named, shop, question, skip)), promotions, question.limit)
+    used = any(candidate.source is Source.PERSONALIZE for candidate, _ in shown)
+    return {
+        "placement": question.placement.value,
+        "recommendationId": (recommended.recommendation_id or None) if used else None,
+        "items": list(map(_shown, shown)),
+    }
 
 
-def _recommended(question: Question, customer: Customer | None, recommend: Recommend) -> Recommended:
-    """What Personalize says, asked only about those who consent to being personalized for."""
-    nothing = Recommended(recommendation_id="", product_ids=())
-    known = customer is not None and customer.consents_to_personalization
+def _recommended(question: Question, known: Shopper | None, shop: Shop) -> Recommended:
+    """What Personalize says, asked by name only about those who allow it."""
     recommender = question.placement.recommender
-    if recommender is Recommender.FOR_YOU and not known:
-        return nothing
+    if recommender is None or (recommender is Recommender.FOR_YOU and not known):
+        return Recommended()
     ask = Ask(
         recommender=recommender,
-        customer_id=customer.customer_id if customer and known else "",
-        product_id="" if recommender is Recommender.FOR_YOU else question.product_id,
-        # More than asked for, since some are sold out or no longer sold.
-        results=min(MAX_FETCH, 2 * question.limit + 10),
+        customer_id=known.customer_id if known else "",
+        product_id="" if recommender is Recommender.FOR_YOU else question.product_ids[0],
+        results=_page(question),
+        context={CONTEXT[name]: value for name, value in question.context.items() if CONTEXT[name] in INTERACTIONS.names},
     )
     try:
-        return recommend(ask)
+        return shop.recommend(ask)
     except Dark:
-        return nothing
+        return Recommended()
 
 
-def _sellable(
-    product_ids: Sequence[str], catalog: Catalog, question: Question, source: Source, skip: Iterable[str]
-) -> Iterator[dict[str, Any]]:
-    """Those that can be bought now, in the given order, none twice, never the one that the customer is looking at."""
-    wanted = [each for each in dict.fromkeys(product_ids) if each != question.product_id and each not in set(skip)]
-    for start in range(0, len(wanted), MAX_FETCH):
-        page = wanted[start : start + MAX_FETCH]
-        found = catalog(page)
-        for product_id in page:
-            product = found.get(product_id)
-            if product and product.get("active") and _in_stock(product):
-                yield {**{name: str(product[name]) for name in SHOWN if product.get(name) is not None}, "source": source}
+def _page(question: Question) -> int:
+    """How many are looked at: more than are asked for, since some are sold out or no longer sold."""
+    return min(MAX_FETCH, 2 * question.limit + 10)
+
+
+def _just_bought(question: Question, known: Shopper | None) -> Sequence[str]:
+    """What nobody needs twice; at the checkout that is the point."""
+    return known.bought if known and question.placement is not Placement.CHECKOUT else ()
+
+
+def _candidates(question: Question, known: Shopper | None, recommended: Recommended, shop: Shop) -> Iterator[Candidate]:
+    """Personalize's first; the own lists are read only when those do not suffice."""
+    if question.placement.recommender is not None:
+        reason = REASONS[question.placement.recommender]
+        yield from (Candidate(product_id=each, source=Source.PERSONALIZE, reason=reason) for each in recommended.product_ids)
+    yield from own(question.placement, question.product_ids, known, shop.lists(question.product_ids))
+
+
+def _sellable(candidates: Iterable[Candidate], shop: Shop, question: Question, skip: Iterable[str]) -> Iterator[Sellable]:
+    """Those that can be bought now, in the given order, none twice, looked up a page at a time as far as somebody asks."""
+    seen, wanted = set(skip), iter(candidates)
+    while page := list(islice((each for each in wanted if each.product_id not in seen), _page(question))):
+        products = shop.catalog(dict.fromkeys(each.product_id for each in page))
+        for candidate in page:
+            product = products.get(candidate.product_id)
+            if candidate.product_id not in seen and product and product.get("active") and _in_stock(product):
+                yield candidate, product
+            seen.add(candidate.product_id)
 
 
 def _in_stock(product: Mapping[str, Any]) -> bool:
@@ -100,5 +129,16 @@ def _in_stock(product: Mapping[str, Any]) -> bool:
     return product.get("stock") is None or int(product["stock"]) > 0
 
 
-def _first(count: int, items: Iterator[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [item for item, _ in zip(items, range(count), strict=False)]
+def _named(promotions: Sequence[Promotion]) -> Iterable[str]:
+    return dict.fromkeys(chain.from_iterable(each.products for each in promotions))
+
+
+def _any(product_id: str) -> Candidate:
+    return Candidate(product_id=product_id, source=Source.POPULAR, reason=Reason.IN_STOCK)
+
+
+def _shown(each: Sellable) -> dict[str, str]:
+    candidate, product = each
+    told = {name: str(product[name]) for name in SHOWN if product.get(name) is not None}
+    promotion = {"promotion": candidate.promotion} if candidate.promotion else {}
+    return {**told, "source": candidate.source.value, "reason": candidate.reason.value, **promotion}

@@ -1,64 +1,52 @@
-"""What a caller of the recommendations API asks for, checked."""
+"""What a caller of the recommendations API asks for, checked against the API's definition."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
-from omnichannel.contracts.recommendations import Placement, Recommender
+from omnichannel.api.parameters import read
+from omnichannel.api.problem import Unanswerable
+from omnichannel.api.recommendations import DEFAULT_LIMIT, PARAMETERS
+from omnichannel.contracts.recommendations import Placement
+from omnichannel.contracts.store import IdType, link_key
 
-DEFAULT_LIMIT, MAX_LIMIT = 10, 50
-MAX_ID = 256
-PARAMETERS = ("customer_id", "customer_ref", "product_id", "limit")
+__all__ = ["Question", "Unanswerable"]
 
-
-class Unanswerable(Exception):
-    """A question that has no answer: the HTTP status, a short title, and what would have worked."""
-
-    def __init__(self, status: int, title: str, detail: str) -> None:
-        self.status, self.title = status, title
-        super().__init__(detail)
+_WHO = ("customer_id", "customer_ref", "anonymous_id")
+_NEED_PRODUCTS = (Placement.PRODUCT, Placement.CART)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Which products to show where. The customer is named by our id or by the retailer's, or not at all."""
+    """Which products to show where. `key` is the item that leads to the customer, empty for nobody; `context` is by parameter."""
 
     placement: Placement
-    customer_id: str = ""
-    customer_ref: str = ""
-    product_id: str = ""
+    key: str = field(default="", repr=False)
+    product_ids: tuple[str, ...] = ()
+    exclude: frozenset[str] = frozenset()
     limit: int = DEFAULT_LIMIT
+    context: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, placement: str, query: Mapping[str, str]) -> Self:
         """From a path and a query string; raises `Unanswerable`."""
-        if placement not in set(Placement):
-            raise Unanswerable(404, "Unknown placement", f"expected one of {', '.join(Placement)}")
-        unknown = sorted(query.keys() - set(PARAMETERS))
-        if unknown:
-            raise Unanswerable(400, "Unknown parameter", f"{len(unknown)} unknown; expected only {', '.join(PARAMETERS)}")
+        given = read(PARAMETERS, {"placement": placement}, query)
         question = cls(
-            placement=Placement(placement),
-            customer_id=_id(query, "customer_id"),
-            customer_ref=_id(query, "customer_ref"),
-            product_id=_id(query, "product_id"),
-            limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
+            placement=Placement(given["placement"]),
+            key=_key({name: given[name] for name in _WHO if name in given}),
+            product_ids=tuple(dict.fromkeys(given.get("product_id", ()))),
+            exclude=frozenset(given.get("exclude", ())),
+            limit=given["limit"],
+            context={name: given[name] for name in ("device", "country") if name in given},
         )
-        if question.customer_id and question.customer_ref:
-            raise Unanswerable(400, "Two customers", "expected customer_id or customer_ref, not both")
-        if question.placement.recommender is not Recommender.FOR_YOU and not question.product_id:
+        if question.placement in _NEED_PRODUCTS and not question.product_ids:
             raise Unanswerable(400, "Missing product_id", f"placement {question.placement} needs the product_id to start from")
         return question
 
 
-def _id(query: Mapping[str, str], name: str) -> str:
-    value = query.get(name, "").strip()
-    if len(value) > MAX_ID or value.startswith("#") or not value.isprintable():
-        raise Unanswerable(400, f"Unusable {name}", f"expected at most {MAX_ID} printable characters, the first not #")
-    return value
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= MAX_LIMIT):
-        raise Unanswerable(400, "Unusable limit", f"expected a whole number from 1 to {MAX_LIMIT}")
-    return int(text)
+def _key(named: Mapping[str, str]) -> str:
+    if len(named) > 1:
+        raise Unanswerable(400, "Two customers", f"expected one of {', '.join(_WHO)}, not both or more")
+    for name, value in named.items():
+        return value if name == "customer_id" else link_key(IdType(name), value)
+    return ""

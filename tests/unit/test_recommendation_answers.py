@@ -1,13 +1,23 @@
 """What the recommendations API answers: products that can be bought, and never nothing while something is popular."""
 
+from datetime import date
+
 import pytest
 
-from omnichannel.contracts.recommendations import Recommender
+from omnichannel.contracts.recommendations import Placement, Recommender
+from omnichannel.playbook.promotions import Promotion, running
 from omnichannel.recommendations.answer import Dark, Recommended, answer
-from omnichannel.recommendations.customer import Customer
+from omnichannel.recommendations.answer import Shop as Sources
+from omnichannel.recommendations.candidates import Lists
 from omnichannel.recommendations.question import Question, Unanswerable
+from omnichannel.recommendations.shopper import Shopper
 
-KNOWN = Customer(customer_id="c_1", consents={"personalization/web": {"granted": True, "at": "2026-01-01T00:00:00Z"}})
+GRANTED = {"granted": True, "at": "2026-01-01T00:00:00Z"}
+KNOWN = Shopper(customer_id="c_1", consents={"personalization/web": GRANTED})
+LISTED = Shopper(
+    customer_id="c_1", consents={"personalization/any": GRANTED}, items=("p-1", "p-2", "p-3"), again=("p-7", "p-8"), bought=("p-1", "p-7")
+)
+DAY = date(2026, 12, 5)
 
 
 def _product(number, **changes):
@@ -19,10 +29,11 @@ PRODUCTS = {f"p-{n}": _product(n) for n in range(40)}
 
 
 class Shop:
-    """A recommender, a catalogue and a list of popular products, as plain values."""
+    """A recommender, a catalogue and lists, as plain values."""
 
-    def __init__(self, recommended=(), popular=(), products=PRODUCTS):
+    def __init__(self, recommended=(), popular=(), products=PRODUCTS, of_products=None, promotions=()):
         self.recommended, self.popular, self.products, self.asked = recommended, popular, products, []
+        self.of_products, self.promotions, self.scanned = of_products or {}, promotions, 0
 
     def recommend(self, ask):
         self.asked.append(ask)
@@ -32,11 +43,19 @@ class Shop:
 
     def answer(self, placement="home", customer=KNOWN, **query):
         question = Question.of(placement, {name: str(value) for name, value in query.items()})
-        found = answer(question, customer, recommend=self.recommend, catalog=self._catalog, popular=lambda: self.popular)
-        return found, [(item["product_id"], str(item["source"])) for item in found["items"]]
+        shop = Sources(
+            recommend=self.recommend,
+            catalog=lambda ids: {each: self.products[each] for each in ids if each in self.products},
+            lists=lambda ids: Lists(popular=self.popular, of_products={each: self.of_products.get(each, {}) for each in ids}),
+            in_stock=self._in_stock,
+            promotions=lambda placement: running(placement, DAY, self.promotions),
+        )
+        found = answer(question, customer, shop)
+        return found, [(item["product_id"], item["source"]) for item in found["items"]]
 
-    def _catalog(self, ids):
-        return {each: self.products[each] for each in ids if each in self.products}
+    def _in_stock(self):
+        self.scanned += 1
+        return sorted(self.products)
 
 
 def test_recommended_products_come_with_name_price_and_source():
@@ -45,7 +64,9 @@ def test_recommended_products_come_with_name_price_and_source():
     found, _ = shop.answer(limit=1)
 
     assert found["recommendationId"] == "RID-1"
-    assert found["items"] == [{"product_id": "p-1", "name": "Product 1", "price": "9.90", "currency": "EUR", "source": "personalize"}]
+    assert found["items"] == [
+        {"product_id": "p-1", "name": "Product 1", "price": "9.90", "currency": "EUR", "source": "personalize", "reason": "for-you"}
+    ]
 
 
 def test_what_cannot_be_bought_is_left_out_and_popular_products_fill_up():
@@ -83,7 +104,7 @@ def test_when_personalize_is_dark_popular_products_answer():
     assert found["recommendationId"] is None
 
 
-@pytest.mark.parametrize("customer", [None, Customer(customer_id="c_1", consents={})])
+@pytest.mark.parametrize("customer", [None, Shopper(customer_id="c_1", items=("p-1",))])
 def test_nobody_is_personalized_for_without_being_known_and_having_consented(customer):
     shop = Shop(recommended=["p-1"], popular=["p-2"])
 
@@ -97,7 +118,7 @@ def test_nobody_is_personalized_for_without_being_known_and_having_consented(cus
 def test_the_cart_asks_what_is_bought_together_and_never_shows_the_product_itself():
     shop = Shop(recommended=["p-9", "p-8"], popular=["p-9"])
 
-    _, items = shop.answer("cart", limit=2, product_id="p-9")
+    _, items = shop.answer("cart", limit=2, product_id="p-9,p-7")
 
     assert items == [("p-8", "personalize")]
     assert (shop.asked[0].recommender, shop.asked[0].customer_id) == (Recommender.BOUGHT_TOGETHER, "c_1")
@@ -112,10 +133,100 @@ def test_popular_products_are_looked_up_until_there_are_enough():
     assert items == [("p-1", "popular")]
 
 
+@pytest.mark.parametrize("dark", [Dark("ReadTimeoutError"), Dark("no dataset group")])
+def test_when_personalize_is_dark_the_own_lists_answer_without_what_was_just_bought(dark):
+    goes_with = {"p-9": {"related": ["p-4", "p-5"], "together": ["p-6", "p-5"]}}
+    shop = Shop(recommended=dark, popular=["p-20"], of_products=goes_with)
+
+    _, home = shop.answer("home", LISTED, limit=3)
+    _, product = shop.answer("product", None, product_id="p-9", limit=3)
+    _, cart = shop.answer("cart", LISTED, product_id="p-9", limit=3)
+
+    assert home == [("p-2", "own"), ("p-3", "own"), ("p-20", "popular")]
+    assert product == [("p-4", "own"), ("p-5", "own"), ("p-6", "own")]
+    assert cart == [("p-6", "own"), ("p-5", "own"), ("p-4", "own")]
+
+
+def test_the_checkout_shows_what_is_usually_bought_and_asks_nobody():
+    shop = Shop(recommended=["p-1"], popular=["p-20"], of_products={"p-9": {"together": ["p-6"]}})
+
+    found, _ = shop.answer("checkout", LISTED, product_id="p-9", limit=4)
+
+    assert [(item["product_id"], item["reason"]) for item in found["items"]] == [
+        ("p-7", "buy-again"), ("p-8", "buy-again"), ("p-6", "bought-together"), ("p-1", "for-you"),
+    ]  # fmt: skip
+    assert (shop.asked, found["recommendationId"]) == ([], None)
+
+
+def test_e_mail_wants_e_mails_own_consent():
+    shop = Shop(recommended=["p-1"], popular=["p-20"])
+
+    _, web = shop.answer("email", KNOWN, limit=1)
+    _, email = shop.answer("email", Shopper(customer_id="c_1", consents={"personalization/email": GRANTED}), limit=1)
+
+    assert (web, email) == ([("p-20", "popular")], [("p-1", "personalize")])
+
+
+def test_what_is_excluded_is_nowhere_and_lists_of_several_products_take_turns():
+    shop = Shop(of_products={"p-1": {"together": ["p-4", "p-5"]}, "p-2": {"together": ["p-6", "p-4"]}}, popular=["p-8"])
+
+    _, items = shop.answer("cart", None, product_id="p-1,p-2", exclude="p-5,p-8")
+
+    assert [product for product, _ in items] == ["p-4", "p-6"]
+
+
+def test_there_is_an_answer_while_anything_is_in_stock_and_the_shelves_are_searched_only_then():
+    only = {"p-3": _product(3), **{f"s-{n}": _product(n, product_id=f"s-{n}", stock=0) for n in range(50)}}
+    shop, full = Shop(popular=list(only)[1:], products=only), Shop(popular=["p-1"])
+
+    found, items = shop.answer("home", None)
+    full.answer("home", None)
+
+    assert items == [("p-3", "popular")]
+    assert found["items"][0]["reason"] == "in-stock"
+    assert (shop.scanned, full.scanned) == (1, 0)
+
+
+def _promotion(**changes):
+    says = {
+        "name": "advent", "placements": frozenset({Placement.HOME}), "first": DAY, "last": DAY, "share": 0.2,
+        "texts": {}, "ranges": {"stock": (50.0, float("inf"))},
+    }  # fmt: skip
+    return Promotion(**{**says, **changes})
+
+
+def test_a_promotion_takes_its_share_of_the_slots_in_its_placements_and_on_its_days():
+    plenty = {f"p-{n}": _product(n, stock=80) for n in (30, 31, 32)}
+    shop = Shop(
+        popular=[f"p-{n}" for n in range(40)], products=PRODUCTS | plenty, promotions=[_promotion(), _promotion(last=date(2026, 1, 1))]
+    )
+    off = Shop(popular=shop.popular, products=shop.products, promotions=[_promotion(first=date(2027, 1, 1), last=date(2027, 1, 2))])
+
+    found, items = shop.answer("home", None, limit=15)
+    _, elsewhere = shop.answer("checkout", None, limit=15)
+    _, early = off.answer("home", None, limit=15)
+
+    assert [place for place, (_, source) in enumerate(items) if source == "promotion"] == [2, 7, 12]
+    assert [(item["product_id"], item["promotion"]) for item in found["items"] if "promotion" in item] == [
+        ("p-30", "advent"), ("p-31", "advent"), ("p-32", "advent"),
+    ]  # fmt: skip
+    assert [product for product, source in items if source == "popular"] == [f"p-{n}" for n in range(12)]
+    assert {source for _, source in elsewhere + early} == {"popular"}
+
+
+def test_products_that_a_promotion_names_are_shown_only_while_they_can_be_bought_and_never_twice():
+    named = _promotion(products=("p-35", "p-36", "p-1"), ranges={}, share=0.5)
+    shop = Shop(popular=["p-1", "p-2"], products=PRODUCTS | {"p-35": _product(35, stock=0)}, promotions=[named])
+
+    _, items = shop.answer("home", None, limit=4)
+
+    assert sorted(items) == [("p-1", "promotion"), ("p-2", "popular"), ("p-36", "promotion")]
+
+
 @pytest.mark.parametrize(
     ("placement", "query", "status", "word"),
     [
-        ("checkout", {}, 404, "home, product, cart"),
+        ("basket", {}, 404, "home, product, cart"),
         ("product", {}, 400, "product_id"),
         ("cart", {"customer_id": "c_1"}, 400, "product_id"),
         ("home", {"limit": "0"}, 400, "1 to 50"),
@@ -123,11 +234,15 @@ def test_popular_products_are_looked_up_until_there_are_enough():
         ("home", {"limit": "ten"}, 400, "1 to 50"),
         ("home", {"limit": "²"}, 400, "1 to 50"),
         ("home", {"limit": "9" * 5000}, 400, "1 to 50"),
-        ("home", {"campaignArn": "arn:aws:personalize:x"}, 400, "customer_id, customer_ref, product_id, limit"),
+        ("home", {"campaignArn": "arn:aws:personalize:x"}, 400, "customer_id, customer_ref, anonymous_id, product_id, limit"),
+        ("home", {"device": "fridge"}, 400, "desktop, mobile"),
+        ("home", {"country": "nl"}, 400, "two capital letters"),
+        ("home", {"exclude": "p-1,,p-2"}, 400, "printable"),
+        ("home", {"exclude": ",".join(f"p-{n}" for n in range(101))}, 400, "1 to 100 times"),
         ("home", {"customer_id": "c" * 257}, 400, "256"),
         ("home", {"customer_id": "#popular"}, 400, "printable"),
         ("product", {"product_id": "p\x00"}, 400, "printable"),
-        ("home", {"customer_id": "c_1", "customer_ref": "r"}, 400, "not both"),
+        ("home", {"customer_id": "c_1", "anonymous_id": "r"}, 400, "not both"),
     ],
 )
 def test_a_question_without_answer_is_told_what_would_have_worked(placement, query, status, word):

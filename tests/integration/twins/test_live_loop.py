@@ -17,6 +17,7 @@ from omnichannel.contracts.events import DetailType
 from omnichannel.contracts.recommendations import ITEMS, TRAINING_DATA, USERS
 from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from omnichannel.ledger.parts import parts_by_sink, unpacked
+from omnichannel.playbook.interactions import interactions
 from omnichannel.realtime.events import parse
 from omnichannel.recommendations.setup import UnknownAction
 
@@ -54,6 +55,7 @@ def personalize(serving, aws, monkeypatch, lake):
         schema = client.create_schema(name=data.folder, schema=json.dumps(data.schema()), domain="ECOMMERCE")["schemaArn"]
         dataset = client.create_dataset(name=data.folder, schemaArn=schema, datasetGroupArn=group, datasetType=data.kind)["datasetArn"]
         monkeypatch.setenv(f"{data.folder.upper()}_DATASET_ARN", dataset)
+    monkeypatch.setenv("INTERACTIONS", interactions().to_json())
     monkeypatch.setenv("TRACKING_ID", client.create_event_tracker(name="live", datasetGroupArn=group)["trackingId"])
     monkeypatch.setenv("DATASET_GROUP_ARN", group)
     monkeypatch.setenv("IMPORT_ROLE_ARN", lake.role)
@@ -292,7 +294,7 @@ def test_a_personalize_that_cannot_be_reached_is_not_noticed_by_the_shop(aws, pe
     assert (status, found["items"][0]["source"]) == (200, "popular")
 
 
-@pytest.mark.parametrize(("placement", "query", "status"), [("checkout", {}, 404), ("product", {}, 400), ("home", {"limit": "many"}, 400)])
+@pytest.mark.parametrize(("placement", "query", "status"), [("basket", {}, 404), ("product", {}, 400), ("home", {"limit": "many"}, 400)])
 def test_a_wrong_question_is_answered_with_a_problem_document(aws, monkeypatch, placement, query, status):
     monkeypatch.setenv("DATASET_GROUP_ARN", "")
 

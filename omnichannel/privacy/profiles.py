@@ -9,11 +9,13 @@ from omnichannel.contracts.profiles import KEY
 def found(profiles: Any, domain: str, customer_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The profiles of those customers as `SearchProfiles` shows them, which is with the objects that we put there."""
     for customer_id in customer_ids:
-        page: dict[str, Any] = {}
-        while page.get("NextToken", "first"):
-            more = {"NextToken": page["NextToken"]} if page else {}
+        more: dict[str, str] = {}
+        while True:
             page = profiles.search_profiles(DomainName=domain, KeyName=KEY, Values=[customer_id], MaxResults=100, **more)
             yield from page.get("Items", ())
+            if not page.get("NextToken"):
+                break
+            more = {"NextToken": page["NextToken"]}
 
 
 def delete(profiles: Any, domain: str, customer_ids: Sequence[str]) -> int:

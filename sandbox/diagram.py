@@ -46,8 +46,15 @@ SHAPES = {
 PIPELINES = "pipelines"
 """All pipelines are drawn as one: they have one role, so each may do what any of them does."""
 
-TOGETHER = {"Review": "review", "Decisions": "review", "Account": "ledger", "Replay": "ledger", "Ledger": "ledger"}
-"""Functions that are drawn as one, by a construct that they are part of: a picture of sixty things can still be looked at."""
+TOGETHER = {
+    **dict.fromkeys(("Review", "Decisions"), "review"),
+    **dict.fromkeys(("Account", "Replay", "Ledger", "CloseLedger"), "ledger"),
+    **dict.fromkeys(("SegmentWindows", "SegmentTimer"), "segment windows"),
+    **dict.fromkeys(("InteractionsExport", "PersonalizeSetup"), "personalize setup"),
+    "StageJob": "stage file",
+    "TransformJob": "customer view",
+}
+"""Functions that are drawn as one, by a construct that they are part of: a picture of some sixty things can still be looked at."""
 
 UNNAMED = {"Resource", "Function", "Machine", "Queue", "Pipeline", "Schedule", "Default"}
 """Parts of a construct's path that say what it is, not what it is for."""

@@ -8,8 +8,10 @@ import pytest
 from lambdas import customer_view, learn_recommendations
 from omnichannel.aws.dynamodb import encode
 from omnichannel.contracts.environment import LearnRecommendationsEnv
+from omnichannel.recommendations.learned.lists import ForCustomer
+from omnichannel.recommendations.learned.store import write_customers, write_products
 from omnichannel.view.claim import Claim
-from tests.integration.view.building import LATER
+from tests.integration.view.building import LATER, Meanwhile
 from tests.integration.view.conftest import CUSTOMERS, DATABASE, LAKE, PRODUCTS, Cloud, cloud, consent, day, order, shop
 
 __all__ = ["cloud", "shop"]
@@ -100,6 +102,32 @@ def test_a_changed_product_keeps_its_lists(rebuilt: Cloud) -> None:
 
     item = rebuilt.items(PRODUCTS)["P1"]
     assert (counts["items_written"], item["price"], item["related"]) == (1, "5.25", lists)
+
+
+def test_a_consent_withdrawn_while_lists_are_written_is_respected(cloud: Cloud) -> None:
+    granted, refused = ({"personalization/any": {"granted": said, "at": day(number)}} for said, number in ((True, 1), (False, 2)))
+    cloud.put(CUSTOMERS, *({"customer_id": each, "consents": granted} for each in ("c_1", "c_2")))
+    cloud.put(CUSTOMERS, {"customer_id": "c_3", "customer": "c_1"})
+    meanwhile: Any = Meanwhile(cloud.dynamodb, lambda: _set(cloud, CUSTOMERS, {"customer_id": "c_1"}, consents=refused))
+    lists = [(each, ForCustomer(items=["P1"])) for each in ("c_1", "c_2", "c_3", "c_erased")]
+
+    written = write_customers(meanwhile, CUSTOMERS, lists, at=day(3))
+
+    found = cloud.items(CUSTOMERS)
+    assert written == 1
+    assert found["c_2"]["recommended"] == {"items": ["P1"], "at": day(3), "source": "own"}
+    assert "recommended" not in found["c_1"]
+    assert found.keys() == {"c_1", "c_2", "c_3"}
+
+
+def test_a_list_of_a_category_that_is_gone_goes_too(cloud: Cloud) -> None:
+    cloud.put(PRODUCTS, {"product_id": "P1"}, {"product_id": "#popular#Gone", "items": ["P1"], "source": "own"})
+
+    written = write_products(cloud.dynamodb, PRODUCTS, [("P1", {"related": []}), ("P2", {"related": ["P1"]})], {"#popular": ["P1"]})
+
+    items = cloud.items(PRODUCTS)
+    assert (written, items.keys()) == (3, {"P1", "#popular"})
+    assert items["P1"]["related"] == []
 
 
 def test_it_gives_way_to_a_rebuild_that_began_later(rebuilt: Cloud) -> None:

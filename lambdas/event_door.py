@@ -5,7 +5,6 @@ Imports neither boto3 nor botocore, nor what would: the sender waits five second
 
 import json
 import logging
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,37 +12,45 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from omnichannel.aws import sigv4
+from omnichannel.aws import bus, sigv4
+from omnichannel.aws.bus import Call
 from omnichannel.contracts.environment import EventDoorEnv
-from omnichannel.realtime.door import NotAccepted, Refused, accept, publish, request_of
+from omnichannel.realtime.counting import Counted, Door, count
+from omnichannel.realtime.door import NotAccepted, publish, taken, wanted
+from omnichannel.realtime.events import Unusable
 from omnichannel.realtime.signature import Secrets
+from omnichannel.realtime.webhook import Refused, message_of, request_of
 
 SECRET_SECONDS = 300
 """How long a secret is believed: a rotation takes effect within this time."""
 Answer = dict[str, Any]
-Call = Callable[[sigv4.Service, str, Mapping[str, object]], dict[str, Any]]
 _log = logging.getLogger(__name__)
 
 
 def handler(event: Mapping[str, Any], context: object) -> Answer:
     """Answers one request of the HTTP API (payload version 2.0)."""
     env = EventDoorEnv.load()
-    return respond(event, env, call=_call, secrets=_cached_secrets(), received_at=datetime.now(UTC))
+    return respond(event, env, call=bus.call, secrets=_cached_secrets(), received_at=datetime.now(UTC))
 
 
 def respond(event: Mapping[str, Any], env: EventDoorEnv, *, call: Call, secrets: "CachedSecrets", received_at: datetime) -> Answer:
-    """200 when the bus has the event; 400, 401 or 413 when it never will; 503 when trying again may help."""
+    """200 when the bus has the event, or nobody wants it; 400, 401, 413 or 415 when it never will; 503 when trying again may help."""
     request_id = str((event.get("requestContext") or {}).get("requestId", ""))
     try:
-        accepted = accept(request_of(event), secrets.get(env.webhook_secret, call), received_at=received_at)
-        publish(accepted, env.bus_name, partial(call, sigv4.EVENTBRIDGE, "PutEvents"))
-    except Refused as refused:
+        message = message_of(request_of(event), secrets.get(env.webhook_secret, call))
+        found = taken(message, wanted(env.forwarded), received_at=received_at)
+        if found:
+            publish(found, env.bus_name, partial(call, sigv4.EVENTBRIDGE, "PutEvents"))
+    except (Refused, Unusable) as never:
+        refused = never if isinstance(never, Refused) else Refused(400, f"Unusable event: {never.reason}", str(never))
         _tell(logging.WARNING, "refused", request_id, status=refused.status, title=refused.title)
         return _problem(refused.status, refused.title, str(refused), request_id)
     except (NotAccepted, sigv4.Refused, sigv4.Unreachable) as failure:
         _tell(logging.ERROR, "not accepted", request_id, status=503, error=str(failure))
         return _problem(503, "Not accepted", "the event was not stored; send it again", request_id)
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"accepted":1}'}
+    if not found:
+        count(Counted.IGNORED, Door.WEBHOOK, received_at)
+    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"accepted":1}' if found else '{"ignored":1}'}
 
 
 @dataclass
@@ -71,10 +78,6 @@ class CachedSecrets:
 @cache
 def _cached_secrets() -> CachedSecrets:
     return CachedSecrets(clock=time.monotonic)
-
-
-def _call(service: sigv4.Service, operation: str, request: Mapping[str, object]) -> dict[str, Any]:
-    return sigv4.call(service, operation, request, environ=os.environ, http=sigv4.pool(), at=datetime.now(UTC))
 
 
 def _problem(status: int, title: str, detail: str, request_id: str) -> Answer:

@@ -13,6 +13,7 @@ from omnichannel.aws.personalize import sender
 from omnichannel.contracts.environment import PersonalizeRelayEnv
 from omnichannel.contracts.ledger import Flow, LedgerRow
 from omnichannel.ledger.parts import write_part
+from omnichannel.recommendations.mapping import interaction_map
 from omnichannel.recommendations.relay import Outcome, readable, relay
 
 SINK = "personalize"
@@ -27,7 +28,7 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     batch, unreadable = readable(event["Records"])
     send = sender(client("personalize-events"), env.tracking_id, in_time=lambda: context.get_remaining_time_in_millis() > RESERVE_MS)
-    relayed = relay(batch, customers_of(client("dynamodb"), env.customers_table), send)
+    relayed = relay(batch, interaction_map(env.interactions), customers_of(client("dynamodb"), env.customers_table), send)
     if relayed.outcomes:
         rows = [_row(outcome, now) for outcome in relayed.outcomes]
         write_part(

@@ -26,6 +26,7 @@ CANCELLED = ("Resource creation cancelled", "Resource update cancelled", "Resour
 SOURCES_AND_ACCESS = {
     "segment_logs": "on",
     "segment_external_id": "9aQ1Lj62S4bomZKLF4DPqW",
+    "segment_lambda": "on",
     "tills": "on",
     "dms": "sqlserver",
     "dms_database": "shop",

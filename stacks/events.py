@@ -1,6 +1,7 @@
-"""Events: Segment's webhook -> bus -> queue -> Personalize; and an archive of everything on the bus, to play again."""
+"""Events: Segment's doors -> bus -> queue -> Personalize; and an archive of everything on the bus, to play again."""
 
 import json
+import math
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -11,24 +12,31 @@ from constructs import Construct
 from lambdas import event_door, personalize_relay
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import EventDoorEnv, PersonalizeRelayEnv
-from omnichannel.contracts.events import BUS_SOURCE, DetailType
+from omnichannel.contracts.events import BUS_SOURCE
+from omnichannel.playbook import interactions
 from stacks.components import grants
 from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.http_api import HttpApi
 from stacks.components.packages import Kind
-from stacks.components.queue import Queue
+from stacks.components.queue import VISIBILITY_FACTOR, Queue
 from stacks.components.rule import Rule
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
+from stacks.segment_doors import Destination, PartnerSource
 from stacks.settings import Settings
+from stacks.triggers import LiveSegments
 
 # Segment gives up after five seconds.
 DOOR_TIMEOUT = Duration.seconds(5)
 RELAY_TIMEOUT = Duration.seconds(60)
-RELAYED_AT_ONCE = 100
+RELAYED_AT_ONCE = 500
+"""As many as fit into an invocation's payload of 6 MB with 10 KB each, which no event of ours has; the more, the fuller the calls."""
 RELAY_WINDOW = Duration.seconds(2)
+RELAY_OUTAGE = Duration.hours(2)
+"""For so long Personalize may be away before an event becomes a dead letter."""
+RELAY_TRIES = math.ceil(RELAY_OUTAGE.to_seconds() / (RELAY_TIMEOUT.to_seconds() * VISIBILITY_FACTOR)) + 1
 ARCHIVE_DAYS = 30
 
 
@@ -54,7 +62,9 @@ class Door(Construct):
             self,
             "EventDoor",
             entry=event_door.handler,
-            env=EventDoorEnv(bus_name=base.bus.event_bus_name, webhook_secret=self.secret.arn),
+            env=EventDoorEnv(
+                bus_name=base.bus.event_bus_name, webhook_secret=self.secret.arn, forwarded=json.dumps(interactions.forwarded())
+            ),
             kind=Kind.LIGHT,
             key=base.message_key,
             timeout=DOOR_TIMEOUT,
@@ -72,13 +82,17 @@ class Relay(Construct):
 
     def __init__(self, scope: Construct, id: str, base: Foundation, tracking_id: str) -> None:
         super().__init__(scope, id)
-        self.queue = Queue(self, "Interactions", key=base.message_key, consumer_timeout=RELAY_TIMEOUT)
+        mapping = interactions.interactions()
+        self.queue = Queue(self, "Interactions", key=base.message_key, consumer_timeout=RELAY_TIMEOUT, tries=RELAY_TRIES)
         function = Function(
             self,
             "PersonalizeRelay",
             entry=personalize_relay.handler,
             env=PersonalizeRelayEnv(
-                tracking_id=tracking_id, customers_table=base.tables.customers.table_name, lake_bucket=base.buckets.lake.bucket_name
+                tracking_id=tracking_id,
+                interactions=mapping.to_json(),
+                customers_table=base.tables.customers.table_name,
+                lake_bucket=base.buckets.lake.bucket_name,
             ),
             kind=Kind.LIGHT,
             key=base.message_key,
@@ -92,7 +106,7 @@ class Relay(Construct):
             self,
             "Interaction",
             bus=base.bus,
-            pattern={"source": [BUS_SOURCE], "detail-type": [DetailType.INTERACTION.value]},
+            pattern={"source": [BUS_SOURCE], "detail": {"name": sorted(mapping.names)}},
             target=self.queue.queue,
         )
 
@@ -104,10 +118,18 @@ class Events(Capability):
         super().__init__(scope, settings, "events", "Live events onto the bus and into Personalize")
         door = Door(self, "Door", base)
         self.tell(event_door_url=door.api.url, webhook_secret=door.secret.arn)
+        if settings.destination_external_id:
+            destination = Destination(self, "Destination", base, external_id=settings.destination_external_id)
+            self.tell(
+                event_destination_function=destination.function.function.function_arn, event_destination_role=destination.role.role_arn
+            )
+        if settings.partner_source:
+            PartnerSource(self, "PartnerSource", base, name=settings.partner_source)
         if tracking_id:
             relay = Relay(self, "Relay", base, tracking_id)
             self.tell(relay_queue=relay.queue.queue.queue_url)
-        events.CfnArchive(
+        LiveSegments(self, "LiveSegments", base)
+        archive = events.CfnArchive(
             self,
             "Archive",
             source_arn=base.bus.event_bus_arn,
@@ -115,3 +137,4 @@ class Events(Capability):
             kms_key_identifier=base.message_key.key_arn,
             description="Every live event, to be played again after a fault",
         )
+        self.tell(event_archive=archive.attr_arn)

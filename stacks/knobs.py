@@ -16,6 +16,7 @@ _KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/.+$")
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+$")
 _TABLE = re.compile(r"(?P<schema>[^.=,\s]+)\.(?P<table>[^.=,\s]+)=(?P<dataset>\S+)$")
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{20,1224}$")
+_PARTNER_SOURCE = re.compile(r"aws\.partner/segment\.com/[A-Za-z0-9._/-]{1,200}$")
 
 MIN_CAPACITY, MAX_CAPACITY = 1, 384
 CAPACITIES = ("1", "2", "4", "8", "16", "32", "64", "128", "192", "256", "384")
@@ -166,9 +167,15 @@ def live_sources(value: str) -> tuple[str, ...]:
     return listed(value)
 
 
-def external_id(value: str) -> str:
+def partner_source(value: str) -> str:
+    """The name under which EventBridge knows Segment's source. Raises `SettingsError`."""
+    matching("segment_event_source", [value], _PARTNER_SOURCE, "aws.partner/segment.com/your-source-id")
+    return value
+
+
+def external_id(value: str, wanted_by: str = "segment_logs=on") -> str:
     """Segment's workspace id. Raises `SettingsError` when it is missing or could be guessed."""
-    needed("segment_logs=on", {"segment_external_id": value})
+    needed(wanted_by, {"segment_external_id": value})
     if not _EXTERNAL_ID.match(value):
         raise SettingsError(
             f"segment_external_id has {len(value)} characters; expected the id of your Segment workspace, 20 or more letters and digits"

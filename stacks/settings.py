@@ -17,6 +17,7 @@ from constructs import Node
 
 from omnichannel.contracts.reviews import Approval
 from stacks import images, knobs
+from stacks.api_knobs import JWT_KNOBS, Jwt
 from stacks.connect_knobs import CONNECT_KNOBS, ConnectInstance
 from stacks.knobs import SettingsError
 from stacks.model_knobs import ModelKnobs
@@ -107,6 +108,9 @@ class Settings(ModelKnobs):
     consent_years: str = "5"
     api_rate: str = "50"
     api_burst: str = "100"
+    api_authorizer: str = "iam"
+    api_jwt_issuer: str = ""
+    api_jwt_audience: str = ""
     alarm_email: str = ""
     function_platform: str = ""
     instance_type: str = "ml.m5.large"
@@ -119,6 +123,8 @@ class Settings(ModelKnobs):
     sources: str = ""
     segment_logs: str = "off"
     segment_external_id: str = ""
+    segment_lambda: str = "off"
+    segment_event_source: str = ""
     tills: str = "off"
     dms: str = "off"
     dms_database: str = ""
@@ -137,12 +143,13 @@ class Settings(ModelKnobs):
     studio_vpc: str = ""
     studio_subnets: str = ""
     studio_users: str = "analyst"
+    trigger_time_scale: str = "1"
     twin_url: str = ""
 
     def __post_init__(self) -> None:
         """Check every value; raises `SettingsError`."""
         knobs.one_of("environment", self.environment, [e.value for e in Environment])
-        for name in ("segment", "personalize", "segment_logs", "tills", "lake_formation", "glue_data_quality", "studio"):
+        for name in ("segment", "personalize", "segment_logs", "segment_lambda", "tills", "lake_formation", "glue_data_quality", "studio"):
             knobs.one_of(name, getattr(self, name), ("on", "off"))
         knobs.one_of("schedules", self.schedules, ("", "on", "off"))
         knobs.one_of("approval", self.approval, ("", *(a.value for a in Approval)))
@@ -163,6 +170,7 @@ class Settings(ModelKnobs):
         knobs.whole("consent_years", self.consent_years, most=30)
         knobs.whole("api_rate", self.api_rate, most=10_000)
         knobs.whole("api_burst", self.api_burst, most=5_000)
+        knobs.whole("trigger_time_scale", self.trigger_time_scale, most=3600)
         if self.segment_endpoint and not self.segment_endpoint.startswith("https://"):
             raise SettingsError(
                 f"segment_endpoint={self.segment_endpoint!r} is not an https address; expected e.g. {SEGMENT_ENDPOINTS['us']}"
@@ -191,8 +199,9 @@ class Settings(ModelKnobs):
         knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
         self.check_models()
         # Reading what they say is what checks them.
+        _ = (self.destination_external_id, self.partner_source)
         _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
-        _ = (self.studio_domain, self.connect_instance)
+        _ = (self.studio_domain, self.connect_instance, self.api_jwt)
 
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
@@ -256,6 +265,16 @@ class Settings(ModelKnobs):
         return knobs.external_id(self.segment_external_id) if _TOGGLES[self.segment_logs] else ""
 
     @property
+    def destination_external_id(self) -> str:
+        """The workspace whose Lambda destination may invoke our function; empty when none may."""
+        return knobs.external_id(self.segment_external_id, "segment_lambda=on") if _TOGGLES[self.segment_lambda] else ""
+
+    @property
+    def partner_source(self) -> str:
+        """The name of Segment's EventBridge source in this account; empty when there is none."""
+        return knobs.partner_source(self.segment_event_source) if self.segment_event_source else ""
+
+    @property
     def tills_on(self) -> bool:
         """Whether tills stream their sales."""
         return _TOGGLES[self.tills]
@@ -275,6 +294,11 @@ class Settings(ModelKnobs):
     def studio_domain(self) -> Studio | None:
         """Where notebooks run in Studio, and for whom; None when there is no domain."""
         return Studio.of({name: getattr(self, name) for name in STUDIO_KNOBS}) if _TOGGLES[self.studio] else None
+
+    @property
+    def api_jwt(self) -> Jwt | None:
+        """Whose tokens the APIs believe; None where callers sign as AWS identities."""
+        return Jwt.of(self.api_authorizer, {name: getattr(self, name) for name in JWT_KNOBS})
 
     @property
     def glue_data_quality_on(self) -> bool:

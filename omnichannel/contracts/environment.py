@@ -335,8 +335,16 @@ class EventDoorEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EventInletEnv(Env):
-    """Segment's Lambda destination, and its EventBridge source: the same without a signature."""
+class EventDestinationEnv(Env):
+    """Segment's Lambda destination: one event, onto the bus."""
+
+    bus_name: str
+    forwarded: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventSourceEnv(Env):
+    """Segment's EventBridge source: its messages, onto the bus."""
 
     bus_name: str
     forwarded: str
@@ -399,6 +407,7 @@ class PrivacyStateEnv(Env):
     lake_bucket: str
     customers_table: str
     sent_table: str
+    windows_table: str
     history_table: str
     privacy_table: str
     buckets: str

@@ -50,3 +50,4 @@ class Reason(StrEnum):
     NO_ITEM = "no-item"
     NO_SESSION = "no-session"
     DUPLICATE_EVENT = "duplicate-event"
+    NOTHING_CHOSEN = "nothing-chosen"

@@ -1,85 +1,60 @@
-"""What the event door decides: is this body one event of ours, and which answer does its sender get.
+"""What every door decides: is this message one event of ours, does anybody want it, and is it on the bus.
 
-2xx only after the bus accepted; 4xx for what can never work, so that nobody sends it again; 5xx for the rest, so that Segment does.
+Three doors share these rules: Segment's webhook, its Lambda destination and its EventBridge source. Nothing is told as accepted before
+the bus has it.
 """
 
-import base64
-import binascii
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import orjson
 
 from omnichannel.contracts.events import BUS_SOURCE
-from omnichannel.realtime.events import Event, Unusable, parse
-from omnichannel.realtime.signature import Secrets, valid
+from omnichannel.contracts.reasons import Reason
+from omnichannel.realtime.events import AHEAD, Event, Unusable, moment, parse
 
-MAX_BODY = 64 * 1024
-"""Segment takes events up to 32 KB; what it adds on the way fits into twice that."""
-SIGNATURE_HEADER = "x-signature"
+REPLAY_WINDOW = timedelta(hours=6)
+"""How old a message may be when it comes: Segment tries for four hours, and two are for its queues. Later it is a copy, or history."""
+ENTRIES_PER_CALL, BYTES_PER_CALL = 10, 200_000
+"""EventBridge takes 10 entries and 256 KB a call; what it counts beside the detail fits into the rest."""
+_SENT = ("receivedAt", "sentAt", "timestamp", "originalTimestamp")
+"""When Segment had the message, by its own clock first: a phone that was offline tells yesterday's events today."""
 
-
-class Refused(Exception):
-    """A request that the door turns away: the HTTP status, a short title, and what would have worked."""
-
-    def __init__(self, status: int, title: str, detail: str) -> None:
-        self.status, self.title = status, title
-        super().__init__(detail)
+Entry = dict[str, object]
+PutEvents = Callable[[Mapping[str, object]], Mapping[str, Any]]
 
 
 class NotAccepted(Exception):
     """The bus did not take the event; sending it again may work."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """The raw body and the signature of one request."""
-
-    body: bytes
-    signature: str
-
-
-def request_of(event: Mapping[str, Any]) -> Request:
-    """The request inside an HTTP API event (payload version 2.0, header names in lower case); raises `Refused`."""
-    text = event.get("body") or ""
-    if len(text) > 2 * MAX_BODY:
-        raise _too_large(len(text))
-    try:
-        body = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
-    except (binascii.Error, UnicodeEncodeError) as exc:
-        raise Refused(400, "Unreadable body", "the body is not valid base64 or UTF-8") from exc
-    if len(body) > MAX_BODY:
-        raise _too_large(len(body))
-    return Request(body=body, signature=(event.get("headers") or {}).get(SIGNATURE_HEADER, ""))
+@cache
+def wanted(names: str) -> frozenset[str]:
+    """The names of a function's environment (a JSON list): the track events that a consumer of the bus knows."""
+    listed = json.loads(names)
+    if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
+        raise ValueError(f"forwarded is {names!r:.60}; expected a JSON list of event names")
+    return frozenset(listed)
 
 
-def accept(request: Request, secrets: Secrets, *, received_at: datetime) -> Event:
-    """The event of a correctly signed request; raises `Refused` with 401 or 400."""
-    if not valid(request.body, request.signature, secrets):
-        raise Refused(401, "Wrong signature", "X-Signature is not the hex HMAC-SHA1 of the body with the shared secret")
-    try:
-        message = orjson.loads(request.body)
-    except orjson.JSONDecodeError:
-        raise Refused(400, "Not JSON", "the body is not complete JSON in UTF-8") from None
-    if isinstance(message, list):
-        # Segment signs only the first element of a batch: the rest could be anybody's.
-        raise Refused(400, "Batches are refused", "the body is an array; set the webhook's batch size to 1 and send one event a request")
-    try:
-        return parse(message, received_at=received_at)
-    except Unusable as unusable:
-        raise Refused(400, f"Unusable event: {unusable.reason}", str(unusable)) from None
+def taken(message: object, names: Collection[str], *, received_at: datetime) -> Event | None:
+    """The event of a decoded message, or None for one that nobody acts on; raises `Unusable` for what can never become an event."""
+    if isinstance(message, Mapping):
+        if _unwanted(message.get("type"), message.get("event"), names):
+            return None
+        _check_age(message, received_at)
+    return parse(message, received_at=received_at)
 
 
-def bus_entry(event: Event, bus_name: str) -> dict[str, object]:
+def bus_entry(event: Event, bus_name: str) -> Entry:
     """The event as one entry of EventBridge's PutEvents."""
-    detail = json.dumps(event.to_detail(), separators=(",", ":"))
-    return {"EventBusName": bus_name, "Source": BUS_SOURCE, "DetailType": str(event.detail_type), "Detail": detail}
+    return {"EventBusName": bus_name, "Source": BUS_SOURCE, "DetailType": str(event.detail_type), "Detail": _text(event.to_detail())}
 
 
-def publish(event: Event, bus_name: str, put_events: Callable[[Mapping[str, object]], Mapping[str, Any]]) -> None:
+def publish(event: Event, bus_name: str, put_events: PutEvents) -> None:
     """Puts the event on the bus; raises `NotAccepted` when the bus answered but did not take it."""
     answer = put_events({"Entries": [bus_entry(event, bus_name)]})
     if answer.get("FailedEntryCount", 0) or len(answer.get("Entries", ())) != 1:
@@ -87,5 +62,52 @@ def publish(event: Event, bus_name: str, put_events: Callable[[Mapping[str, obje
         raise NotAccepted(f"the bus refused the event: {code or 'no error code'}")
 
 
-def _too_large(size: int) -> Refused:
-    return Refused(413, "Body too large", f"{size} bytes; expected at most {MAX_BODY}")
+def publish_all(events: Sequence[Event], bus_name: str, put_events: PutEvents) -> list[bool]:
+    """Puts events on the bus, as many a call as it takes; says of each, in their order, whether it is there."""
+    done: list[bool] = []
+    for entries in _calls(bus_entry(event, bus_name) for event in events):
+        answered = list(put_events({"Entries": entries}).get("Entries", ()))
+        there = [bool(answer.get("EventId")) and not answer.get("ErrorCode") for answer in answered]
+        done += there if len(there) == len(entries) else [False] * len(entries)
+    return done
+
+
+_UNHEARD = frozenset({"page", "screen", "identify", "group", "alias", "delete"})
+"""Types without a name of their own: nothing on the bus acts on them. Profiles and consents of theirs come with Segment's raw logs."""
+
+
+def _unwanted(kind: object, name: object, names: Collection[str]) -> bool:
+    if kind == "track":
+        return isinstance(name, str) and name.strip() not in names and bool(name.strip())
+    return isinstance(kind, str) and kind in _UNHEARD
+
+
+def _check_age(message: Mapping[str, Any], received_at: datetime) -> None:
+    given = next((message[key] for key in _SENT if message.get(key) not in (None, "")), None)
+    if given is None:
+        raise Unusable(Reason.MISSING_VALUE, f"no time; expected one of {', '.join(_SENT)}")
+    if not received_at - REPLAY_WINDOW <= moment(given) <= received_at + AHEAD:
+        hours = REPLAY_WINDOW // timedelta(hours=1)
+        raise Unusable(Reason.TIME_OUT_OF_RANGE, f"sent outside the last {hours} hours; history comes as files, not through this door")
+
+
+def _text(detail: Mapping[str, Any]) -> str:
+    try:
+        return orjson.dumps(detail).decode()
+    except TypeError:
+        # Half a character, which a lenient parser let through: spelt out, it is JSON again.
+        return json.dumps(detail, separators=(",", ":"))
+
+
+def _calls(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    call: list[Entry] = []
+    size = 0
+    for entry in entries:
+        length = len(str(entry["Detail"]).encode())
+        if call and (len(call) == ENTRIES_PER_CALL or size + length > BYTES_PER_CALL):
+            yield call
+            call, size = [], 0
+        call.append(entry)
+        size += length
+    if call:
+        yield call

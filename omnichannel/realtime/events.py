@@ -4,7 +4,7 @@ Names, addresses and traits stay behind: what goes on the bus carries ids, times
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -49,7 +49,7 @@ class Product:
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One live event. `at` is an aware time; empty strings mean "not said"; `value` is the event's amount in `currency`,
-    `preferences` what the consent object says by category.
+    `preferences` what the consent object says by category, `shown` the products among which one was chosen.
     """
 
     message_id: str
@@ -64,6 +64,7 @@ class Event:
     value: float | None = None
     currency: str = ""
     recommendation_id: str = ""
+    shown: tuple[str, ...] = ()
     context: Mapping[str, str] = field(default_factory=dict)
     preferences: Mapping[str, bool] = field(default_factory=dict)
 
@@ -76,13 +77,15 @@ class Event:
 
     def to_detail(self) -> dict[str, Any]:
         """The event as the bus carries it: plain JSON values."""
-        return {**asdict(self), "at": self.at.isoformat()}
+        # Not asdict, which copies every value and costs more than all the rest.
+        return {**vars(self), "at": self.at.isoformat(), "products": [vars(product) for product in self.products]}
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> Self:
         """The event that `to_detail` wrote; a foreign detail raises `TypeError`, `KeyError` or `ValueError`."""
         products = tuple(Product(**product) for product in detail["products"])
-        return cls(**{**detail, "at": datetime.fromisoformat(detail["at"]), "products": products})
+        shown = tuple(detail.get("shown", ()))
+        return cls(**{**detail, "at": datetime.fromisoformat(detail["at"]), "products": products, "shown": shown})
 
 
 def parse(message: object, *, received_at: datetime) -> Event:
@@ -106,6 +109,7 @@ def parse(message: object, *, received_at: datetime) -> Event:
         value=_number(properties, "value", "total", "revenue"),
         currency=_word(properties, "currency", 3),
         recommendation_id=_word(properties, "recommendation_id", 40),
+        shown=_shown(properties),
         context=_device(context),
         preferences=_preferences(context),
     )
@@ -136,14 +140,14 @@ def _when(message: Mapping[str, Any], received_at: datetime) -> datetime:
     given = next((message[key] for key in ("timestamp", "originalTimestamp") if message.get(key) not in (None, "")), None)
     if given is None:
         return received_at
-    at = _time(given)
+    at = moment(given)
     if at < OLDEST or at > received_at + AHEAD:
         raise Unusable(Reason.TIME_OUT_OF_RANGE, f"timestamp outside {OLDEST:%Y-%m-%d} to a day from now")
     return min(at, received_at)
 
 
-def _time(value: object) -> datetime:
-    """An ISO 8601 time (UTC unless it says otherwise), or epoch seconds or milliseconds, as an aware time in UTC."""
+def moment(value: object) -> datetime:
+    """An ISO 8601 time (UTC unless it says otherwise), or epoch seconds or milliseconds, as an aware time in UTC; raises `Unusable`."""
     try:
         if isinstance(value, str) and not value.strip().replace(".", "", 1).isdigit():
             at = datetime.fromisoformat(value.strip())
@@ -168,6 +172,14 @@ def _products(properties: Mapping[str, Any]) -> tuple[Product, ...]:
     if len(found) > MAX_PRODUCTS:
         raise Unusable(Reason.TOO_LARGE, f"{len(found)} products; expected at most {MAX_PRODUCTS}")
     return tuple(found.values())
+
+
+def _shown(properties: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ids in `impressions`, in their order, none twice; what is no list says nothing."""
+    listed = properties.get("impressions")
+    ids = listed if isinstance(listed, list) else []
+    texts = (each.strip() for each in ids[:MAX_PRODUCTS] if isinstance(each, str))
+    return tuple(dict.fromkeys(each for each in texts if 0 < len(each) <= MAX_ID and each.isprintable()))
 
 
 def _device(context: Mapping[str, Any]) -> dict[str, str]:

@@ -1,17 +1,21 @@
 """Interactions as Personalize wants them: one product each, grouped by session and user, at most ten a call."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from omnichannel.contracts.events import PERSONALIZE_EVENT_TYPES
 from omnichannel.contracts.reasons import Reason
-from omnichannel.realtime.events import Event
+from omnichannel.realtime.events import Event, Product
+from omnichannel.recommendations.mapping import InteractionMap, Mapped, Value
 
 EVENTS_PER_CALL = 10
+IMPRESSIONS = 25
 MAX_ID = 256
+"""Personalize's limits: events of a call, products of an impression, characters of an id."""
+Shown = Callable[[Event, str], tuple[str, ...]]
+"""Of an event and its product: the products of the list that it was chosen from."""
 
 
 class Unusable(Exception):
@@ -34,6 +38,7 @@ class Interaction:
     at: datetime
     value: float | None = None
     recommendation_id: str = ""
+    shown: tuple[str, ...] = ()
 
     def to_event(self) -> dict[str, Any]:
         """The interaction as one entry of PutEvents' `eventList`."""
@@ -43,43 +48,76 @@ class Interaction:
             event["eventValue"] = self.value
         if self.recommendation_id:
             event["recommendationId"] = self.recommendation_id
+        if self.shown:
+            event["impression"] = list(self.shown)
         return event
 
 
-def interactions_of(event: Event, customer_id: str = "") -> tuple[Interaction, ...]:
-    """What the event says to Personalize, a purchase for each product of an order; raises `Unusable` with the reason."""
-    event_type = PERSONALIZE_EVENT_TYPES.get(event.name)
-    if event_type is None:
-        raise Unusable(Reason.UNMAPPED_EVENT)
+def nothing(event: Event, product_id: str) -> tuple[str, ...]:
+    """Nobody knows what was shown."""
+    return ()
+
+
+def unusable(event: Event, mapping: InteractionMap) -> Reason | None:
+    """Why Personalize cannot learn from the event; None when it can."""
+    if event.type != "track" or event.name not in mapping.types:
+        return Reason.UNMAPPED_EVENT
     if not event.products:
-        raise Unusable(Reason.NO_ITEM)
+        return Reason.NO_ITEM
     if any(len(product.product_id) > MAX_ID for product in event.products):
-        raise Unusable(Reason.ID_TOO_LONG)
-    several = len(event.products) > 1
+        return Reason.ID_TOO_LONG
+    return None if event.anonymous_id or event.session_id or event.user_id else Reason.NO_SESSION
+
+
+def interactions_of(event: Event, mapping: InteractionMap, customer_id: str = "", shown: Shown = nothing) -> tuple[Interaction, ...]:
+    """What the event says to Personalize, one for each product of an order; raises `Unusable` with the reason.
+
+    `shown` tells the products among which one was chosen, where the event itself does not.
+    """
+    reason = unusable(event, mapping)
+    if reason:
+        raise Unusable(reason)
+    mapped = mapping.types[event.name]
+    several, session = len(event.products) > 1, session_of(event)
     return tuple(
         Interaction(
             event_id=f"{event.message_id}#{n}" if several else event.message_id,
-            event_type=event_type,
+            event_type=mapped.type,
             item_id=product.product_id,
-            session_id=session_of(event),
+            session_id=session,
             customer_id=customer_id,
             at=event.at,
-            value=product.price if several else product.price or event.value,
+            value=_value(mapped, event, product),
             recommendation_id=event.recommendation_id,
+            shown=impression(event.shown or shown(event, product.product_id), product.product_id),
         )
         for n, product in enumerate(event.products)
     )
 
 
+def impression(shown: tuple[str, ...], chosen: str) -> tuple[str, ...]:
+    """At most as many as Personalize takes, the chosen one among them: a list in which it was not seen says nothing of it."""
+    if chosen not in shown:
+        return ()
+    first = shown[:IMPRESSIONS]
+    return first if chosen in first else (*first[:-1], chosen)
+
+
+def _value(mapped: Mapped, event: Event, product: Product) -> float | None:
+    if mapped.value is Value.NONE:
+        return None
+    # The amount of an event about one product is that product's.
+    price = product.price if len(event.products) > 1 else product.price or event.value
+    return price * (product.quantity or 1) if mapped.value is Value.AMOUNT and price is not None and product.price else price
+
+
 def session_of(event: Event) -> str:
-    """What links a visitor's events before and after login: the session, else the device's id, else a name for the user id.
+    """What links a visitor's events before and after login: the device's id, else the session, else a name for the user id.
 
     The user id itself stays ours: somebody whom we do not know is not told to Personalize by it.
     """
-    if event.session_id or event.anonymous_id:
-        return event.session_id or event.anonymous_id
-    if not event.user_id:
-        raise Unusable(Reason.NO_SESSION)
+    if event.anonymous_id or event.session_id:
+        return event.anonymous_id or event.session_id
     return "user-" + hashlib.sha256(event.user_id.encode()).hexdigest()[:32]
 
 

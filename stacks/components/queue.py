@@ -15,9 +15,11 @@ VISIBILITY_FACTOR = 6
 
 
 class Queue(Construct):
-    """`queue` for its consumer, `dead_letters` for what failed `TRIES` times, and alarms on both."""
+    """`queue` for its consumer, `dead_letters` for what failed `tries` times, and alarms on both."""
 
-    def __init__(self, scope: Construct, id: str, *, key: kms.IKey, consumer_timeout: Duration, fifo: bool = False) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, key: kms.IKey, consumer_timeout: Duration, fifo: bool = False, tries: int = TRIES
+    ) -> None:
         super().__init__(scope, id)
         self.key = key
         self.dead_letters = self._queue("DeadLetters", fifo, retention_period=Duration.days(DEAD_LETTERS_KEPT_DAYS))
@@ -26,7 +28,7 @@ class Queue(Construct):
             fifo,
             retention_period=Duration.days(KEPT_DAYS),
             visibility_timeout=Duration.seconds(consumer_timeout.to_seconds() * VISIBILITY_FACTOR),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=tries),
         )
         self._alarm("DeadLettersHeld", self.dead_letters.metric_approximate_number_of_messages_visible(statistic="Maximum"), 1)
         self._alarm("DeadLettersAge", self.dead_letters.metric_approximate_age_of_oldest_message(), OLDEST_ALARM.to_seconds())

@@ -28,6 +28,8 @@ ALL_ON = {
     "sources": "segment-events,sales-orders,tills",
     "segment_logs": "on",
     "segment_external_id": "9aQ1Lj62S4bomZKLF4DPqW",
+    "segment_lambda": "on",
+    "segment_event_source": "aws.partner/segment.com/9aQ1Lj62S4bomZKLF4DPqW",
     "tills": "on",
     "dms": "sqlserver",
     "dms_database": "shop",

@@ -246,12 +246,20 @@ def test_every_role_of_a_service_but_those_of_functions_is_for_this_account_only
             assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}, role.name
 
 
-def test_the_one_role_for_another_account_is_segments_and_asks_for_its_workspace(off: Cloud, on: Cloud):
-    foreign = [(role, statement) for role, statement in trusts(on) if "Service" not in statement["Principal"]]
+def test_the_roles_for_another_account_are_segments_and_ask_for_its_workspace(off: Cloud, on: Cloud):
+    foreign = {
+        statement["Principal"]["AWS"].rsplit("/")[-1]: (role, statement)
+        for role, statement in trusts(on)
+        if "AWS" in statement["Principal"]
+    }
 
-    [(role, statement)] = foreign
-    assert statement["Principal"] == {"AWS": "arn:aws:iam::595280932656:role/segment-s3-integration-production-access"}
-    assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": ALL_ON["segment_external_id"]}}
+    assert sorted(foreign) == ["customer-lambda-prod-destination-access", "segment-s3-integration-production-access"]
+    for _, statement in foreign.values():
+        assert statement["Principal"]["AWS"].startswith("arn:aws:iam::595280932656:role/")
+        assert statement["Condition"] == {"StringEquals": {"sts:ExternalId": ALL_ON["segment_external_id"]}}
+    invoker = foreign["customer-lambda-prod-destination-access"][0]
+    assert [s["Action"] for s in on.statements(invoker.name)] == [["lambda:InvokeFunction"]]
+    role, _ = foreign["segment-s3-integration-production-access"]
     written = [(s["Action"], s["Resource"]) for s in on.statements(role.name) if any(a.startswith("s3:") for a in s["Action"])]
     assert all(place.endswith("/segment-logs/*") for _, places in written for place in places)
     assert {action for actions, _ in written for action in actions} == {"s3:PutObject", "s3:PutObjectAcl", "s3:AbortMultipartUpload"}

@@ -1,4 +1,5 @@
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -174,3 +175,15 @@ def test_a_source_that_lacks_something_says_what(given: dict[str, str], said: st
         Settings.of(given)
 
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "words"),
+    [
+        ({"segment_lambda": "on"}, "segment_lambda=on needs segment_external_id as well"),
+        ({"segment_event_source": "segment.com/x"}, "aws.partner/segment.com/your-source-id"),
+    ],
+)
+def test_a_door_of_segments_that_lacks_something_is_refused(knobs: dict[str, str], words: str):
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        Settings.of(knobs)

@@ -29,6 +29,15 @@ MESSAGE = {
     "traits": {"email": EMAIL, "phone": PHONE, "name": NAME},
 }  # fmt: skip
 BUS_EVENT = {"detail-type": "Interaction", "source": "omnichannel.events", "detail": MESSAGE, "time": "2026-10-01T08:00:00Z"}
+SENT = {**BUS_EVENT, "source": "aws.partner/segment.com/canary", "detail-type": "track"}
+LIVE = {
+    "message_id": "m1", "type": "track", "name": "Product Viewed", "user_id": REF, "anonymous_id": "canary-device", "products": [],
+    "at": "2026-10-01T08:00:00+00:00",
+}  # fmt: skip
+SEGMENT_EVENT = {
+    "detail-type": "SegmentEntered", "source": "omnichannel.segments",
+    "detail": {"customer_id": "canary", "segment": "S", "rule": "just-bought", "at": "2026-10-01T08:00:00+00:00", "event_id": "e"},
+}  # fmt: skip
 LANDED = {"detail": {"bucket": {"name": "landing"}, "object": {"key": "dms/crm/customers/part-1.csv", "etag": "e", "size": 3}}}
 STAGED = {
     "content_id": "c1", "dataset": "sales/orders", "key": "dms/sales/orders/part-1.csv", "status": "staged", "staged_key": "s",
@@ -37,7 +46,8 @@ STAGED = {
 
 
 NEEDED = {
-    "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
+    "trigger_time_scale": "1", "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
+    "forwarded": '["Product Viewed"]', "interactions": '{"types": {"Product Viewed": ["View", "price"]}, "shown": []}',
     "holdout": '{"salt": "s", "share": 0.05}', "approval": "person", "tolerances": tolerances().to_json(),
 }  # fmt: skip
 """What a function reads out of its environment as more than a name."""
@@ -82,11 +92,18 @@ EVENTS: dict[str, list[Any]] = {
     "pinpoint_bridge": [{"action": "start", "run": "r", "as_of": "2026-01-01"}],
     "close_ledger": [{"run": "r"}],
     "event_door": [request("POST", "/segment", body=json.dumps(MESSAGE)), request("POST", "/segment", body=EMAIL)],
+    "event_destination": [MESSAGE, {**MESSAGE, "userId": {"id": EMAIL}}, {**MESSAGE, "event": NAME}],
+    "event_source": [records(SENT, {**SENT, "detail": {**MESSAGE, "userId": [REF]}}, {"detail": EMAIL})],
     "personalize_relay": [records(BUS_EVENT, {"detail": EMAIL})],
     "personalize_setup": [{"action": "recommenders"}],
     "customers_api": [
         request("GET", "/customers/{id}", query={"fields": EMAIL}),
         request("GET", "/customers", query={"email_sha256": EMAIL}),
+    ],
+    "segment_windows": [records(BUS_EVENT, {"detail": {**LIVE, "at": "2126-10-01T08:00:00+00:00"}}, {"detail": EMAIL})],
+    "segment_timer": [records({"who": "canary", "rule": "abandoned-cart", "due": 1, "version": "1/canary"}, {"no": EMAIL}, EMAIL)],
+    "redecide": [
+        records({**BUS_EVENT, "detail": {**LIVE, "name": "Order Completed"}}, SEGMENT_EVENT, {**BUS_EVENT, "detail": EMAIL})
     ],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
     "feedback_writer": [{}],

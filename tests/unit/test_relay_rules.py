@@ -10,9 +10,18 @@ from hypothesis import strategies as st
 from omnichannel.contracts.events import EventName
 from omnichannel.realtime.events import Event, Product
 from omnichannel.recommendations.customer import Customer
-from omnichannel.recommendations.interactions import by_session, interactions_of, session_of
+from omnichannel.recommendations.interactions import by_session, impression, interactions_of, session_of
+from omnichannel.recommendations.mapping import InteractionMap, Mapped, Value
 from omnichannel.recommendations.relay import Invalid, Received, Unavailable, relay
 
+MAP = InteractionMap(
+    types={
+        EventName.PRODUCT_VIEWED: Mapped(type="View", value=Value.PRICE),
+        EventName.ORDER_COMPLETED: Mapped(type="Purchase", value=Value.PRICE),
+        "Product Reviewed": Mapped(type="Review"),
+    },
+    shown=frozenset({EventName.PRODUCT_LIST_VIEWED}),
+)
 AT = datetime(2026, 11, 20, 10, tzinfo=UTC)
 CONSENT = {"personalization/any": {"granted": True, "at": "2026-01-01T00:00:00Z"}}
 
@@ -42,7 +51,7 @@ class Sink:
 
 def _relay(events, sink, customer=None):
     batch = [Received(receipt=f"r-{n}", event=event) for n, event in enumerate(events)]
-    return relay(batch, lambda _: lambda event: customer, sink)
+    return relay(batch, MAP, lambda _: lambda event: customer, sink)
 
 
 def _outcomes(relayed):
@@ -52,7 +61,7 @@ def _outcomes(relayed):
 def test_an_order_is_a_purchase_of_each_product_under_an_id_of_its_own():
     order = _event(name=EventName.ORDER_COMPLETED, products=(Product(product_id="p-1", price=5.0), Product(product_id="p-2")), value=20.0)
 
-    interactions = interactions_of(order, "c_1")
+    interactions = interactions_of(order, MAP, "c_1")
 
     assert [(i.event_id, i.event_type, i.item_id, i.value) for i in interactions] == [
         ("m-1#0", "Purchase", "p-1", 5.0),
@@ -61,7 +70,7 @@ def test_an_order_is_a_purchase_of_each_product_under_an_id_of_its_own():
 
 
 def test_the_time_of_the_event_is_kept_and_its_id_is_the_messages():
-    sent = interactions_of(_event(recommendation_id="RID-1"))[0].to_event()
+    sent = interactions_of(_event(recommendation_id="RID-1"), MAP)[0].to_event()
 
     assert sent == {
         "eventId": "m-1", "eventType": "View", "itemId": "p-1", "sentAt": AT, "eventValue": 9.5, "recommendationId": "RID-1",
@@ -69,9 +78,9 @@ def test_the_time_of_the_event_is_kept_and_its_id_is_the_messages():
 
 
 def test_a_visitor_keeps_one_session_and_a_bare_user_id_is_not_told():
-    sessions = [session_of(_event()), session_of(_event(session_id="")), session_of(_event(session_id="", anonymous_id=""))]
+    sessions = [session_of(_event()), session_of(_event(anonymous_id="")), session_of(_event(session_id="", anonymous_id=""))]
 
-    assert sessions[:2] == ["s-1", "anon-1"]
+    assert sessions[:2] == ["anon-1", "s-1"]
     assert sessions[2].startswith("user-")
     assert "ref-1" not in sessions[2]
 
@@ -123,7 +132,7 @@ def test_one_bad_event_of_a_call_is_refused_and_the_nine_others_get_through():
 
 
 def test_only_what_the_sink_did_not_take_comes_again():
-    events = [_event("m-1", session_id="a"), _event("m-2", session_id="b", products=(Product(product_id="absent"),))]
+    events = [_event("m-1", anonymous_id="a"), _event("m-2", anonymous_id="b", products=(Product(product_id="absent"),))]
 
     relayed = _relay(events, Sink())
 
@@ -153,7 +162,7 @@ _visits = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["", "c_1",
 @given(_visits)
 def test_every_call_is_of_one_session_and_user_in_order_of_time_and_ten_at_most(visits):
     interactions = [
-        interactions_of(_event(f"m-{n}", session_id=session, at=AT + timedelta(seconds=seconds)), customer)[0]
+        interactions_of(_event(f"m-{n}", anonymous_id=session or "x", at=AT + timedelta(seconds=seconds)), MAP, customer)[0]
         for n, (session, customer, seconds) in enumerate(visits)
     ]
 
@@ -162,3 +171,97 @@ def test_every_call_is_of_one_session_and_user_in_order_of_time_and_ten_at_most(
     assert sorted(i.event_id for call in calls for i in call) == sorted(i.event_id for i in interactions)
     assert all(len(call) <= 10 and len({(i.session_id, i.customer_id) for i in call}) == 1 for call in calls)
     assert all([i.at for i in call] == sorted(i.at for i in call) for call in calls)
+
+
+def _list(message_id, *products, seconds=-60, **changes):
+    shown = tuple(Product(product_id=item) for item in products)
+    return _event(message_id, name=EventName.PRODUCT_LIST_VIEWED, products=shown, at=AT + timedelta(seconds=seconds), **changes)
+
+
+def test_what_was_chosen_from_a_list_takes_the_latest_list_before_it_along():
+    sink = Sink()
+    lists = [_list("l-1", "p-1", "p-8"), _list("l-2", "p-9", "p-1", seconds=-5), _list("l-3", "p-1", "p-7", seconds=5)]
+
+    relayed = _relay([*lists, _list("l-4", "p-1", anonymous_id="anon-2"), _event()], sink)
+
+    assert sink.taken[0][0].to_event()["impression"] == ["p-9", "p-1"]
+    nothing_chosen = ("withheld", "nothing-chosen")
+    assert _outcomes(relayed) == {
+        "l-1": nothing_chosen, "l-2": ("delivered", None), "l-3": nothing_chosen, "l-4": nothing_chosen, "m-1": ("delivered", None),
+    }  # fmt: skip
+
+
+def test_a_list_of_half_an_hour_ago_is_forgotten():
+    sink = Sink()
+
+    _relay([_list("l-1", "p-1", seconds=-1801), _event()], sink)
+
+    assert sink.taken[0][0].shown == ()
+
+
+def test_a_list_comes_again_with_what_was_chosen_from_it():
+    relayed = _relay([_list("l-1", "absent"), _event(products=(Product(product_id="absent"),))], Sink())
+
+    assert (relayed.outcomes, sorted(relayed.undecided)) == ([], ["r-0", "r-1"])
+
+
+@pytest.mark.parametrize(
+    ("shown", "chosen", "sent"),
+    [
+        ((), "p", ()),
+        (("a", "b"), "p", ()),
+        (("a", "p"), "p", ("a", "p")),
+        ((*(str(n) for n in range(30)), "p"), "p", (*(str(n) for n in range(24)), "p")),
+    ],
+)
+def test_an_impression_has_25_products_at_most_and_the_chosen_one_among_them(shown, chosen, sent):
+    assert impression(shown, chosen) == sent
+
+
+def test_the_events_own_impressions_count_before_a_list():
+    sink = Sink()
+
+    _relay([_list("l-1", "p-1", "p-8"), _event(shown=("p-3", "p-1"))], sink)
+
+    assert sink.taken[0][0].shown == ("p-3", "p-1")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"preferences": {"Personalization": False}},
+        {"anonymous_id": "", "session_id": ""},
+    ],
+)
+def test_of_a_stranger_who_refuses_or_has_no_device_nothing_is_told(changes):
+    sink = Sink()
+
+    relayed = _relay([_event(**changes)], sink)
+
+    assert (_outcomes(relayed), sink.taken) == ({"m-1": ("withheld", "no-consent")}, [])
+
+
+def test_a_refusal_with_the_event_counts_before_the_consent_on_record():
+    relayed = _relay([_event(preferences={"personalization": False})], Sink(), Customer(customer_id="c_1", consents=CONSENT))
+
+    assert _outcomes(relayed) == {"m-1": ("withheld", "no-consent")}
+
+
+@pytest.mark.parametrize(("value", "sent"), [(Value.NONE, None), (Value.PRICE, 9.5), (Value.AMOUNT, 28.5)])
+def test_an_interaction_is_worth_what_the_playbook_says(value, sent):
+    mapping = InteractionMap(types={EventName.PRODUCT_VIEWED: Mapped(type="View", value=value)})
+    event = _event(products=(Product(product_id="p-1", price=9.5, quantity=3.0),))
+
+    assert interactions_of(event, mapping)[0].value == sent
+
+
+def test_calls_of_one_session_are_full():
+    sink = Sink()
+
+    _relay([_event(f"m-{n}") for n in range(37)], sink)
+
+    assert [len(call) for call in sink.taken] == [10, 10, 10, 7]
+
+
+def test_a_mapping_survives_the_functions_environment():
+    assert InteractionMap.from_json(MAP.to_json()) == MAP

@@ -52,7 +52,7 @@ class Tables(Construct):
         super().__init__(scope, id)
         policy = scope.settings.policy
 
-        def table(id: str, partition: str, sort: str = "") -> dynamodb.Table:
+        def table(id: str, partition: str, sort: str = "", expires: str | None = None) -> dynamodb.Table:
             return dynamodb.Table(
                 self,
                 id,
@@ -65,6 +65,7 @@ class Tables(Construct):
                     point_in_time_recovery_enabled=policy.point_in_time_recovery
                 ),
                 deletion_protection=policy.deletion_protection,
+                time_to_live_attribute=expires,
                 removal_policy=scope.removal,
             )
 
@@ -74,6 +75,7 @@ class Tables(Construct):
         self.sent = table("Sent", "customer_id", "sink")
         self.privacy = table("Privacy", "id")
         self.reviews = table("Reviews", "run")
+        self.windows = table("Windows", "who", "rule", expires="expires")
 
 
 class Foundation(Capability):
@@ -135,5 +137,6 @@ class Foundation(Capability):
             sent_table=self.tables.sent.table_name,
             privacy_table=self.tables.privacy.table_name,
             reviews_table=self.tables.reviews.table_name,
+            windows_table=self.tables.windows.table_name,
             bus_name=self.bus.event_bus_name,
         )

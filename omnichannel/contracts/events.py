@@ -3,7 +3,11 @@
 from enum import StrEnum
 
 BUS_SOURCE = "omnichannel.events"
-"""`source` of every event on the bus."""
+"""`source` of what customers do, on the bus."""
+SEGMENTS_SOURCE = "omnichannel.segments"
+"""`source` of changes of live segments: `{customer_id, segment, rule, at, event_id, products}`."""
+DECISIONS_SOURCE = "omnichannel.decisions"
+"""`source` of decisions that such a change, or a purchase, led to: a `Decision` as plain values."""
 
 
 class DetailType(StrEnum):
@@ -12,6 +16,9 @@ class DetailType(StrEnum):
     INTERACTION = "Interaction"
     IDENTITY = "Identity"
     OTHER = "Other"
+    SEGMENT_ENTERED = "SegmentEntered"
+    SEGMENT_LEFT = "SegmentLeft"
+    DECIDED = "Decided"
 
 
 class EventName(StrEnum):

@@ -1,0 +1,115 @@
+"""A customer decided anew because of what just happened: what is next, onto their item and onto the bus."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from botocore.exceptions import ClientError
+
+from omnichannel.aws.dynamodb import Item, encode
+from omnichannel.consent.gate import moment
+from omnichannel.contracts.decisions import Decision
+from omnichannel.contracts.events import DECISIONS_SOURCE, SEGMENTS_SOURCE, DetailType, EventName
+from omnichannel.contracts.store import IdType, link_key
+from omnichannel.decisions.decide import decide
+from omnichannel.decisions.gather import Known
+from omnichannel.decisions.store import Store
+from omnichannel.playbook.choices import Playbook
+from omnichannel.playbook.facts import LIVE_SEGMENTS
+from omnichannel.playbook.triggers import Then, Triggers
+from omnichannel.realtime.events import Event
+
+NEXT_ACTION = "next_action"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """Why somebody is decided anew: `key` is our id or a redirect's, `event` what they did, with its products, at an aware time."""
+
+    receipt: str
+    key: str
+    event: str
+    products: tuple[str, ...]
+    at: datetime
+
+
+def causes(records: Iterable[Mapping[str, Any]], triggers: Triggers) -> tuple[list[Cause], list[str]]:
+    """Those of a queue's batch that lead to a decision, and the ids of records that nobody can read."""
+    found, unreadable = [], []
+    for record in records:
+        try:
+            cause = _cause(record["messageId"], json.loads(record["body"]), triggers)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            unreadable.append(record["messageId"])
+        else:
+            found += [cause] if cause else []
+    return found, unreadable
+
+
+def _cause(receipt: str, told: Mapping[str, Any], triggers: Triggers) -> Cause | None:
+    detail = told["detail"]
+    if told["source"] == SEGMENTS_SOURCE:
+        rule = triggers.rules.get(detail["rule"])
+        if rule is None or rule.then is not Then.DECIDE:
+            return None
+        at, products = datetime.fromisoformat(detail["at"]), tuple(map(str, detail.get("products", ())))
+        return Cause(receipt=receipt, key=str(detail["customer_id"]), event=rule.events[0], products=products, at=at)
+    event = Event.from_detail(detail)
+    if event.name != EventName.ORDER_COMPLETED or not (event.user_id or event.anonymous_id):
+        return None
+    named = (IdType.CUSTOMER_REF, event.user_id) if event.user_id else (IdType.ANONYMOUS_ID, event.anonymous_id)
+    products = tuple(product.product_id for product in event.products)
+    return Cause(receipt=receipt, key=link_key(*named), event=event.name, products=products, at=event.at)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redecided:
+    """A decision with the moment of what led to it."""
+
+    decision: Decision
+    caused_at: datetime
+
+    @classmethod
+    def of(cls, cause: Cause, store: Store, playbook: Playbook, now: datetime) -> Self | None:
+        """Decides one customer, live; None for nobody whom we know."""
+        item = store.named(cause.key)
+        if item is None:
+            return None
+        known = Known(item=holding(item, now), event=cause.event, products=cause.products)
+        found = decide(store.columns(store.with_contacts([known]), playbook), playbook, now, live=True)
+        return cls(decision=found.decision(0), caused_at=cause.at)
+
+    def note(self, dynamodb: Any, table: str) -> bool:
+        """Writes it onto the customer's item, unless something later has been decided upon by then."""
+        at = self.caused_at.astimezone(UTC).isoformat(timespec="microseconds")
+        plain = {name: value for name, value in self.decision.to_dict().items() if name not in ("customer_id", "refused")}
+        action = json.loads(json.dumps({**plain, "caused_at": at}), parse_float=Decimal)
+        try:
+            dynamodb.update_item(
+                TableName=table,
+                Key=encode({"customer_id": self.decision.customer_id}),
+                UpdateExpression="SET #next = :action",
+                ConditionExpression="attribute_exists(customer_id) AND attribute_not_exists(customer) "
+                "AND (attribute_not_exists(#next.caused_at) OR #next.caused_at <= :at)",
+                ExpressionAttributeNames={"#next": NEXT_ACTION},
+                ExpressionAttributeValues=encode({":action": action, ":at": at}),
+            )
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def entry(self, bus_name: str) -> dict[str, object]:
+        """As one entry of EventBridge's PutEvents."""
+        detail = json.dumps(self.decision.to_dict())
+        return {"EventBusName": bus_name, "Source": DECISIONS_SOURCE, "DetailType": DetailType.DECIDED.value, "Detail": detail}
+
+
+def holding(item: Item, now: datetime) -> Item:
+    """The item with those of its live segments that still hold: a timer may be a minute late."""
+    live = {name: spell for name, spell in (item.get(LIVE_SEGMENTS) or {}).items() if moment({"at": spell["until"]}) > now}
+    return {**item, LIVE_SEGMENTS: live}

@@ -37,7 +37,10 @@ def _stop(desk: Desk, env: PrivacyStateEnv, event: Mapping[str, Any], at: dateti
 
 def _forget(desk: Desk, env: PrivacyStateEnv, event: Mapping[str, Any], at: datetime) -> dict[str, Any]:
     subject = desk.subject()
-    tables = {"customers": env.customers_table, "sent": env.sent_table, "history": env.history_table, "privacy": env.privacy_table}
+    tables = {
+        "customers": env.customers_table, "sent": env.sent_table, "windows": env.windows_table, "history": env.history_table,
+        "privacy": env.privacy_table,
+    }  # fmt: skip
     done = state.forget(desk.dynamodb, request=desk.request, subject=subject, matcher=Matcher(subject), at=at, **tables)
     note = f"state/{event['round']}.json"
     before = desk.kept(note) or {}

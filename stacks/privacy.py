@@ -80,13 +80,15 @@ class Functions(Construct):
         lake, tables = base.buckets.lake, base.tables
         env = PrivacyStateEnv(
             lake_bucket=lake.bucket_name, customers_table=tables.customers.table_name, sent_table=tables.sent.table_name,
-            history_table=tables.history.table_name, privacy_table=tables.privacy.table_name, buckets=str(len(read_buckets(base))),
+            windows_table=tables.windows.table_name, history_table=tables.history.table_name, privacy_table=tables.privacy.table_name,
+            buckets=str(len(read_buckets(base))),
             queue_days=str(KEPT_DAYS), dead_letter_days=str(DEAD_LETTERS_KEPT_DAYS), access_log_days=str(ACCESS_LOG_DAYS),
             consent_years=str(Capability.holding(self).settings.consent_lock_years),
         )  # fmt: skip
         function = self._function("PrivacyState", privacy_state.handler, env)
         grants.items(function.role, tables.customers, "Scan", "UpdateItem", "DeleteItem")
-        grants.items(function.role, tables.sent, "Query", "DeleteItem")
+        for table in (tables.sent, tables.windows):
+            grants.items(function.role, table, "Query", "DeleteItem")
         grants.items(function.role, tables.history, "Scan", "PutItem")
         grants.items(function.role, tables.privacy, "GetItem", "PutItem", "UpdateItem", "Scan", "DeleteItem")
         grants.read_objects(function.role, lake, f"{PRIVACY}/certificates/")
@@ -110,7 +112,7 @@ class Functions(Construct):
 
     def _proof(self, base: Foundation) -> Function:
         of = base.tables
-        tables = (of.customers, of.products, of.sent, of.history, of.privacy, of.reviews)
+        tables = (of.customers, of.products, of.sent, of.history, of.privacy, of.reviews, of.windows)
         env = PrivacyProofEnv(
             lake_bucket=base.buckets.lake.bucket_name, privacy_table=base.tables.privacy.table_name,
             buckets=",".join(bucket.bucket_name for bucket in read_buckets(base)), tables=",".join(table.table_name for table in tables),

@@ -10,7 +10,8 @@ from omnichannel.aws.dynamodb import Item, batch_get, decode, encode
 from omnichannel.consent.gate import consent_key
 from omnichannel.contracts.datasets import CONSENT_CHANNELS, CONSENT_PURPOSES
 from omnichannel.contracts.privacy import request_item, suppressed_item
-from omnichannel.contracts.store import IdType, link_key
+from omnichannel.contracts.store import ANONYMOUS, IdType, link_key
+from omnichannel.privacy.fields import Kind
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.stores import done_if
 from omnichannel.privacy.subject import Subject
@@ -55,9 +56,10 @@ def stop(dynamodb: Any, customers: str, privacy: str, subject: Subject, request:
 
 
 def forget(
-    dynamodb: Any, *, customers: str, sent: str, history: str, privacy: str, request: str, subject: Subject, matcher: Matcher, at: datetime
-) -> dict[str, int]:
-    """Deletes the person's items and redirects, what sinks were sent, and their other requests; takes their name out of landed keys.
+    dynamodb: Any, *, customers: str, sent: str, windows: str, history: str, privacy: str, request: str, subject: Subject, matcher: Matcher,
+    at: datetime,
+) -> dict[str, int]:  # fmt: skip
+    """Deletes the person's items and redirects, what sinks were sent, windows, and other requests; takes their name out of landed keys.
 
     The trusted tables are without the person by now; a rebuild of the view that read them before gives way.
     """
@@ -69,9 +71,11 @@ def forget(
     }
     leading = {each["customer_id"] for customer_id in ids for each in redirects(dynamodb, customers, customer_id)}
     gone = sum(_delete(dynamodb, customers, {"customer_id": key}, ids) for key in sorted(ids | links | leading))
-    memory = sum(_forget_sent(dynamodb, sent, customer_id) for customer_id in sorted(ids))
+    memory = sum(_forget_all(dynamodb, sent, ("customer_id", "sink"), customer_id) for customer_id in sorted(ids))
+    visitors = {ANONYMOUS + value for value in subject.of(Kind.ANONYMOUS_ID)}
+    live = sum(_forget_all(dynamodb, windows, ("who", "rule"), who) for who in sorted(ids | visitors))
     others = _forget_requests(dynamodb, privacy, request, matcher)
-    return {"customers": gone, "sent": memory, "requests": others, "history": _redact_history(dynamodb, history, matcher)}
+    return {"customers": gone, "sent": memory, "windows": live, "requests": others, "history": _redact_history(dynamodb, history, matcher)}
 
 
 def naming(dynamodb: Any, table: str, matcher: Matcher, without: Collection[str] = ()) -> tuple[int, int]:
@@ -107,13 +111,15 @@ def _delete(dynamodb: Any, table: str, key: Item, owners: set[str]) -> bool:
     )
 
 
-def _forget_sent(dynamodb: Any, table: str, customer_id: str) -> int:
+def _forget_all(dynamodb: Any, table: str, keys: tuple[str, str], value: str) -> int:
+    """Deletes every item of one partition; gives how many there were."""
+    partition, sort = keys
     pages = dynamodb.get_paginator("query").paginate(
-        TableName=table, KeyConditionExpression="customer_id = :id", ExpressionAttributeValues=encode({":id": customer_id})
+        TableName=table, KeyConditionExpression=f"{partition} = :id", ExpressionAttributeValues=encode({":id": value})
     )
     count = 0
     for item in (decode(each) for page in pages for each in page["Items"]):
-        dynamodb.delete_item(TableName=table, Key=encode({"customer_id": customer_id, "sink": item["sink"]}))
+        dynamodb.delete_item(TableName=table, Key=encode({partition: value, sort: item[sort]}))
         count += 1
     return count
 

@@ -31,6 +31,7 @@ def dynamodb(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         for name, keys in (
             (CUSTOMERS, ("customer_id",)),
             (SENT, ("customer_id", "sink")),
+            ("windows", ("who", "rule")),
             ("history", ("content_id",)),
             ("privacy", ("id",)),
         ):
@@ -146,7 +147,7 @@ def test_erasure_forgets_contacts_and_suppressions(dynamodb: Any) -> None:
     subject = Subject(customer_ids=("c1",), values={})
 
     forget(
-        dynamodb, customers=CUSTOMERS, sent=SENT, history="history", privacy="privacy", request="q", subject=subject,
+        dynamodb, customers=CUSTOMERS, sent=SENT, windows="windows", history="history", privacy="privacy", request="q", subject=subject,
         matcher=Matcher(subject), at=NOW,
     )  # fmt: skip
 

@@ -41,8 +41,9 @@ def cloud(monkeypatch):
     with mock_aws():
         session = boto3.Session()
         dynamodb, s3 = session.client("dynamodb"), session.client("s3")
-        for table, key in (*TABLES.items(), ("sent", "customer_id")):
-            keys = [(key, "HASH"), *([("sink", "RANGE")] if table == "sent" else [])]
+        sorted_by = {"sent": "sink", "windows": "rule"}
+        for table, key in (*TABLES.items(), ("sent", "customer_id"), ("windows", "who")):
+            keys = [(key, "HASH"), *([(sorted_by[table], "RANGE")] if table in sorted_by else [])]
             dynamodb.create_table(
                 TableName=table,
                 BillingMode="PAY_PER_REQUEST",
@@ -119,26 +120,28 @@ def test_forgetting_leaves_what_is_others(cloud):
         cloud.put("customers", **item)
     for who in (ANN, BOB):
         cloud.put("sent", customer_id=who, sink="segment")
+        cloud.put("windows", who=who, rule="highly-interested", state="[]")
     cloud.put("history", content_id="1", key="support/C100001.csv", duplicates={"a", f"to/{MAIL}/b"})
     cloud.put("privacy", id=request_item("x1"), customer_id=ANN)
     cloud.put("privacy", id=request_item("e1"), customer_id=ANN)
-    names = {table: table for table in ("customers", "sent", "history", "privacy")}
+    names = {table: table for table in ("customers", "sent", "windows", "history", "privacy")}
 
     done = state.forget(cloud.dynamodb, request="e1", subject=SUBJECT, matcher=Matcher(SUBJECT), at=NOW, **names)
 
-    assert done == {"customers": 4, "sent": 1, "requests": 1, "history": 1}
+    assert done == {"customers": 4, "sent": 1, "windows": 1, "requests": 1, "history": 1}
     assert {each["customer_id"] for each in cloud.items("customers")} == {BOB, f"email#{MAIL}", VIEW_KEY}
     assert [each["customer_id"] for each in cloud.items("sent")] == [BOB]
+    assert [each["who"] for each in cloud.items("windows")] == [BOB]
     assert cloud.items("history") == [{"content_id": "1", "key": state.ERASED, "duplicates": {"a", state.ERASED}}]
     desk = Desk(request="e1", lake="lake", dynamodb=cloud.dynamodb)
-    assert proof.items(desk, ["sent", "history", "privacy"], Matcher(SUBJECT))["found"] == 0
+    assert proof.items(desk, ["sent", "windows", "history", "privacy"], Matcher(SUBJECT))["found"] == 0
     assert proof.items(desk, ["customers"], Matcher(SUBJECT)) == {"items": 3, "tables": 1, "found": 1, "found in customers": 1}
 
 
 def test_a_rebuild_that_read_the_person_before_the_erasure_writes_nothing_after_it(cloud):
     before = Claim(dynamodb=cloud.dynamodb, table="customers", began_at=NOW)
     before.make()
-    names = {table: table for table in ("customers", "sent", "history", "privacy")}
+    names = {table: table for table in ("customers", "sent", "windows", "history", "privacy")}
 
     state.forget(cloud.dynamodb, request="e1", subject=SUBJECT, matcher=Matcher(SUBJECT), at=NOW + timedelta(seconds=1), **names)
 

@@ -45,7 +45,7 @@ _UNUSED = (
     "pyarrow/*gandiva*",
     "pyarrow/*cpp_tests*",
     "pyarrow/*cuda*",
-    "pyarrow/*substrait*",
+    "pyarrow/_substrait*",
     # The same library twice more: a wheel cannot hold links.
     "pyarrow/libarrow_python.so",
     "pyarrow/libarrow_python.so.*.*.*",

@@ -30,6 +30,7 @@ from sandbox.flow import (
     scoring_commands,
     segment_commands,
     table_commands,
+    trigger_commands,
     validate_commands,
     view_commands,
 )
@@ -63,6 +64,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni decide CUSTOMER   what to say to a customer now; --explain why, and why not the rest
   omni playbook check    whether marketing's files fit together
   omni model [NAME]      the model in use, beside the simple rules, and its history
+  omni triggers list     rules of live segments; backtest RULE on history, show CUSTOMER
   omni segments          customer segments: sizes, names, why so many, who moved
   omni inspect W         what a twin received, such as segment/delivered
   omni campaigns list    what is said and for which goal; show NAME, preview NAME
@@ -259,6 +261,7 @@ scoring_commands.register(app, console, cloud_of)
 segment_commands.register(app, console, cloud_of)
 on_demand_commands.register(app, console, cloud_of)
 table_commands.register(app, console, cloud_of)
+trigger_commands.register(app, console, cloud_of)
 validate_commands.register(app, console, cloud_of)
 view_commands.register(app, console, cloud_of)
 

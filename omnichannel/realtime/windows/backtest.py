@@ -100,8 +100,8 @@ def spells(db: duckdb.DuckDBPyConnection, who: str) -> list[Spell]:
 def _counted(rule: Trigger) -> str:
     """C holds from each event until the oldest of the keys that it needs leaves the window; stretches `stays` apart are one spell."""
     source = {
-        Kind.CO_VIEW: """SELECT who, moment, name, p.category_l1 AS category, p.product_id AS key
-            FROM (SELECT who, moment, name, unnest(products) AS product FROM sightings) JOIN products AS p ON p.product_id = product
+        Kind.CO_VIEW: """SELECT seen.who, seen.moment, seen.name, p.category_l1 AS category, p.product_id AS key
+            FROM (SELECT who, moment, name, unnest(products) AS product FROM sightings) AS seen JOIN products AS p ON p.product_id = product
             WHERE p.category_l1 IS NOT NULL AND p.category_l1 <> ''""",
         Kind.VISITS_WITHIN: "SELECT who, moment, name, '' AS category, session AS key FROM sightings WHERE session <> ''",
     }.get(rule.kind, "SELECT who, moment, name, '' AS category, message AS key FROM sightings")

@@ -2,7 +2,6 @@
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from constructs import Construct
 
 from lambdas import consent_writer, customer_view, customers_api
@@ -17,6 +16,7 @@ from omnichannel.feedback.apply import READS
 from omnichannel.recommendations.learned.fit import READS as LEARNED_FROM
 from stacks.audiences import SegmentsToCustomers
 from stacks.components import asl, grants
+from stacks.components.callers import authorizer
 from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.http_api import HttpApi
@@ -141,7 +141,7 @@ class LiveConsents(Construct):
 
 
 class Api(Construct):
-    """`GET /customers/{id}` and `GET /customers`, signed by callers with IAM."""
+    """`GET /customers/{id}` and `GET /customers`, for callers that the knob `api_authorizer` lets in."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
@@ -164,7 +164,7 @@ class Api(Construct):
             path="/customers/{id}",
             more=("/customers",),
             key=base.message_key,
-            authorizer=authorizers.HttpIamAuthorizer(),
+            authorizer=authorizer(Capability.holding(self).settings),
         )
 
 

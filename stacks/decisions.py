@@ -4,7 +4,6 @@ from pathlib import Path
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from constructs import Construct
 
 from lambdas import decide_audience, decisions_api
@@ -15,6 +14,8 @@ from omnichannel.playbook.actions import load
 from omnichannel.playbook.choices import Playbook
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from stacks.components import asl, grants
+from stacks.components.callers import authorizer
+from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.http_api import HttpApi
 from stacks.components.packages import Kind
@@ -75,7 +76,7 @@ class Deciding(Construct):
 
 
 class DecisionsApi(Construct):
-    """`POST /decisions`, signed by callers with IAM; `score` is the function that scores one customer on demand."""
+    """`POST /decisions`, for callers that the knob `api_authorizer` lets in; `score` is the function that scores one customer on demand."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation, score: Function | None = None) -> None:
         super().__init__(scope, id)
@@ -105,7 +106,7 @@ class DecisionsApi(Construct):
             method=apigateway.HttpMethod.POST,
             path="/decisions",
             key=base.message_key,
-            authorizer=authorizers.HttpIamAuthorizer(),
+            authorizer=authorizer(Capability.holding(self).settings),
         )
 
 

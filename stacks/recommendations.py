@@ -1,10 +1,10 @@
 """Recommendations: Amazon Personalize's dataset group and life cycle (by knob), and an API that never goes dark."""
 
 import json
+from pathlib import Path
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_personalize as personalize
 from constructs import Construct
@@ -14,7 +14,10 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
 from omnichannel.contracts.environment import InteractionsExportEnv, PersonalizeSetupEnv, RecommendationsApiEnv
 from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, TRAINING_DATA, USERS, TrainingData
+from omnichannel.playbook.document import FOLDER, UnusablePlaybook
+from omnichannel.playbook.promotions import Promotion, load
 from stacks.components import asl, grants
+from stacks.components.callers import authorizer
 from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.http_api import HttpApi
@@ -23,7 +26,7 @@ from stacks.components.schedule import Schedule
 from stacks.components.state_machine import StateMachine
 from stacks.components.trust import trusted
 from stacks.foundation import Foundation
-from stacks.settings import Settings
+from stacks.settings import Settings, SettingsError
 
 DOMAIN = "ECOMMERCE"
 API_TIMEOUT = Duration.seconds(10)
@@ -165,11 +168,20 @@ def of_group(scope: Construct, name: str) -> str:
     return Capability.holding(scope).format_arn(service="personalize", resource=name)
 
 
+def checked(folder: Path = FOLDER) -> tuple[Promotion, ...]:
+    """The playbook's promotions; raises `SettingsError` with the place that cannot be meant."""
+    try:
+        return load(folder)
+    except UnusablePlaybook as wrong:
+        raise SettingsError(str(wrong)) from wrong
+
+
 class Api(Construct):
-    """`GET /recommendations/{placement}`, signed by callers with IAM."""
+    """`GET /recommendations/{placement}`, for callers that the knob `api_authorizer` lets in."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation, group: Group | None) -> None:
         super().__init__(scope, id)
+        checked()
         function = Function(
             self,
             "RecommendationsApi",
@@ -179,13 +191,15 @@ class Api(Construct):
                 customers_table=base.tables.customers.table_name,
                 dataset_group_arn=group.group.attr_dataset_group_arn if group else "",
             ),
-            kind=Kind.LIGHT,
+            # The playbook is read with it.
+            kind=Kind.DECIDE,
             key=base.message_key,
             timeout=API_TIMEOUT,
             memory=1024,
         )
-        for table in (base.tables.products, base.tables.customers):
-            grants.items(function.role, table, "BatchGetItem")
+        grants.items(function.role, base.tables.customers, "BatchGetItem")
+        # Scanned only while nothing of any list is in stock.
+        grants.items(function.role, base.tables.products, "BatchGetItem", "Scan")
         if group:
             grants.named(
                 function.role,
@@ -201,7 +215,7 @@ class Api(Construct):
             method=apigateway.HttpMethod.GET,
             path="/recommendations/{placement}",
             key=base.message_key,
-            authorizer=authorizers.HttpIamAuthorizer(),
+            authorizer=authorizer(Capability.holding(self).settings),
         )
 
 

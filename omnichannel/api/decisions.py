@@ -22,8 +22,8 @@ BODY: dict[str, Any] = {
     "description": f"Exactly one of customer_id and customer_ref; at most {LARGEST_BODY} bytes.",
     "additionalProperties": False,
     "properties": {
-        "customer_id": {**_ID, "description": "our id of the customer"},
-        "customer_ref": {**_ID, "description": "your id of the customer"},
+        "customer_id": {**_ID, "description": "our id of the customer, in printable characters"},
+        "customer_ref": {**_ID, "description": "your id of the customer, in printable characters"},
         "channel": {"type": "string", "description": "one of the playbook's; left out: all of them"},
         "context": {
             "type": "object",

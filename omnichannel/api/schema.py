@@ -109,4 +109,5 @@ def _of_object(value: Mapping[str, Any], schema: Schema, components: Mapping[str
 
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+    # JSON Schema's $ is the end, Python's would also stand in front of a last line break.
+    return re.compile(pattern[:-1] + r"\Z" if pattern.endswith("$") else pattern)

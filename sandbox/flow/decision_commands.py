@@ -14,7 +14,7 @@ from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
 from omnichannel.decisions.question import Question
 from omnichannel.decisions.store import Store
-from omnichannel.playbook import actions, audiences, segments
+from omnichannel.playbook import actions, audiences, promotions, segments
 from omnichannel.playbook.choices import Playbook
 from omnichannel.playbook.document import UnusablePlaybook
 from omnichannel.view.question import Unanswerable
@@ -97,6 +97,7 @@ def checked() -> str:
         found = campaigns.check()
         segments.load()
         audiences.load()
+        promotions.load()
     except UnusablePlaybook as wrong:
         raise _broken(wrong) from wrong
     tried = len(rules.experiments.experiments)

@@ -273,7 +273,7 @@ def test_no_role_has_a_managed_policy(cloud: Cloud):
 def test_a_role_is_only_handed_to_the_service_it_is_for(on: Cloud):
     passing = [statement for _, statement in statements(on) if "iam:PassRole" in statement["Action"]]
 
-    assert len(passing) == 6
+    assert len(passing) == 8
     assert all("iam:PassedToService" in statement["Condition"]["StringEquals"] for statement in passing)
 
 

@@ -42,7 +42,7 @@ def wanted(names: str) -> frozenset[str]:
 
 def taken(message: object, names: Collection[str], *, received_at: datetime) -> Event | None:
     """The event of a decoded message, or None for one that nobody acts on; raises `Unusable` for what can never become an event."""
-    if isinstance(message, Mapping):
+    if isinstance(message, dict):
         if _unwanted(message.get("type"), message.get("event"), names):
             return None
         _check_age(message, received_at)
@@ -78,7 +78,7 @@ _UNHEARD = frozenset({"page", "screen", "identify", "group", "alias", "delete"})
 
 def _unwanted(kind: object, name: object, names: Collection[str]) -> bool:
     if kind == "track":
-        return isinstance(name, str) and name.strip() not in names and bool(name.strip())
+        return isinstance(name, str) and name not in names and bool(name := name.strip()) and name not in names
     return isinstance(kind, str) and kind in _UNHEARD
 
 

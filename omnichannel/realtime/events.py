@@ -26,6 +26,8 @@ OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
 # Epoch seconds reach this number in the year 5138; a larger one counts milliseconds.
 _MILLISECONDS = 1e11
 _NAMES = frozenset(EventName)
+# Written as unions they would be made anew for every value.
+_NUMBERS, _IDS = (str, int, float), (str, int)
 _IDENTITY = frozenset({"identify", "alias", "group", "delete"})
 
 
@@ -90,7 +92,7 @@ class Event:
 
 def parse(message: object, *, received_at: datetime) -> Event:
     """A decoded Segment message as our event; raises `Unusable` with the reason."""
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         raise Unusable(Reason.MALFORMED_JSON, f"expected one JSON object, got {_kind(message)}")
     kind = message.get("type")
     if kind not in MESSAGE_TYPES:
@@ -149,9 +151,9 @@ def _when(message: Mapping[str, Any], received_at: datetime) -> datetime:
 def moment(value: object) -> datetime:
     """An ISO 8601 time (UTC unless it says otherwise), or epoch seconds or milliseconds, as an aware time in UTC; raises `Unusable`."""
     try:
-        if isinstance(value, str) and not value.strip().replace(".", "", 1).isdigit():
-            at = datetime.fromisoformat(value.strip())
-            return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+        if isinstance(value, str) and not (text := value.strip()).replace(".", "", 1).isdigit():
+            at = datetime.fromisoformat(text)
+            return at if at.tzinfo is UTC else (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
         seconds = float("" if isinstance(value, bool) else value)  # type: ignore[arg-type]
         return datetime.fromtimestamp(seconds / 1000 if seconds >= _MILLISECONDS else seconds, UTC)
     except (TypeError, ValueError, OverflowError, OSError):
@@ -161,10 +163,10 @@ def moment(value: object) -> datetime:
 def _products(properties: Mapping[str, Any]) -> tuple[Product, ...]:
     """The products of the properties: the one they name, or each of `products`, first mention first, none twice."""
     listed = properties.get("products")
-    rows = [properties, *(listed if isinstance(listed, list) else ())]
+    rows = [properties, *listed] if isinstance(listed, list) else [properties]
     found: dict[str, Product] = {}
     for row in rows:
-        if not isinstance(row, Mapping):
+        if not isinstance(row, dict):
             raise Unusable(Reason.WRONG_TYPE, f"products holds {_kind(row)}; expected objects with product_id")
         product_id = _id(row, "product_id")
         if product_id and product_id not in found:
@@ -177,8 +179,9 @@ def _products(properties: Mapping[str, Any]) -> tuple[Product, ...]:
 def _shown(properties: Mapping[str, Any]) -> tuple[str, ...]:
     """The ids in `impressions`, in their order, none twice; what is no list says nothing."""
     listed = properties.get("impressions")
-    ids = listed if isinstance(listed, list) else []
-    texts = (each.strip() for each in ids[:MAX_PRODUCTS] if isinstance(each, str))
+    if not isinstance(listed, list):
+        return ()
+    texts = (each.strip() for each in listed[:MAX_PRODUCTS] if isinstance(each, str))
     return tuple(dict.fromkeys(each for each in texts if 0 < len(each) <= MAX_ID and each.isprintable()))
 
 
@@ -190,8 +193,10 @@ def _device(context: Mapping[str, Any]) -> dict[str, str]:
 def _preferences(context: Mapping[str, Any]) -> dict[str, bool]:
     """The consent object's answers by category; what is no answer is none."""
     consent = context.get("consent")
-    answers = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
-    given = list(answers.items())[:MAX_CATEGORIES] if isinstance(answers, Mapping) else []
+    answers = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if not isinstance(answers, dict):
+        return {}
+    given = list(answers.items())[:MAX_CATEGORIES]
     return {category: answer for category, answer in given if isinstance(answer, bool) and len(category) <= MAX_ID}
 
 
@@ -199,7 +204,7 @@ def _object(container: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = container.get(key)
     if value is None:
         return {}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise Unusable(Reason.WRONG_TYPE, f"{key} is {_kind(value)}; expected an object")
     return value
 
@@ -209,16 +214,20 @@ def _id(container: Mapping[str, Any], key: str, *, limit: int = MAX_ID) -> str:
     value = container.get(key)
     if value is None:
         return ""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, _IDS):
         raise Unusable(Reason.WRONG_TYPE, f"{key} is {_kind(value)}; expected text")
     if isinstance(value, int) and value.bit_length() > 64:
         raise Unusable(Reason.ID_TOO_LONG, f"{key} is a number of {value.bit_length()} bits; expected text, or at most 64 bits")
     text = str(value).strip()
     if len(text) > limit:
         raise Unusable(Reason.ID_TOO_LONG, f"{key} has {len(text)} characters; expected at most {limit}")
-    if "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\x00" in text or not (text.isascii() or _whole(text)):
         raise Unusable(Reason.WRONG_TYPE, f"{key} holds a NUL or half a character; expected text in UTF-8")
     return text
+
+
+def _whole(text: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _word(container: Mapping[str, Any], key: str, limit: int) -> str:
@@ -231,7 +240,7 @@ def _number(container: Mapping[str, Any], *keys: str) -> float | None:
     """The first of those values that is a finite number, or spells one."""
     for key in keys:
         value = container.get(key)
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if value is None or isinstance(value, bool) or not isinstance(value, _NUMBERS):
             continue
         try:
             number = float(value)

@@ -85,16 +85,17 @@ def _only(headers: list[tuple[str, str]], name: str) -> str:
 def _check_content(headers: list[tuple[str, str]]) -> None:
     """A sender that says nothing means JSON; one that says something else is refused."""
     for name, value in headers:
-        kind, _, parameters = value.lower().partition(";")
-        if name == "content-type" and (kind.strip() != _JSON or _charset(parameters) not in ("", "utf-8", "utf8")):
+        if name == "content-type" and value != _JSON and not _json(value.lower()):
             raise Refused(415, "Not JSON", f"the content type is not {_JSON} in UTF-8")
         if name == "content-encoding" and value.strip().lower() not in ("", "identity"):
             raise Refused(415, "Encoded body", "the body is compressed; the signature is over what is sent, so send it as it is")
 
 
-def _charset(parameters: str) -> str:
-    said = (each.partition("=") for each in parameters.split(";"))
-    return next((value.strip().strip('"') for name, _, value in said if name.strip() == "charset"), "")
+def _json(content_type: str) -> bool:
+    kind, *parameters = content_type.split(";")
+    said = (each.partition("=") for each in parameters)
+    charset = next((value.strip().strip('"') for name, _, value in said if name.strip() == "charset"), "utf-8")
+    return kind.strip() == _JSON and charset in ("utf-8", "utf8")
 
 
 def _too_large(size: int) -> Refused:

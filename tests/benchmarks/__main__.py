@@ -29,7 +29,11 @@ ROWS = {
     "sender": 100_000,
     "features": 20_000_000,
     "decisions": 1_000_000,
+    "door": 5_000,
+    "relay": 20_000,
     "recommender": 500_000,
+    "windows": 1_000_000,
+    "api": 5_000,
 }
 """The benchmarks, each with the number of rows that its goals are about."""
 

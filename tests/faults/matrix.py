@@ -89,9 +89,13 @@ def outcome(world: Deployed, each: Cell, seed: int) -> Outcome:
 
 def every_cell() -> list[Cell]:
     """The whole matrix, flow by flow."""
-    from tests.faults import content, delivery, messaging, network, segment_answers, segment_runs  # noqa: F401 - they register their cells
+    from tests.faults import content, delivery, live_cells, messaging, messaging_files, network, segment_answers, segment_runs  # noqa: F401 - they register their cells
+    from tests.faults.live_world import live_world
+    from tests.faults.recommending import FLOW as RECOMMENDING
+    from tests.faults.recommending import recommending_world
     from tests.faults.segment_world import segment_world
     from tests.faults.world import world
 
-    WORLDS.update({FLOW: world, "segment": segment_world, messaging.FLOW: messaging.messaging_world})
+    WORLDS.update({FLOW: world, "segment": segment_world, messaging.FLOW: messaging.messaging_world, live_cells.FLOW: live_world})
+    WORLDS[RECOMMENDING] = recommending_world
     return sorted(CELLS, key=lambda each: list(WORLDS).index(each.flow))

@@ -43,6 +43,8 @@ SOURCES_AND_ACCESS = {
 """What stands for things that no laptop has: a workspace, a database, people's roles. DMS and Lake Formation are recorded only."""
 
 
+TRIGGER_TIME_SCALE = "60"
+"""Minutes of live segments are seconds: nobody waits for half an hour to see a cart that was left."""
 TUNING_JOBS = "4"
 """A laptop has two cores for what AWS gives an instance each."""
 
@@ -68,6 +70,7 @@ def context(sandbox: Sandbox) -> dict[str, str]:
         "personalize": "on",
         "messaging": "pinpoint",
         "tuning_jobs": TUNING_JOBS,
+        "trigger_time_scale": TRIGGER_TIME_SCALE,
         **SOURCES_AND_ACCESS,
         "twin_url": sandbox.twin_url,
     }

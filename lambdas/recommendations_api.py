@@ -1,12 +1,13 @@
 """Recommendations by placement, with names, prices and stock; the own recommender's whenever Personalize is dark."""
 
+import json
+import logging
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from omnichannel.api.problem import Unanswerable, problem, reply, request_id, sized
@@ -21,7 +22,9 @@ from omnichannel.playbook.promotions import promotions, running
 from omnichannel.recommendations.answer import MAX_AGE, Shop, answer
 from omnichannel.recommendations.question import Question
 
-log = Logger(service="recommendations-api")
+# Not Powertools' logger, whose import is a sixth of this function's start.
+_log = logging.getLogger(__name__)
+_log.setLevel(logging.INFO)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -35,9 +38,10 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         return problem(unanswerable.status, unanswerable.title, str(unanswerable), request)
     except (ClientError, BotoCoreError, Unprocessed) as failure:
         # Without its traceback, which may show whom the question was about.
-        log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400
+        _tell(logging.ERROR, "no answer", request, error=cause(failure))
         return problem(503, "Not available", "the products could not be read; try again", request)
-    log.info("answered", placement=question.placement, items=len(found["items"]), recommended=found["recommendationId"] is not None)
+    told = {"placement": question.placement, "items": len(found["items"]), "recommended": found["recommendationId"] is not None}
+    _tell(logging.INFO, "answered", request, **told)
     return reply(200, "application/json", found, max_age=MAX_AGE[question.placement])
 
 
@@ -61,3 +65,7 @@ def _recommenders(dataset_group_arn: str) -> Recommenders:
         runtime=partial(waiting_client, "personalize-runtime"),
         clock=time.monotonic,
     )
+
+
+def _tell(level: int, message: str, request: str, **what: object) -> None:
+    _log.log(level, json.dumps({"message": message, "service": "recommendations-api", "request_id": request, **what}))

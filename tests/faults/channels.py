@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from botocore.config import Config
 from moto import mock_aws
 
 from omnichannel.activation import audience, connect_adapter, connect_objects, file_adapter, parts, pinpoint_adapter
@@ -201,6 +202,12 @@ class Connect(Channel):
             Keys=connect_objects.keys(),
         )
         self.offset = 0
+
+    def impatient(self, seconds: float) -> Any:
+        """A client that waits so long for an answer."""
+        config = Config(retries={"total_max_attempts": 1}, read_timeout=seconds)
+        url = f"{self.account.serving.server.url}/aws/customer-profiles"
+        return SESSION.client("customer-profiles", endpoint_url=url, config=config)
 
     def deliver(self, part: Part) -> None:
         """Until it is done, as the state machine does, which asks a few times more when the sink is away."""

@@ -1,4 +1,4 @@
-"""Scores and next actions on their way into Customer Profiles, and everything that can go wrong there."""
+"""Scores and next actions on their way into the messaging channel: its world, and everything that can go wrong at Customer Profiles."""
 
 import random
 import tempfile
@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from omnichannel.activation import parts
 from omnichannel.activation.parts import Part
 from omnichannel.contracts.ledger import Status
 from omnichannel.contracts.reasons import Reason
-from tests.faults.channels import DAY, REFUSED, Account, Connect, account, later
+from tests.faults.channels import DAY, LAKE, REFUSED, Account, Channel, Connect, File, PinpointImports, account, later
 from tests.faults.matrix import Outcome, cell
 
 FLOW = "messaging"
-PUT, COUNT = "BatchPutProfileObject", 40
+PUT, COUNT, SPACE = "BatchPutProfileObject", 40, 200
+"""The call that puts, customers of a part, and those that a cell may have."""
+HANG_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -27,55 +30,72 @@ class Expected:
     parts: tuple[Part, ...]
     score: float
     reasons: frozenset[Reason] = frozenset()
+    adapter: str = "connect"
 
 
 @dataclass
 class MessagingWorld:
-    """One account with its domain; a cell's customers have names of their own."""
+    """One account with every adapter's sink; a cell's customers have names of their own."""
 
     account: Account
     connect: Connect = field(init=False)
+    file: File = field(init=False)
+    pinpoint: PinpointImports = field(init=False)
 
     def __post_init__(self) -> None:
-        self.connect = Connect(self.account)
+        self.connect, self.file, self.pinpoint = Connect(self.account), File(self.account), PinpointImports(self.account)
 
     def clean(self) -> None:
         """Nothing: every cell counts its own customers."""
 
     def heal(self) -> None:
-        """A domain that is well, a function with all its time."""
+        """Sinks that are well, a function with all its time."""
         self.answers()
+        self.job_answers()
         self.account.left, self.connect.offset = 600.0, 0
 
     def answers(self, *planned: dict[str, Any]) -> None:
+        """What Customer Profiles answers to the next calls that put."""
         named = [{"operation": PUT, **each} for each in planned]
         self.account.serving.twins.faults("customer-profiles").configure(answers=named)
 
-    def part(self, name: str, score: float, as_of: str = DAY) -> Part:
-        ids = self.account.customers([self._first(name) + n for n in range(COUNT)])
-        return self.account.part(f"{name}-{as_of}-{score}", dict.fromkeys(ids, score), as_of)
+    def job_answers(self, *planned: dict[str, Any]) -> None:
+        """What Pinpoint answers to the next calls."""
+        self.account.serving.twins.faults("pinpoint").configure(answers=list(planned))
+
+    def channel(self, adapter: str) -> Channel:
+        """The adapter of that name."""
+        channels: dict[str, Channel] = {"connect": self.connect, "file": self.file, "pinpoint": self.pinpoint}
+        return channels[adapter]
+
+    def part(self, name: str, score: float, as_of: str = DAY, *, first: int = 0, count: int = COUNT) -> Part:
+        """A part of that many customers, the first so many of the cell's left out."""
+        ids = self.account.customers([self.first(name) + first + n for n in range(count)])
+        return self.account.part(f"{name}-{as_of}-{score}-{first}", dict.fromkeys(ids, score), as_of)
 
     def outcome(self, given: Expected) -> Outcome:
-        sink, messages = self.connect.sink, self.connect.messages()
-        rows = [row for part in given.parts for row in self.account.rows(sink, part)]
+        channel = self.channel(given.adapter)
+        rows = [row for part in given.parts for row in self.account.rows(channel.sink, part)]
         status = Counter(row["status"] for row in rows)
         rejected = Counter(row["reason"] for row in rows if row["status"] == Status.REJECTED)
         withheld = Counter(row["reason"] for row in rows if row["status"] == Status.WITHHELD)
-        held, mine = self.connect.held(), {row["customer_id"] for row in rows}
+        held, mine = channel.held(), Counter(row["customer_id"] for row in rows)
         delivered = {row["customer_id"] for row in rows if row["status"] == Status.DELIVERED}
         wrong = sum(held.get(each) != given.score for each in delivered)
-        stray = sum(each in held for each in mine - delivered)
-        ids = Counter(customer_id for customer_id, _ in messages if customer_id in mine)
-        twice = sum(count > len(given.parts) for count in ids.values())
+        stray = sum(each in held for each in mine.keys() - delivered)
+        ids = Counter(key.removesuffix(".email") for key, _ in channel.messages())
+        twice = sum(count > mine[each] for each, count in ids.items() if each in mine)
         surprising = sum((rejected + withheld)[reason] for reason in rejected + withheld if reason not in given.reasons)
+        landed = sum(len(parts.read(self.account.s3, LAKE, part)) for part in given.parts)
         return Outcome(
-            landed=COUNT * len(given.parts), delivered=status[Status.DELIVERED], rejected=rejected, dead_lettered=0, twice=twice,
+            landed=landed, delivered=status[Status.DELIVERED], rejected=rejected, dead_lettered=0, twice=twice,
             unexplained=wrong + stray + surprising, withheld=withheld,
         )  # fmt: skip
 
-    def _first(self, name: str) -> int:
+    def first(self, name: str) -> int:
+        """The number of the cell's first customer."""
         place, seed = (int(word) for word in name.split("-"))
-        return (place * 1_000 + seed) * COUNT
+        return (place * 1_000 + seed) * SPACE
 
 
 @contextmanager
@@ -124,6 +144,16 @@ def lost_replies(world: MessagingWorld, rng: random.Random, name: str) -> Expect
     return _sent(world, name, {"reset": True, "accept": True, "times": rng.randint(1, 3)}, {"status": 503, "accept": True})
 
 
+@cell("answers that do not come", FLOW)
+def hangs(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
+    """The work may be done: nobody waits for ever, and it goes again under the same key."""
+    patient, world.connect.client = world.connect.client, world.connect.impatient(HANG_SECONDS / 3)
+    try:
+        return _sent(world, name, {"delay": HANG_SECONDS, "times": rng.randint(1, 2), "skip": rng.randint(0, 2)})
+    finally:
+        world.connect.client = patient
+
+
 @cell("some items of a batch fail", FLOW)
 def partial_failures(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
     """Only those that failed are tried again, alone."""
@@ -167,7 +197,7 @@ def out_of_order(world: MessagingWorld, rng: random.Random, name: str) -> Expect
 def withdrawn(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
     """Nothing leaves for those who said no after the decision."""
     part = world.part(name, 0.7)
-    first = world._first(name)
+    first = world.first(name)
     world.account.customers([first + n for n in rng.sample(range(COUNT), 5)], consents={"marketing/email": REFUSED})
     world.connect.deliver(part)
     return Expected((part,), 0.7, frozenset({Reason.NO_CONSENT}))

@@ -23,14 +23,19 @@ def _recipient(number, address, channel="email", decision=None, **traits):
     return Recipient(member=member, channel=channel, address=address, item={}, traits_hash="h", message_id="m", decision=decided)
 
 
+WIN_BACK = {"action": "win-back-recommended", "campaign": "win-back", "not_before": "2026-03-02T07:00:00+00:00", "items": ("p1", "p2")}
 RECIPIENTS = [
     _recipient(
-        1, "ada@example.org", next_best_action="win-back-recommended", recommended_items=["p1", "p2"], customer_segment='Müßig, "laut" & 客',
-        decision={"action": "win-back-recommended", "campaign": "win-back", "not_before": "2026-03-02T07:00:00+00:00", "items": ("p1", "p2")},
+        1,
+        "ada@example.org",
+        decision=WIN_BACK,
+        next_best_action="win-back-recommended",
+        recommended_items=["p1", "p2"],
+        customer_segment='Müßig, "laut" & 客',
     ),
-    _recipient(2, "+491511234567", "sms", decision={"action": "renewal-offer", "campaign": "renewal"}, repurchase_propensity=0.05),
+    _recipient(2, "+491511234567", "sms", {"action": "renewal-offer", "campaign": "renewal"}, repurchase_propensity=0.05),
     _recipient(3, "eve@example.org"),
-]  # fmt: skip
+]
 """With products, text that needs care and quiet hours; a text message; and one for whom there is nothing to do."""
 MESSAGES = {
     "c_0001": Message(subject='We kept "these", for you 🍷', body="Hello Zoë,\n\n- Crémant, 9.90 €\n- Grüße; مرحبا\n", fallbacks=()),

@@ -275,3 +275,12 @@ def test_an_erased_customers_timer_says_nothing(account: Account):
 
     assert account.changes() == []
     assert account.item("c1") == {}
+
+
+def test_a_door_whose_clock_is_ahead_need_not_be_waited_for(account: Account):
+    account.customer("c1", "ref-1")
+    account.clock.at = NOW - timedelta(milliseconds=50)
+
+    account.send(*views())
+
+    assert of_rule(account.changes(), "highly-interested") == [ENTERED]

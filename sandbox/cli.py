@@ -18,6 +18,7 @@ from sandbox.flow import (
     campaign_commands,
     commands,
     decision_commands,
+    event_commands,
     experiment_commands,
     feature_commands,
     identity_commands,
@@ -69,6 +70,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni inspect W         what a twin received, such as segment/delivered
   omni campaigns list    what is said and for which goal; show NAME, preview NAME
   omni sources           who sends what, and who has fallen silent
+  omni events replay     play the bus's archive of some hours to every consumer again
   omni quality           check the rules of data quality over the lake
   omni features [NAME]   what customers are described by, and what drives the models
   omni query NAME        a saved query, the one that Athena has
@@ -248,6 +250,7 @@ def ready(steps: Steps, name: str) -> Cloud:
 activation_commands.register(app, console, cloud_of)
 commands.register(app, console, cloud_of, ready)
 decision_commands.register(app, console, cloud_of)
+event_commands.register(app, console, cloud_of)
 experiment_commands.register(app, console, cloud_of)
 campaign_commands.register(app, console, cloud_of)
 feature_commands.register(app, console, cloud_of)

@@ -28,7 +28,7 @@ from omnichannel.aws import clients, dynamodb, sigv4
 from omnichannel.contracts.environment import EventDoorEnv, PersonalizeRelayEnv
 from omnichannel.contracts.recommendations import INTERACTIONS
 from omnichannel.contracts.store import IdType, link_key
-from omnichannel.ledger.parts import parts_by_sink, unpacked
+from omnichannel.ledger.parts import parts_by_sink, unpacked, write_part
 from omnichannel.playbook.interactions import forwarded, interactions
 from omnichannel.realtime.signature import sign
 from stacks.components.queue import VISIBILITY_FACTOR
@@ -216,8 +216,7 @@ def live_world() -> Iterator[LiveWorld]:
         world = LiveWorld(serving)
         opened.enter_context(patch.object(endpoint, "time", SimpleNamespace(sleep=world.sleep)))
         opened.enter_context(patch.dict(os.environ, _environment(serving)))
-        write = personalize_relay.write_part
-        opened.enter_context(patch.object(personalize_relay, "write_part", lambda *args, **more: _write(world, write, *args, **more)))
+        opened.enter_context(patch.object(personalize_relay, "write_part", lambda *args, **more: _write(world, *args, **more)))
         for log in (personalize_relay.log, event_door._log):
             opened.callback(log.setLevel, log.level if isinstance(log, logging.Logger) else logging.INFO)
             log.setLevel(logging.CRITICAL)
@@ -227,11 +226,11 @@ def live_world() -> Iterator[LiveWorld]:
         yield world
 
 
-def _write(world: LiveWorld, write: Any, *args: Any, **more: Any) -> None:
+def _write(world: LiveWorld, *args: Any, **more: Any) -> None:
     if world.kill:
         world.kill = False
         raise Killed
-    write(*args, **more)
+    write_part(*args, **more)
 
 
 def _environment(serving: Serving) -> dict[str, str]:

@@ -39,18 +39,27 @@ class DecidedPart:
 
 
 def decide_part(s3: Any, bucket: str, part: Part, store: Store, playbook: Playbook, at: datetime) -> DecidedPart:
-    """Decides for every customer of a part as of a moment, and writes the decided part."""
+    """Decides for every customer of a part as of a moment, and writes the decided part.
+
+    A run decides once: what it decided before stands when it is run again, or it would count its own messages as contacts, change its
+    mind, and send something new.
+    """
+    key = zones.decided_part(part.run, part.name)
+    if objects.exists(s3, bucket, key):
+        return DecidedPart(key=key, counts=_counts(map(orjson.loads, gzip.decompress(objects.get(s3, bucket, key)).splitlines())))
     lines = gzip.decompress(objects.get(s3, bucket, part.key)).splitlines()
     counts: Counter[str] = Counter()
-    packed = []
+    packed = bytearray()
     for lot in batches(map(json.loads, lines), LOT):
         for record in decided(lot, store, playbook, at):
             counts[record["traits"][Trait.NEXT_BEST_ACTION]] += 1
-            packed.append(orjson.dumps(record))
-    key = zones.decided_part(part.run, part.name)
-    body = b"".join(line + b"\n" for line in packed)
-    objects.put(s3, bucket, key, gzip.compress(body, compresslevel=6, mtime=0), objects.GZIP_JSON_LINES)
+            packed += orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
+    objects.put(s3, bucket, key, gzip.compress(packed, compresslevel=6, mtime=0), objects.GZIP_JSON_LINES)
     return DecidedPart(key=key, counts=dict(sorted(counts.items())))
+
+
+def _counts(records: Iterable[Record]) -> dict[str, int]:
+    return dict(sorted(Counter(record["traits"][Trait.NEXT_BEST_ACTION] for record in records).items()))
 
 
 def decided(records: Sequence[Record], store: Store, playbook: Playbook, at: datetime) -> Iterator[Record]:

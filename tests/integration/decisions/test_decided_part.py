@@ -70,5 +70,18 @@ def test_the_same_part_decided_again_at_the_same_moment_has_the_same_bytes(accou
     for _ in range(2):
         answer, _ = account.decide(record(customer, churn=0.2))
         contents.append(account.s3.get_object(Bucket="lake", Key=answer["part"])["Body"].read())
+        account.s3.delete_object(Bucket="lake", Key=answer["part"])  # or what was decided would stand
 
     assert contents[0] == contents[1]
+
+
+def test_a_run_that_is_run_again_stays_with_what_it_decided(account: Account):
+    (customer,) = customers_where({"renewal": "treatment"}, 1)
+    account.customer(customer)
+    before = account.decide(record(customer, churn=0.2))
+
+    account.contacted(customer, "renewal-offer", days_ago=0)
+    after = account.decide(record(customer, churn=0.2))
+
+    assert after == before
+    assert before[1][0].traits[Trait.NEXT_BEST_ACTION] == "renewal-offer"

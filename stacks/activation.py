@@ -20,7 +20,7 @@ from stacks.foundation import Foundation
 from stacks.ledger import Account, Replay, own_parts
 from stacks.review import Decisions, Review
 from stacks.settings import Settings
-from stacks.sinks.bridge import BRIDGE_TIMEOUT, NOT_DELIVERED, PART, RUN, Fed
+from stacks.sinks.bridge import BRIDGE_TIMEOUT, DONE, NOT_DELIVERED, PART, RUN, Fed
 from stacks.sinks.connect import Connect
 from stacks.sinks.files import Files
 from stacks.sinks.pinpoint import Pinpoint
@@ -57,8 +57,10 @@ class Scores(Construct):
     def branch(self) -> tuple[str, asl.States]:
         """Every part; one that fails is told by the function's alarm, and the next run's scores make it good."""
         write = asl.invoke(self.function, Catch=asl.catch("ScoresNotWritten", output=NOT_DELIVERED), Next="ScoresWritten")
-        states = {"WriteScores": write, "ScoresWritten": {"Type": "Succeed"}, "ScoresNotWritten": {"Type": "Succeed"}}
-        return "ToCustomers", {"ToCustomers": asl.each("{% $states.input.parts %}", "WriteScores", states, at_once=1, selector=PART)}
+        states = {"WriteScores": write, "ScoresWritten": asl.succeed(DONE), "ScoresNotWritten": {"Type": "Succeed"}}
+        return "ToCustomers", {
+            "ToCustomers": asl.each("{% $states.input.parts %}", "WriteScores", states, at_once=1, selector=PART, Output=DONE)
+        }
 
 
 class Run(Construct):
@@ -112,8 +114,8 @@ class Run(Construct):
             ),
             kind=Kind.COMMIT,
             key=base.message_key,
-            timeout=Duration.minutes(10),
-            memory=2048,
+            timeout=Duration.minutes(15),
+            memory=6144,
         )
         grants.read_objects(function.role, lake, f"{zones.SCORES}/", f"{zones.SEGMENTS}/")
         grants.write_objects(function.role, lake, f"{zones.ACTIVATION}/")

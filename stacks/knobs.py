@@ -33,10 +33,10 @@ def one_of(name: str, value: str, choices: Sequence[str]) -> None:
         raise SettingsError(f"{name}={value!r} is not a choice; expected one of {', '.join(c or '(empty)' for c in choices)}")
 
 
-def whole(name: str, value: str, *, most: int) -> None:
-    """The value is a whole number from 1 to `most`."""
-    if not value.isdigit() or not 1 <= int(value) <= most:
-        raise SettingsError(f"{name}={value!r} is not a whole number from 1 to {most}")
+def whole(name: str, value: str, *, least: int = 1, most: int) -> None:
+    """The value is a whole number from `least` to `most`."""
+    if not value.isdigit() or not least <= int(value) <= most:
+        raise SettingsError(f"{name}={value!r} is not a whole number from {least} to {most}")
 
 
 def listed(value: str) -> tuple[str, ...]:

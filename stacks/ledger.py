@@ -11,7 +11,7 @@ from stacks.components import asl, grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import NOT_DELIVERED, PART, RUN, Fed
+from stacks.sinks.bridge import DONE, NOT_DELIVERED, PART, RUN, Fed
 
 TIMEOUT = Duration.minutes(15)
 LANDED_AT_ONCE = 4
@@ -45,10 +45,10 @@ class Account(Construct):
     def states(self, *, then: str) -> asl.States:
         """A part that does not land stops no other: the function's alarm tells, and a replay lands what is missing."""
         land = asl.invoke(self.function, Catch=asl.catch("PartNotLanded", output=NOT_DELIVERED), Next="PartLanded")
-        parts = {"LandPart": land, "PartLanded": {"Type": "Succeed"}, "PartNotLanded": {"Type": "Succeed"}}
+        parts = {"LandPart": land, "PartLanded": asl.succeed(DONE), "PartNotLanded": {"Type": "Succeed"}}
         return {
             "Parts": asl.invoke(self.function, payload=RUN, Next="Land"),
-            "Land": asl.each("{% $states.input.parts %}", "LandPart", parts, at_once=LANDED_AT_ONCE, selector=PART, Next=then),
+            "Land": asl.each("{% $states.input.parts %}", "LandPart", parts, at_once=LANDED_AT_ONCE, selector=PART, Output=DONE, Next=then),
         }
 
 

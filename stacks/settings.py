@@ -160,7 +160,7 @@ class Settings(ModelKnobs):
         knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
         knobs.whole("segment_parallel", self.segment_parallel, most=10)
         knobs.one_of("segment_sink", self.segment_sink, ("http", "files"))
-        knobs.whole("audience_part_size", self.audience_part_size, most=100_000)
+        knobs.whole("audience_part_size", self.audience_part_size, least=1_000, most=100_000)
         knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
         knobs.whole("spark_threshold_gigabytes", self.spark_threshold_gigabytes, most=1000)
         knobs.whole("spark_instances", self.spark_instances, most=20)

@@ -21,6 +21,8 @@ PART = {**RUN, "part": "{% $states.context.Map.Item.Value %}"}
 PART_INPUT = {name: f"{{% $states.input.{name} %}}" for name in PART}
 # A sink that took nothing does not stop the other one; the ledger counts what is missing and ends the execution as failed.
 NOT_DELIVERED = {"done": False, "error": "{% $states.errorOutput.Error %}"}
+DONE = {"done": True}
+"""What a part leaves in the state machine once it is delivered: a state holds 256 KB at most, and there may be a thousand parts."""
 AGAIN = asl.retry("SinkUnavailable", "OutOfTime", attempts=8)
 
 

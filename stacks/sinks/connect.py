@@ -18,7 +18,7 @@ from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability
 from stacks.components.queue import DEAD_LETTERS_KEPT_DAYS
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import AGAIN, NOT_DELIVERED, PART, message_bridge, message_env
+from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, PART, message_bridge, message_env
 from stacks.sinks.connect_campaigns import Campaigns
 
 SERVICE = "profile.amazonaws.com"
@@ -147,10 +147,12 @@ class Connect(Construct):
         states = {
             "PutProfiles": asl.invoke(self.function, Retry=again, Catch=caught, Next="AllPut?"),
             "AllPut?": asl.choice(("$states.input.done", "ProfilesPut"), otherwise="PutProfiles"),
-            "ProfilesPut": {"Type": "Succeed"},
+            "ProfilesPut": asl.succeed(DONE),
             "ProfilesNotPut": {"Type": "Succeed"},
         }
-        return "ToConnect", {"ToConnect": asl.each("{% $states.input.parts %}", "PutProfiles", states, at_once=1, selector=FROM_THE_START)}
+        return "ToConnect", {
+            "ToConnect": asl.each("{% $states.input.parts %}", "PutProfiles", states, at_once=1, selector=FROM_THE_START, Output=DONE)
+        }
 
 
 def _fields() -> list[profiles.CfnObjectType.FieldMapProperty]:

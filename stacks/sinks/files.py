@@ -9,7 +9,7 @@ from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import NOT_DELIVERED, PART, message_bridge, message_env
+from stacks.sinks.bridge import DONE, NOT_DELIVERED, PART, message_bridge, message_env
 
 
 class Files(Construct):
@@ -28,5 +28,5 @@ class Files(Construct):
     def branch(self) -> tuple[str, asl.States]:
         """A file for every part."""
         write = asl.invoke(self.function, Catch=asl.catch("FileNotWritten", output=NOT_DELIVERED), Next="FileWritten")
-        states = {"WriteFile": write, "FileWritten": {"Type": "Succeed"}, "FileNotWritten": {"Type": "Succeed"}}
-        return "ToFiles", {"ToFiles": asl.each("{% $states.input.parts %}", "WriteFile", states, at_once=1, selector=PART)}
+        states = {"WriteFile": write, "FileWritten": asl.succeed(DONE), "FileNotWritten": {"Type": "Succeed"}}
+        return "ToFiles", {"ToFiles": asl.each("{% $states.input.parts %}", "WriteFile", states, at_once=1, selector=PART, Output=DONE)}

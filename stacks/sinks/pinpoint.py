@@ -17,7 +17,7 @@ from stacks.components.capability import Capability
 from stacks.components.trust import trusted
 from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
-from stacks.sinks.bridge import NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
+from stacks.sinks.bridge import DONE, NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
 
 ARRANGE = (
     "mobiletargeting:GetSegments",
@@ -90,7 +90,7 @@ class Pinpoint(Construct):
     @property
     def branch(self) -> tuple[str, asl.States]:
         """A file for every part, then the job, polled until it has ended, then what is sent; what fails there changes no outcome."""
-        send = asl.invoke(self.function, payload={**PART_INPUT, "action": "send"})
+        send = asl.invoke(self.function, payload={**PART_INPUT, "action": "send"}, output=DONE)
         taken, failed = (f"$states.input.status = '{status}'" for status in (COMPLETED, FAILED))
         step = {"Assign": {"job": "{% $states.result.Payload.job_id %}"}}
         caught = asl.catch("NotImported", output=NOT_DELIVERED)
@@ -103,6 +103,7 @@ class Pinpoint(Construct):
                 {"WriteImportFile": send},
                 at_once=1,
                 selector=PART,
+                Output=DONE,
                 Catch=caught,
                 Next="Import",
             ),

@@ -14,12 +14,11 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import AGAIN, NOT_DELIVERED, bridge
+from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, bridge
 
 _ASKED = "{'run': $states.context.Execution.Input.run, 'as_of': $states.context.Execution.Input.as_of, 'part': $, 'offset': 0}"
 PARTS = f"{{% [$states.input.parts.{_ASKED}] %}}"
 """The parts as a list (of one, too) of what the function is asked."""
-DONE = {"done": True}
 
 
 class Segment(Construct):

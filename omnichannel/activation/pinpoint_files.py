@@ -7,6 +7,7 @@ from typing import Any
 from omnichannel.activation import attributes
 from omnichannel.activation.attributes import ITEM_NAMES, MESSAGE_ID, NONE
 from omnichannel.activation.messaging import Recipient
+from omnichannel.campaigns.values import zone_of
 from omnichannel.contracts.consent import Channel
 from omnichannel.contracts.scores import Trait
 
@@ -36,12 +37,19 @@ def endpoint(recipient: Recipient, names: Mapping[str, str]) -> dict[str, Any]:
         "User": {"UserId": recipient.member.customer_id},
         "Attributes": {name: _cut(each) for name, each in values.items()} | {MESSAGE_ID: [recipient.message_id]},
         "Metrics": attributes.scores(recipient),
+        **_clock(recipient),
     }
 
 
 def as_lines(recipients: Iterable[Recipient], names: Mapping[str, str]) -> bytes:
     """The import file: UTF-8, uncompressed, as Pinpoint asks for."""
     return "".join(json.dumps(endpoint(recipient, names), ensure_ascii=False) + "\n" for recipient in recipients).encode()
+
+
+def _clock(recipient: Recipient) -> dict[str, Any]:
+    """The customer's own time zone, by which Pinpoint keeps quiet hours; without one it keeps none."""
+    zone = zone_of(str((recipient.item.get("profile") or {}).get("timezone") or ""))
+    return {"Demographic": {"Timezone": zone.key}} if zone else {}
 
 
 def _cut(values: Iterable[str]) -> list[str]:

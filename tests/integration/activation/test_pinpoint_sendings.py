@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from botocore.exceptions import ClientError
@@ -250,6 +251,25 @@ def test_nothing_leaves_in_quiet_hours(shop, pinpoint, arrange):
     assert campaign["Schedule"]["QuietTime"] == journey["QuietTime"] == {"Start": _clock(quiet.start), "End": _clock(quiet.end)}
     assert campaign["Schedule"]["StartTime"].startswith("2026-03-02T")
     assert journey["WaitForQuietTime"]
+
+
+def test_quiet_hours_are_those_of_the_customers_own_clock(shop, pinpoint, arrange):
+    everywhere = [f"c_{number:05d}" for number in range(3)]
+    zones = ["Europe/Berlin", "America/Los_Angeles", "Moon/Tranquility"]
+    for number, zone in enumerate(zones):
+        shop.customers([number], profile={"timezone": zone})
+    job = _imported(shop, pinpoint, "r1", everywhere, everywhere)
+
+    arrange(job, walk=JOURNEY)
+
+    held = {each["User"]["UserId"]: each.get("Demographic", {}).get("Timezone") for each in _shown(shop, pinpoint, "endpoints")}
+    assert held == {"c_00000": "Europe/Berlin", "c_00001": "America/Los_Angeles", "c_00002": None}
+    quiet = playbook().channels["email"].quiet
+    local = [(datetime.fromisoformat(each["at"]), zones[int(each["user"][2:])]) for each in _shown(shop, pinpoint, "sends")]
+    assert len(local) == len(everywhere)
+    for at, zone in [each for each in local if each[1] in zones[:2]]:
+        there = at.astimezone(ZoneInfo(zone))
+        assert not quiet.holds(there.hour * 60 + there.minute)
 
 
 def _clock(minutes):

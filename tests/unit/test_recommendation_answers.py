@@ -1,10 +1,11 @@
 """What the recommendations API answers: products that can be bought, and never nothing while something is popular."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
-from omnichannel.contracts.recommendations import Placement, Recommender
+from omnichannel.contracts.recommendations import INTERACTIONS, Field, Placement, Recommender
 from omnichannel.playbook.promotions import Promotion, running
 from omnichannel.recommendations.answer import Dark, Recommended, answer
 from omnichannel.recommendations.answer import Shop as Sources
@@ -251,3 +252,15 @@ def test_a_question_without_answer_is_told_what_would_have_worked(placement, que
 
     assert refused.value.status == status
     assert word in str(refused.value)
+
+
+def test_the_context_is_passed_on_where_the_interactions_have_a_field_for_it(monkeypatch):
+    shop = Shop(recommended=["p-1"])
+    shop.answer("home", device="mobile", country="NL", limit=1)
+    told = replace(INTERACTIONS, fields=(*INTERACTIONS.fields, Field(name="DEVICE", optional=True)))
+
+    monkeypatch.setattr("omnichannel.recommendations.answer.INTERACTIONS", told)
+    shop.answer("home", device="mobile", country="NL", limit=1)
+
+    has = "DEVICE" in INTERACTIONS.names
+    assert [ask.context.get("device", ask.context.get("DEVICE")) for ask in shop.asked] == ["mobile" if has else None, "mobile"]

@@ -8,6 +8,8 @@ from omnichannel.playbook import audiences, mails
 from omnichannel.playbook.audiences import MOST_AUDIENCES, Audience, parsed
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from omnichannel.playbook.mails import Mail
+from sandbox.errors import SandboxError
+from sandbox.flow import decision_commands
 
 MAILS = {"win-back": Mail(subject="Hello", body="Hi\n")}
 ACTIONS = frozenset({"win-back-voucher", "renewal-offer"})
@@ -122,3 +124,15 @@ def test_the_playbook_is_refused_for_its_audiences_as_a_whole(tmp_path):
 
     with pytest.raises(UnusablePlaybook, match=r"pinpoint.mail.campaign is 'none'"):
         audiences.load(folder)
+
+
+def test_the_command_that_checks_the_playbook_reads_its_audiences(monkeypatch):
+    assert "fits together" in decision_commands.checked()
+
+    def broken():
+        raise UnusablePlaybook("audiences.churn-high.where is empty")
+
+    monkeypatch.setattr(decision_commands.audiences, "load", broken)
+    with pytest.raises(SandboxError) as refused:
+        decision_commands.checked()
+    assert refused.value.reason == "audiences.churn-high.where is empty"

@@ -1,6 +1,5 @@
 """The next best action of one customer, now, for whoever signs for the question."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from omnichannel.api.problem import problem, reply, request_id
 from omnichannel.aws.clients import cause, client
 from omnichannel.contracts.environment import DecisionsApiEnv
 from omnichannel.decisions.answer import answer
@@ -22,7 +22,7 @@ log = Logger(service="decisions-api")
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Answers `POST /decisions` (HTTP API, payload version 2.0)."""
-    request_id = str((event.get("requestContext") or {}).get("requestId", ""))
+    request = request_id(event)
     env, rules = DecisionsApiEnv.load(), playbook()
     tables = {"customers_table": env.customers_table, "products_table": env.products_table, "sent_table": env.sent_table}
     fresh = scorer(client("lambda"), env.score_function) if env.score_function else None
@@ -30,22 +30,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         question = Question.of(event, rules.channels)
         found = answer(question, Store(dynamodb=client("dynamodb"), **tables), rules, datetime.now(UTC), fresh)
     except Unanswerable as unanswerable:
-        log.info("refused", request_id=request_id, status=unanswerable.status)
-        return _problem(unanswerable.status, unanswerable.title, str(unanswerable), request_id)
+        log.info("refused", request_id=request, status=unanswerable.status)
+        return problem(unanswerable.status, unanswerable.title, str(unanswerable), request)
     except (ClientError, BotoCoreError, NotScored) as failure:
         # Without its traceback, which may show whom the question was about.
-        log.error("no answer", request_id=request_id, error=cause(failure))  # noqa: TRY400
-        return _problem(503, "Not available", "what the decision needs could not be read; try again", request_id)
-    log.info("decided", request_id=request_id, action=found["decision"]["action"], fresh=question.fresh, playbook=rules.digest)
-    return _reply(200, "application/json", found)
-
-
-def _problem(status: int, title: str, detail: str, request_id: str) -> dict[str, Any]:
-    """RFC 9457: what was wrong, and the id under which the log knows it."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": f"urn:request:{request_id}"}
-    return _reply(status, "application/problem+json", body)
-
-
-def _reply(status: int, content_type: str, body: Mapping[str, object]) -> dict[str, Any]:
-    headers = {"content-type": content_type, "cache-control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}
+        log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400
+        return problem(503, "Not available", "what the decision needs could not be read; try again", request)
+    log.info("decided", request_id=request, action=found["decision"]["action"], fresh=question.fresh, playbook=rules.digest)
+    return reply(200, "application/json", found)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from omnichannel.api.problem import Unanswerable
 from omnichannel.contracts.store import IdType, link_key
+
+__all__ = ["MAX_ID", "PERSONAL", "USUAL", "Field", "Question", "Unanswerable"]
 
 MAX_ID = 256
 _REF = "ref:"
@@ -30,14 +33,6 @@ class Field(StrEnum):
 PERSONAL = frozenset({Field.PROFILE, Field.CONTACT, Field.REFS})
 USUAL = tuple(field for field in Field if field not in PERSONAL)
 """What is answered when no field is named."""
-
-
-class Unanswerable(Exception):
-    """A question that has no answer: the HTTP status, a short title, and what would have worked."""
-
-    def __init__(self, status: int, title: str, detail: str) -> None:
-        self.status, self.title = status, title
-        super().__init__(detail)
 
 
 @dataclass(frozen=True, kw_only=True)

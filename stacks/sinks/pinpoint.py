@@ -81,6 +81,7 @@ class Pinpoint(Construct):
         grants.named(
             role,
             ARRANGE,
+            application,
             *(f"{application}/{kind}" for kind in kinds),
             *(f"{application}/{kind}/*" for kind in kinds),
             reason="Pinpoint names segments, campaigns and journeys, in one application",

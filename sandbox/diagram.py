@@ -50,6 +50,7 @@ TOGETHER = {
     **dict.fromkeys(("Review", "Decisions"), "review"),
     **dict.fromkeys(("Account", "Replay", "Ledger", "CloseLedger"), "ledger"),
     **dict.fromkeys(("SegmentWindows", "SegmentTimer"), "segment windows"),
+    **dict.fromkeys(("EventDestination", "EventSource"), "event door"),
     **dict.fromkeys(("InteractionsExport", "PersonalizeSetup"), "personalize setup"),
     "StageJob": "stage file",
     "TransformJob": "customer view",

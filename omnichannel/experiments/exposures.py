@@ -5,7 +5,7 @@ nothing but the control group. That rule asks the same of a customer in either a
 is not watered down by the many to whom the campaign never applied. The holdout is about everybody who was decided for.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 import pyarrow as pa
@@ -21,13 +21,18 @@ DECISIONS = "decisions_once"
 HOLDOUT_DAYS = 28
 """How long after a customer was first decided for the holdout's outcomes count."""
 
-# The arm is the first that a customer was in: whoever draws anew starts another experiment.
+# What a playbook had to choose from is told by its own decisions: an action that is in none of them was not there to be allowed.
 _DRAWN = f"""
-SELECT customer_id, arg_min(arm, as_of) AS arm, min(as_of)::TIMESTAMP AT TIME ZONE 'UTC' AS since
-FROM (SELECT customer_id, as_of, refused, arms->>$experiment AS arm, arms->>'{HOLDOUT}' AS holdout FROM {DECISIONS})
-WHERE arm IS NOT NULL AND ($everybody OR (holdout = '{IN}' AND list_bool_or(list_transform($actions, lambda action:
-    coalesce(json_extract(refused, '$."' || action || '"')::VARCHAR IN ('[]', '["{Rule.CONTROL_GROUP}"]'), true)))))
-GROUP BY customer_id
+WITH considered AS (
+    SELECT DISTINCT playbook, unnest(list_append(json_keys(refused), action)) AS action FROM {DECISIONS}
+), asked AS (
+    SELECT playbook, list(action) AS actions FROM considered WHERE list_contains($actions, action) GROUP BY playbook
+)
+SELECT customer_id, arms->>$experiment AS arm, min(as_of)::TIMESTAMP AT TIME ZONE 'UTC' AS since
+FROM {DECISIONS} LEFT JOIN asked USING (playbook)
+WHERE arms->>$experiment IS NOT NULL AND ($everybody OR (arms->>'{HOLDOUT}' = '{IN}' AND list_bool_or(list_transform(asked.actions,
+    lambda action: coalesce(json_extract(refused, '$."' || action || '"')::VARCHAR IN ('[]', '["{Rule.CONTROL_GROUP}"]'), true)))))
+GROUP BY ALL
 """  # noqa: S608 - our own names
 
 
@@ -55,10 +60,21 @@ def plan_of(playbook: ExperimentsPlaybook, name: str, campaign: str) -> Plan:
     )  # fmt: skip
 
 
-def exposures(lake: Lake, experiment: str, actions: Collection[str]) -> pa.Table:
-    """Everybody in the experiment, with arm and day (`EXPOSURE_SCHEMA`); `actions` are the campaign's, none for the holdout."""
+def arm_now(playbook: ExperimentsPlaybook, campaign: str) -> Callable[[str], str]:
+    """Gives a customer's arm as the playbook draws it now; an empty campaign means the holdout."""
+    if not campaign:
+        return lambda customer_id: OUT if playbook.held_out(customer_id) else IN
+    return playbook.of_campaign(campaign).arm
+
+
+def exposures(lake: Lake, experiment: str, actions: Collection[str], arm_of: Callable[[str], str]) -> pa.Table:
+    """Everybody in the experiment, with arm and day (`EXPOSURE_SCHEMA`); `actions` are the campaign's, none for the holdout.
+
+    A customer counts from the first day in the arm that `arm_of` gives them now: what was decided under another salt or other shares
+    belongs to another draw, in which most were elsewhere.
+    """
     lake.build(DECISIONS)
     connection: Any = lake.connection
     asked = {"experiment": experiment, "everybody": not actions, "actions": sorted(actions)}
-    rows = connection.execute(_DRAWN, asked).fetchall()
+    rows = [row for row in connection.execute(_DRAWN, asked).fetchall() if row[1] == arm_of(row[0])]
     return pa.Table.from_pylist([dict(zip(EXPOSURE_SCHEMA.names, row, strict=True)) for row in rows], schema=EXPOSURE_SCHEMA)

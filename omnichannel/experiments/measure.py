@@ -81,7 +81,7 @@ class Arm:
     @property
     def order_value(self) -> Sample:
         """Money a customer, nothing bought included."""
-        return Sample(self.customers, self.spent, self.spent_squares)
+        return Sample(self.customers, self.spent, self.spent_squares, self.buyers)
 
     @property
     def engagement(self) -> Share:

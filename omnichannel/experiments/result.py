@@ -46,7 +46,9 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """An experiment read out. `verdict` says it in a sentence; `needed` is how many customers the smallest arm should have had."""
+    """An experiment read out. `verdict` says it in a sentence; `needed` is how many customers the largest arm should have had, with the
+    others in proportion.
+    """
 
     plan: Plan
     arms: Mapping[str, Arm]
@@ -147,6 +149,8 @@ def _verdict(result: Result) -> str:
     plan, seen = result.plan, sum(arm.customers for arm in result.arms.values())
     if not result.arms:
         return "nobody has been drawn yet"
+    if not plan.arms.get(plan.control):
+        return "nobody is left out, so there is nothing to compare with: give control a share"
     if not result.trusted:
         return (
             f"the arms are not of the planned size (p = {result.sample_ratio:.2g}): something left customers out of one of them; "

@@ -118,7 +118,8 @@ def read_out(lake: "Lake", which: str, days: int | None = None) -> "Result":
         raise SandboxError("finding the experiment", f"there is no {which!r}", hint=f"one of {', '.join(known)}")
     plan = exposures.plan_of(playbook.experiments, which, known[which])
     plan = replace(plan, window_days=days or plan.window_days)
-    drawn = exposures.exposures(lake, which, [action.name for action in playbook.actions if action.campaign == known[which]])
+    actions = [action.name for action in playbook.actions if action.campaign == known[which]]
+    drawn = exposures.exposures(lake, which, actions, exposures.arm_now(playbook.experiments, known[which]))
     return result.read(plan, measure.arms(lake, drawn, window_days=plan.window_days, currency=playbook.currency))
 
 
@@ -167,7 +168,7 @@ def checks(found: "Result") -> list[str]:
         return [ratio]
     return [
         ratio,
-        f"The plan's effect asks for {found.needed:,} treated customers; so many as there are can show {found.smallest_effect:.1%}",
+        f"The plan's effect asks for {found.needed:,} customers in the largest arm; these can show one of {found.smallest_effect:.1%}",
     ]
 
 

@@ -16,18 +16,20 @@ from sandbox.flow.experiment_commands import written
 from tests.integration.experiments.test_measure import LONG_AGO, lake, put
 
 DAY = LONG_AGO.date()
-COLUMNS = {"customer_id": pa.string(), "as_of": pa.date32(), "refused": pa.string(), "arms": pa.string()}
+COLUMNS = {name: pa.string() for name in ("customer_id", "refused", "arms", "action", "playbook")} | {"as_of": pa.date32()}
 
 
-def decided(customer: str, arm: str, refused: dict[str, list[str]], *, day: date = DAY, holdout: str = "in"):
-    return customer, day, json.dumps(refused), json.dumps({"x": arm, HOLDOUT: holdout})
+def decided(customer: str, arm: str, refused: dict[str, list[str]], *, day: date = DAY, holdout: str = "in", playbook: str = "p1"):
+    return customer, json.dumps(refused), json.dumps({"x": arm, HOLDOUT: holdout}), "", playbook, day
 
 
-def drawn(work: Path, rows, experiment: str = "x", actions=("offer", "call")) -> dict[str, str]:
+def drawn(work: Path, rows, experiment: str = "x", actions=("offer", "call"), now=None) -> dict[str, str]:
+    """`now` are the arms as the playbook draws them today; left out, they are those of the rows."""
     made = lake(work)
     put(made, DECISIONS, COLUMNS, rows)
+    arms = now or {row[0]: json.loads(row[2])[experiment] for row in rows}
     try:
-        return {row["customer_id"]: row["arm"] for row in exposures(made, experiment, actions).to_pylist()}
+        return {row["customer_id"]: row["arm"] for row in exposures(made, experiment, actions, arms.__getitem__).to_pylist()}
     finally:
         made.close()
 
@@ -44,10 +46,24 @@ def test_whoever_the_campaign_could_have_reached_is_in_it_in_either_arm(tmp_path
     assert drawn(tmp_path, rows) == {"treated": "treatment", "left-out": "control"}
 
 
-def test_a_customer_stays_in_the_first_arm_from_the_first_day(tmp_path: Path):
-    later = DAY + timedelta(days=3)
+def test_what_was_decided_under_another_draw_does_not_count(tmp_path: Path):
+    earlier = DAY - timedelta(days=30)
+    left_out = {"offer": ["control-group"]}
+    rows = [decided("moved", "control", left_out, day=earlier), decided("moved", "treatment", {}), decided("gone", "control", left_out)]
 
-    assert drawn(tmp_path, [decided("a", "control", {}, day=later), decided("a", "treatment", {})]) == {"a": "treatment"}
+    found = drawn(tmp_path, rows, now={"moved": "treatment", "gone": "treatment"})
+
+    assert found == {"moved": "treatment"}
+
+
+def test_an_action_that_was_added_later_was_not_allowed_before(tmp_path: Path):
+    rows = [
+        decided("before", "treatment", {"call": ["not-eligible"]}),
+        decided("after", "treatment", {"call": ["not-eligible"]}, playbook="p2"),
+        decided("other", "treatment", {"call": ["not-eligible"], "offer": ["not-eligible"]}, playbook="p2"),
+    ]
+
+    assert drawn(tmp_path, rows) == {"after": "treatment"}
 
 
 def test_the_holdout_is_about_everybody(tmp_path: Path):
@@ -72,7 +88,8 @@ def test_an_effect_that_was_put_in_is_read_from_the_tables_and_shown(tmp_path: P
     made = lake(tmp_path, orders=buys)
     put(made, DECISIONS, COLUMNS, [decided(who, "t", {}, holdout=arm) for who, arm in people])
 
-    arms = measure.arms(made, exposures(made, HOLDOUT, ()), window_days=plan.window_days, currency="EUR")
+    arms_of = dict(people)
+    arms = measure.arms(made, exposures(made, HOLDOUT, (), arms_of.__getitem__), window_days=plan.window_days, currency="EUR")
     found = result.read(plan, arms)
     made.close()
 

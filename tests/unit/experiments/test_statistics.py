@@ -48,7 +48,7 @@ def test_which_arm_is_called_treated_only_turns_the_sign(one: Share, other: Shar
     assert there.p == pytest.approx(back.p)
 
 
-@given(st.integers(0, 10_000), st.integers(3, 80), st.integers(3, 80))
+@given(st.integers(0, 10_000), st.integers(30, 80), st.integers(30, 80))
 def test_means_are_those_of_scipys_welch_test_on_the_raw_values(seed: int, n: int, m: int):
     chance = np.random.default_rng(seed)
     a, b = chance.gamma(1.5, 20, n), chance.gamma(2.0, 15, m)
@@ -77,6 +77,18 @@ def test_without_an_effect_alpha_of_the_tests_are_significant():
     error = 4 * np.sqrt(0.05 * 0.95 / runs)
     assert abs(by_share - 0.05) < error
     assert abs(np.mean(spent) - 0.05) < error
+
+
+@pytest.mark.parametrize(("n", "m", "rate"), [(735, 44, 0.015), (1_800, 200, 0.02), (9_500, 500, 0.02), (19_000, 1_000, 0.035)])
+def test_money_that_nearly_nobody_spends_claims_no_more_than_alpha_at_the_playbooks_own_shares(n: int, m: int, rate: float):
+    chance, runs = np.random.default_rng(9), 800
+
+    def arm(size: int) -> Sample:
+        spent = np.where(chance.random(size) < rate, chance.gamma(2.0, 30, size), 0.0)
+        return Sample(size, float(spent.sum()), float((spent**2).sum()), int((spent > 0).sum()))
+
+    claimed = np.mean([means(arm(n), arm(m)).p < 0.05 for _ in range(runs)])
+    assert claimed < 0.05 + 4 * np.sqrt(0.05 * 0.95 / runs)
 
 
 @pytest.mark.parametrize(("control", "effect"), [(0.02, 0.01), (0.1, 0.03), (0.3, -0.05)])
@@ -142,5 +154,6 @@ def test_several_arms_are_judged_more_strictly_and_in_the_same_order(p_values: l
 def test_of_nobody_nothing_is_said():
     assert isnan(shares(Share(0, 0), Share(1, 10)).value)
     assert isnan(means(Sample(1, 5, 25), Sample(10, 50, 300)).p)
+    assert sample_ratio({"in": 10}, {"in": 1.0}) == 1.0
     assert not means(Sample(5, 0, 0), Sample(10, 0, 0)).certain
     assert isnan(smallest_effect(0.1, 0, 10))

@@ -19,8 +19,11 @@ logger = Logger(service="decide-audience")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Decides as of now, by the playbook that travels with the function; answers the decided part's key and numbers by action."""
     env, part, rules = DecideAudienceEnv.load(), Part.of(event), playbook()
-    tables = {"customers_table": env.customers_table, "products_table": env.products_table, "sent_table": env.sent_table}
-    store = Store(dynamodb=client("dynamodb"), **tables)
+    store = Store(
+        dynamodb=client("dynamodb"), customers_table=env.customers_table, products_table=env.products_table, sent_table=env.sent_table
+    )  # fmt: skip
     done = decide_part(client("s3"), env.lake_bucket, part, store, rules, datetime.now(UTC))
-    logger.info("decided", run=part.run, part=part.name, playbook=rules.digest, actions=done.counts)
+    logger.info(
+        "decided", run=part.run, part=part.name, playbook=rules.digest, actions=done.counts, unreadable=dict(store.reader.unreadable)
+    )
     return {"run": part.run, "as_of": part.as_of, "part": done.key, "actions": done.counts}

@@ -39,9 +39,9 @@ class Suppression:
 
 
 def suppressed(item: Mapping[str, Any], channel: str) -> bool:
-    """Whether nothing may go to the customer of this item on the channel."""
-    held = item.get(ATTRIBUTE) or {}
-    return channel in held or ANY in held
+    """Whether nothing may go to the customer of this item on the channel; so it is where nobody can read what is closed."""
+    held = item.get(ATTRIBUTE)
+    return held is not None and (not isinstance(held, Mapping) or channel in held or ANY in held)
 
 
 def suppress(dynamodb: Any, table: str, customer_id: str, wanted: Suppression) -> bool:

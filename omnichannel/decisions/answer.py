@@ -10,6 +10,7 @@ from omnichannel.contracts.decisions import Decision, Rule
 from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
 from omnichannel.decisions.question import Question
+from omnichannel.decisions.readable import named
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.choices import Playbook
 from omnichannel.view.question import Unanswerable
@@ -82,4 +83,4 @@ def _scored(item: Mapping[str, Any], playbook: Playbook, fresh: Fresh | None) ->
         raise Unanswerable(400, "No fresh scores", "this deployment scores nobody on demand; ask without fresh")
     models = dict.fromkeys(action.probability.model for action in playbook.actions)
     found = {model: fresh(str(item["customer_id"]), model) for model in models}
-    return {**item, "scores": {**(item.get("scores") or {}), **{model: score for model, score in found.items() if score is not None}}}
+    return {**item, "scores": {**named(item.get("scores")), **{model: score for model, score in found.items() if score is not None}}}

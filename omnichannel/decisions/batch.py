@@ -18,6 +18,7 @@ from omnichannel.contracts.scores import Trait
 from omnichannel.decisions.columns import NONE
 from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
+from omnichannel.decisions.readable import named
 from omnichannel.decisions.shelves import recommended
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.choices import Playbook
@@ -81,4 +82,4 @@ def _known(records: Iterable[Record], items: dict[str, Any]) -> Iterator[Known]:
     """The run's scores are newer than those on the items, which are written beside the sinks."""
     for record in records:
         item = items.get(record["customer_id"], {"customer_id": record["customer_id"]})
-        yield Known(item={**item, "scores": {**(item.get("scores") or {}), **record.get("scores", {})}})
+        yield Known(item={**item, "scores": {**named(item.get("scores")), **named(record.get("scores"))}})

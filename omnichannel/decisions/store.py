@@ -9,6 +9,7 @@ from omnichannel.aws.dynamodb import Item, batch_get
 from omnichannel.aws.products import popular
 from omnichannel.decisions.columns import Columns
 from omnichannel.decisions.gather import ATTRIBUTES, Known, columns, going_with, seeds, wanted
+from omnichannel.decisions.readable import Reader
 from omnichannel.playbook.choices import Playbook
 
 PRODUCT = ("product_id", "price", "currency", "stock", "active", "min_age", "complement", "together", "related")
@@ -19,12 +20,13 @@ MOST_REDIRECTS = 3
 
 @dataclass(kw_only=True)
 class Store:
-    """The tables; products are read once, so that a store is for one part or one question."""
+    """The tables; products are read once, so that a store is for one part or one question. `reader` counts what could not be read."""
 
     dynamodb: Any
     customers_table: str
     products_table: str
     sent_table: str
+    reader: Reader = field(default_factory=Reader)
     _products: dict[str, Item] = field(default_factory=dict, init=False, repr=False)
     _asked: set[str] = field(default_factory=set, init=False, repr=False)
     _popular: list[str] | None = field(default=None, init=False, repr=False)
@@ -52,7 +54,7 @@ class Store:
         """The customers as the playbook looks at them, with every product that they may be shown."""
         self._read({each for known in customers for each in wanted(known, self.popular)})
         self._read({each for known in customers for each in going_with(seeds(known), self._products)})
-        return columns(customers, playbook, self._products, self.popular)
+        return columns(customers, playbook, self._products, self.popular, self.reader)
 
     @property
     def popular(self) -> Sequence[str]:

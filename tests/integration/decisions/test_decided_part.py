@@ -85,3 +85,16 @@ def test_a_run_that_is_run_again_stays_with_what_it_decided(account: Account):
 
     assert after == before
     assert before[1][0].traits[Trait.NEXT_BEST_ACTION] == "renewal-offer"
+
+
+def test_an_odd_item_is_decided_with_the_others_and_counted_in_the_log(account: Account, caplog: pytest.LogCaptureFixture):
+    odd, sound = customers_where({"renewal": "treatment"}, 2)
+    account.customer(odd, consents={"marketing/email": {"granted": True}}, aggregates={"renews_at": "soon-canary"}, recommended=["P2"])
+    account.customer(sound)
+
+    _, members = account.decide(record(odd, churn=0.2), record(sound, churn=0.2))
+
+    assert [member.traits[Trait.NEXT_BEST_ACTION] for member in members] == ["none", "renewal-offer"]
+    [told] = caplog.records
+    assert vars(told)["unreadable"] == {"consents": 1, "renews_within_days": 1, "recommended": 1}
+    assert "canary" not in str(vars(told))

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+import orjson
+
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
 
@@ -48,10 +50,19 @@ class Part:
 def members(part: bytes) -> Iterator[Member]:
     """The customers of one gzipped part, in its order."""
     for line in gzip.decompress(part).splitlines():
-        record = json.loads(line)
+        record = _parsed(line)
         yield Member(
             record["customer_id"], record["customer_ref"] or "", record["traits"], record.get("scores", {}), record.get("decision")
         )
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        # Half a surrogate pair, which is no text, is its own customer's matter: the part's others are read all the same.
+        record = json.loads(line)
+    return record
 
 
 def read(s3: Any, bucket: str, part: Part) -> list[Member]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from omnichannel.playbook.document import UnusablePlaybook, mapping, within
+from omnichannel.playbook.document import names as names
 from omnichannel.playbook.facts import FACTS, Fact, Kind
 
 
@@ -53,14 +54,6 @@ def conditions(value: Any, place: str) -> tuple[Condition, ...]:
         found += [_condition(name, fact, each, operand, f"{place}.{name}") for each, operand in operators.items()]
         _check_range(operators, f"{place}.{name}")
     return tuple(found)
-
-
-def names(value: Any, place: str) -> tuple[str, ...]:
-    """A list of texts, at least one, each once; raises `UnusablePlaybook`."""
-    listed = isinstance(value, list) and bool(value) and all(isinstance(each, str) and each.strip() for each in value)
-    if not listed or len(set(value)) < len(value):
-        raise UnusablePlaybook(f"{place} is {value!r:.60}; expected a list of names, each once, such as [one, other]")
-    return tuple(value)
 
 
 def _fact(name: str, place: str) -> Fact:

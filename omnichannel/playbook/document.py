@@ -61,6 +61,14 @@ def within(value: float, low: float, high: float, place: str) -> None:
         raise UnusablePlaybook(f"{place} is {value:g}; expected {low:g} to {high:g}")
 
 
+def names(value: Any, place: str) -> tuple[str, ...]:
+    """A list of texts, at least one, each once; raises `UnusablePlaybook`."""
+    listed = isinstance(value, list) and bool(value) and all(isinstance(each, str) and each.strip() for each in value)
+    if not listed or len(set(value)) < len(value):
+        raise UnusablePlaybook(f"{place} is {value!r:.60}; expected a list of names, each once, such as [one, other]")
+    return tuple(value)
+
+
 def _typed(kind: type, value: Any, place: str) -> Any:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if kind is float and whole:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from omnichannel.contracts.recommendations import Placement
-from omnichannel.playbook.conditions import names
-from omnichannel.playbook.document import FOLDER, UnusablePlaybook, mapping, read, refuse_unknown, within
+from omnichannel.playbook.document import FOLDER, UnusablePlaybook, mapping, names, read, refuse_unknown, within
 
 FILE = "promotions"
 MOST_SHARE, MOST_PRODUCTS = 0.5, 50

@@ -3,13 +3,14 @@
 One item a customer in the table of what was sent, beside those of the sinks, under a sort key of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from omnichannel.aws.dynamodb import Item, batch_get, batches, encode
 from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, write_together
+from omnichannel.contracts.feedback import CLOCKS, REPORTED
 
 CONTACTS_KEY = "#contacts"
 KEPT_DAYS, KEPT = 60, 50
@@ -61,12 +62,28 @@ def record(dynamodb: Any, sent_table: str, contacts: Iterable[tuple[str, Contact
 
 
 def kept(contacts: Iterable[Contact]) -> Contacts:
-    """The contacts that are worth keeping, the oldest first: of one message id the first one, the newest 50 of 60 days."""
+    """The contacts that are worth keeping, the oldest first: of one message id ours, else the first one, the newest 50 of 60 days.
+
+    What somebody reports of a message that we recorded ourselves, under whatever id, is no contact more.
+    """
     once: dict[str, Contact] = {}
     for contact in contacts:
-        once.setdefault(contact.message_id, contact)
-    ordered = sorted(once.values(), key=lambda contact: (contact.at, contact.message_id))
+        before = once.get(contact.message_id)
+        if before is None or (contact.action and not before.action):
+            once[contact.message_id] = contact
+    ordered = sorted(_without_reports(once.values()), key=lambda contact: (contact.at, contact.message_id))
     return tuple(contact for contact in ordered[-KEPT:] if ordered[-1].at - contact.at <= timedelta(days=KEPT_DAYS))
+
+
+def _without_reports(contacts: Collection[Contact]) -> Iterator[Contact]:
+    ours: dict[tuple[str, str], list[datetime]] = {}
+    for contact in contacts:
+        if contact.action:
+            ours.setdefault((contact.campaign, contact.channel), []).append(contact.at)
+    for contact in contacts:
+        sent = () if contact.action else ours.get((contact.campaign, contact.channel), ())
+        if not any(-CLOCKS <= contact.at - at <= REPORTED for at in sent):
+            yield contact
 
 
 def _record(dynamodb: Any, table: str, wanted: Mapping[str, Sequence[Contact]]) -> int:

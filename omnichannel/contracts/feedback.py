@@ -1,5 +1,6 @@
 """What becomes of messages, in the words of whoever tells it: our own types of messaging feedback, and Segment's campaign events."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -38,6 +39,12 @@ SUPPRESSING_EVENTS = tuple(name for name, (_, kind) in CAMPAIGN_EVENTS.items() i
 
 TOUCHING = (FeedbackType.SENT, FeedbackType.DELIVERED)
 """These say that a message went out: contacts that count for caps, whoever sent it."""
+
+REPORTED = timedelta(hours=36)
+"""So long after a message a report of its campaign and channel is about it, where no id tells: gateways try an address for a day."""
+
+CLOCKS = timedelta(minutes=1)
+"""A report's clock may be so much behind the sender's."""
 
 SENDING_SINKS = ("pinpoint", "connect", "file")
 """Whose deliveries are messages; Segment gets traits."""

@@ -26,7 +26,7 @@ class Store:
     customers_table: str
     products_table: str
     sent_table: str
-    reader: Reader = field(default_factory=Reader)
+    reader: Reader = field(default_factory=Reader, init=False)
     _products: dict[str, Item] = field(default_factory=dict, init=False, repr=False)
     _asked: set[str] = field(default_factory=set, init=False, repr=False)
     _popular: list[str] | None = field(default=None, init=False, repr=False)

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from omnichannel.contracts.consent import Channel
-from omnichannel.contracts.feedback import CAMPAIGN_EVENTS, SENDING_SINKS, SOFT, SUPPRESSING, TOUCHING, FeedbackType
+from omnichannel.contracts.feedback import CAMPAIGN_EVENTS, CLOCKS, REPORTED, SENDING_SINKS, SOFT, SUPPRESSING, TOUCHING, FeedbackType
 from omnichannel.contracts.ledger import Status
 from omnichannel.contracts.store import IdType
 from omnichannel.playbook.campaigns import campaigns_playbook
@@ -60,15 +60,34 @@ def suppressions(t: Tables) -> ir.Table:
 
 @transformation(reads=("messages_said",))
 def contacts_made(t: Tables) -> ir.Table:
-    """Each message of the last 60 days that somebody reports to have sent a customer: of those without an id one a campaign and day."""
+    """Each message of the last 60 days that somebody reports to have sent a customer: of those without an id one a campaign and day.
+
+    A delivery without an id within 36 hours after something was sent for the campaign is that message's, on whichever day.
+    """
     said = t["messages_said"].select("event_id", "customer_id", "channel", "type", "at", "campaign", "run", "message_id")
     recent = said.filter(said.type.isin([kind.value for kind in TOUCHING]), said["at"] >= t.as_of - ibis.interval(days=CONTACT_DAYS))
     named = recent.mutate(campaign=recent.campaign.fill_null(""), run=recent.run.fill_null(""))
-    day = named.channel + "/" + named.campaign + "/" + named["at"].strftime("%Y-%m-%d")
-    ids = named.mutate(message_id=ibis.coalesce(named.message_id, day))
+    counted = _of_their_own(named)
+    day = counted.channel + "/" + counted.campaign + "/" + counted["at"].strftime("%Y-%m-%d")
+    ids = counted.mutate(message_id=ibis.coalesce(counted.message_id, day))
     first = ibis.row_number().over(group_by=["customer_id", "message_id"], order_by=["at", "event_id"])
     once = ids.mutate(first=first).filter(lambda m: m.first == 0)
     return once.select("customer_id", "message_id", "channel", "campaign", "run", "at")
+
+
+def _of_their_own(said: ir.Table) -> ir.Table:
+    """The reports without those deliveries that have no id and follow upon a message of the same campaign and channel."""
+    late = ibis.interval(minutes=int(REPORTED.total_seconds() // 60))
+    early = ibis.interval(minutes=int(CLOCKS.total_seconds() // 60))
+    about = {"customer_id": "sent_to", "channel": "sent_on", "campaign": "sent_for", "at": "sent_at"}
+    sent = said.filter((said.type == FeedbackType.SENT.value) | said.message_id.notnull()).select(
+        **{new: said[old] for old, new in about.items()}
+    )
+    unnamed = said.filter((said.type == FeedbackType.DELIVERED.value) & said.message_id.isnull())
+    same = [unnamed[old] == sent[new] for old, new in about.items() if old != "at"]
+    spans = [unnamed["at"] >= sent.sent_at - early, unnamed["at"] <= sent.sent_at + late]
+    follows = unnamed.semi_join(sent, [*same, *spans]).select(follows="event_id")
+    return said.anti_join(follows, said.event_id == follows.follows)
 
 
 @transformation(reads=("decisions_once", "redirects"))

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from omnichannel.contracts.datasets import EVENTS, MESSAGING_FEEDBACK
 from omnichannel.contracts.identity import LINKS_TABLE
@@ -136,6 +138,47 @@ def test_contacts_of_others_count_once_a_message_and_without_an_id_once_a_day(sa
         ("email/newsletter/2026-03-03", "newsletter", "", at(2)),
         ("x1", "spring", "r9", at(1)),
     ]
+
+
+def test_sent_and_delivered_on_either_side_of_midnight_are_one_message(said):
+    said.feedback(1, "sent", 0.999, campaign="newsletter")
+    said.feedback(2, "delivered", 1.001, campaign="newsletter")
+    said.event(3, "Email Delivered", 2.6, campaign_id="newsletter")
+    said.feedback(4, "delivered", 2.7, campaign="newsletter")
+    said.feedback(5, "sent", 3, campaign="newsletter")
+
+    ids = [row[0] for row in short(said.made("contacts_made"), "message_id")]
+
+    assert ids == [f"email/newsletter/2026-03-0{day}" for day in (1, 3, 4)]
+
+
+REPORTS = st.tuples(
+    st.sampled_from(["sent", "delivered"]), st.integers(0, 8 * 24 * 60), st.sampled_from(["spring", "fall", None]),
+    st.sampled_from(["email", "sms"]), st.sampled_from([None, None, "x1", "x2"]),
+)  # fmt: skip
+
+
+def counted(reports):
+    """Plainly: ids, and of what has none the campaign's days, but for deliveries of what was sent before."""
+    found = set()
+    for kind, minute, campaign, channel, name in reports:
+        about = any(
+            (other == "sent" or its) and where == channel and what == campaign and -1 <= minute - then <= 36 * 60
+            for other, then, what, where, its in reports
+        )
+        if name or kind == "sent" or not about:
+            found.add(name or f"{channel}/{campaign or ''}/2026-03-{1 + minute // (24 * 60):02}")
+    return found
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(REPORTS, max_size=8))
+def test_contacts_are_counted_as_the_plain_words_say(tmp_path, reports):
+    said = Said(tmp_path)
+    for number, (kind, minute, campaign, channel, name) in enumerate(reports):
+        said.feedback(number, kind, minute / (24 * 60), campaign=campaign, channel=channel, message_id=name)
+
+    assert {row["message_id"] for row in said.made("contacts_made")} == counted(reports)
 
 
 def test_contacts_older_than_caps_reach_are_left_out(said):

@@ -15,7 +15,7 @@ logger = Logger(service="audience")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Writes the parts (again, if run again) and answers `{"run", "as_of", "parts", "customers"}`.
+    """Writes the parts (again, if run again) and answers `{"run", "as_of", "order", "parts", "customers"}`.
 
     Segments of the date are waited for: until they are there, or late, the answer is `{"run", "as_of", "waiting"}`.
     """
@@ -27,7 +27,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     tables = {model: audience.scores(s3, env.lake_bucket, key, as_of=as_of) for model, key in manifests.items()}
     refs = audience.references(client("dynamodb"), env.customers_table)
     records = audience.join(tables, refs, as_of=as_of, segments=names.of(s3, env.lake_bucket, segments.run))
-    index = audience.write(s3, env.lake_bucket, run=event["run"], as_of=as_of, records=records, part_size=int(env.part_size))
+    run, order = event["run"], audience.order(s3, env.lake_bucket, manifests.values(), run=event["run"], as_of=as_of)
+    index = audience.write(s3, env.lake_bucket, run=run, as_of=as_of, records=records, part_size=int(env.part_size), order=order)
     said = segments.run.run if segments.run else None
     logger.info("audience", run=event["run"], customers=index["customers"], parts=len(index["parts"]), segments=said)
     return index

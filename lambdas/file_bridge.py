@@ -23,7 +23,8 @@ logger = Logger(service="file-bridge")
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Writes the part's audience file and ledger."""
-    env, part, s3 = FileBridgeEnv.load(), parts.Part.of(event), client("s3")
+    env, s3 = FileBridgeEnv.load(), client("s3")
+    part = parts.ordered(s3, env.lake_bucket, event)
     outcomes = Outcomes(part=part, sink=Sink.FILE, now=lambda: datetime.now(UTC))
     state = State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
     members, gates = parts.read(s3, env.lake_bucket, part), Gates.of(env.holdout, playbook())

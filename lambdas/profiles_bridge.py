@@ -30,7 +30,8 @@ logger = Logger(service="profiles-bridge")
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delivers the part from the offset on; raises `SinkUnavailable` (to be retried) with its ledger written."""
-    env, part, s3, offset = ProfilesBridgeEnv.load(), parts.Part.of(event), client("s3"), int(event.get("offset", 0))
+    env, s3, offset = ProfilesBridgeEnv.load(), client("s3"), int(event.get("offset", 0))
+    part = parts.ordered(s3, env.lake_bucket, event)
     members, outcomes = parts.read(s3, env.lake_bucket, part), Outcomes(part=part, sink=Sink.CONNECT, now=lambda: datetime.now(UTC))
     connect_adapter.resume(members[:offset], outcomes, s3, env.lake_bucket)
     state = State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)

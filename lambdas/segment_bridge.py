@@ -26,8 +26,8 @@ logger = Logger(service="segment-bridge")
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Delivers the part from `offset` on; raises `SinkUnavailable` or `OutOfTime` (to be retried) with its ledger written."""
-    env, part, offset = SegmentBridgeEnv.load(), parts.Part.of(event), int(event.get("offset", 0))
-    s3, state = client("s3"), _state(env)
+    env, s3, offset = SegmentBridgeEnv.load(), client("s3"), int(event.get("offset", 0))
+    part, state = parts.ordered(s3, env.lake_bucket, event), _state(env)
     outcomes = Outcomes(part=part, sink=Sink.SEGMENT, now=lambda: datetime.now(UTC))
     members = segment_bridge.carry_on(parts.read(s3, env.lake_bucket, part), offset, outcomes, s3, env.lake_bucket)
     bridge = segment_bridge.Bridge(outcomes=outcomes, state=state, holdout=Holdout.of(env.holdout))

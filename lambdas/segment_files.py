@@ -21,7 +21,8 @@ logger = Logger(service="segment-files")
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Writes the part's files and ledger."""
-    env, part, s3 = SegmentFilesEnv.load(), parts.Part.of(event), client("s3")
+    env, s3 = SegmentFilesEnv.load(), client("s3")
+    part = parts.ordered(s3, env.lake_bucket, event)
     outcomes = Outcomes(part=part, sink=Sink.SEGMENT, now=lambda: datetime.now(UTC))
     state = State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
     bridge = Bridge(outcomes=outcomes, state=state, holdout=Holdout.of(env.holdout))

@@ -13,7 +13,7 @@ from omnichannel.activation.traits import rounded, scored
 from omnichannel.aws import dynamodb as tables
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
-from omnichannel.contracts.scores import Trait
+from omnichannel.contracts.scores import Trait, activation_order
 
 Record = dict[str, Any]
 """One line of an audience part: customer_id, customer_ref (or None), traits, and the scores by model that they are made of."""
@@ -76,15 +76,21 @@ def join(
     ]
 
 
-def write(s3: Any, bucket: str, *, run: str, as_of: str, records: list[Record], part_size: int) -> dict[str, Any]:
-    """Writes the parts and, last, their index; returns the index: `run`, `as_of`, `parts`, `customers`."""
+def order(s3: Any, bucket: str, manifest_keys: Iterable[str], *, run: str, as_of: str) -> str:
+    """Where the run stands among all activation runs: by its date, then by when the newest of its manifests was written."""
+    written = max(s3.head_object(Bucket=bucket, Key=key)["LastModified"] for key in manifest_keys)
+    return activation_order(as_of, written.isoformat(), run)
+
+
+def write(s3: Any, bucket: str, *, run: str, as_of: str, records: list[Record], part_size: int, order: str = "") -> dict[str, Any]:
+    """Writes the parts and, last, their index; returns the index: `run`, `as_of`, `order`, `parts`, `customers`."""
     if part_size < 1:
         raise ValueError(f"part size is {part_size}; expected at least 1 customer")
     keys = []
     for number, lot in enumerate(tables.batches(records, part_size)):
         keys.append(zones.audience_part(run, number))
         objects.put(s3, bucket, keys[-1], packed(lot), objects.GZIP_JSON_LINES)
-    index = {"run": run, "as_of": as_of, "parts": keys, "customers": len(records)}
+    index = {"run": run, "as_of": as_of, "order": order, "parts": keys, "customers": len(records)}
     objects.put(s3, bucket, zones.audience_index(run), json.dumps(index).encode(), objects.JSON)
     return index
 

@@ -27,7 +27,8 @@ def traits_hash(traits: Traits) -> str:
     return sha256(orjson.dumps(counted, option=orjson.OPT_SORT_KEYS)).hexdigest()[:HASH_CHARS]
 
 
-def message_id(sink: str, sink_id: str, values: str, as_of: str) -> str:
-    """The id of one delivery: the same sink, recipient, values (a traits hash) and date always make the same one."""
-    digest = sha256(f"{sink}\x1f{sink_id}\x1f{values}\x1f{as_of}".encode()).digest()
+def message_id(sink: str, sink_id: str, values: str, as_of: str, *, before: str = "") -> str:
+    """The id of one delivery: the same sink, recipient, values (a traits hash), date and delivery before it always make the same one."""
+    fields = (sink, sink_id, values, as_of, *([before] if before else ()))
+    digest = sha256("\x1f".join(fields).encode()).digest()
     return urlsafe_b64encode(digest[:ID_BYTES]).decode()[:ID_CHARS]

@@ -3,7 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -35,6 +35,8 @@ class Part:
     run: str
     as_of: str
     key: str
+    order: str = ""
+    """Of the run among all, as `omnichannel.contracts.scores.activation_order` says it; empty where it is not known."""
 
     @property
     def name(self) -> str:
@@ -70,7 +72,13 @@ def read(s3: Any, bucket: str, part: Part) -> list[Member]:
     return list(members(objects.get(s3, bucket, part.key)))
 
 
+def ordered(s3: Any, bucket: str, event: dict[str, Any]) -> Part:
+    """The part that a task names, with its run's order as the audience's index says it."""
+    part = Part.of(event)
+    return replace(part, order=index(s3, bucket, part.run).get("order", ""))
+
+
 def index(s3: Any, bucket: str, run: str) -> dict[str, Any]:
-    """What the audience function answered for this run: `run`, `as_of`, `parts`, `customers`."""
+    """What the audience function answered for this run: `run`, `as_of`, `order`, `parts`, `customers`."""
     answer: dict[str, Any] = json.loads(objects.get(s3, bucket, zones.audience_index(run)))
     return answer

@@ -3,18 +3,18 @@
 The gates, in their order: the holdout, before a customer costs anything; then consent, right before every request.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from omnichannel.activation import reach, sent
-from omnichannel.activation.delivery import message_id, traits_hash
+from omnichannel.activation.delivery import traits_hash
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Traits
 from omnichannel.activation.segment import Event, batches, identify, refusal
 from omnichannel.activation.sender import Answer, OutOfTime, Sender, SinkUnavailable, Unauthorized
-from omnichannel.activation.sent import Sent, Standing, standing
+from omnichannel.activation.sent import Sent, Standing, message_name, standing
 from omnichannel.activation.state import State
 from omnichannel.activation.write_key import NoWriteKey
 from omnichannel.aws.dynamodb import batches as in_lots
@@ -63,11 +63,16 @@ class Bridge:
     def due(self, members: Iterable[Member]) -> Iterator[Event]:
         """The events of those who are not held out, have an id that Segment knows, and whose traits it does not hold already."""
         for lot in in_lots((member for member in members if self.takes_part(member)), LOT):
-            held = sent.read(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, (member.customer_id for member in lot))
+            values = {member.customer_id: hash_of(member.traits) for member in lot}
+            held = self.held(values)
             for member in lot:
-                event = self._event(member, held.get(member.customer_id))
+                event = self._event(member, values[member.customer_id], held.get(member.customer_id))
                 if event is not None:
                     yield event
+
+    def held(self, values: Mapping[str, str]) -> dict[str, Sent]:
+        """What Segment holds of those customers, by customer id; `values` are the hashes of their traits."""
+        return sent.marked(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, values, self.outcomes.part)
 
     def permitted(self, events: Sequence[Event]) -> Sequence[Event]:
         """Those of the events whose customers' consent holds at this moment."""
@@ -87,10 +92,10 @@ class Bridge:
             return False
         return True
 
-    def _event(self, member: Member, held: Sent | None) -> Event | None:
-        """The member's event, or None after noting why there is none."""
-        part, values = self.outcomes.part, hash_of(member.traits)
-        match standing(held, run=part.run, as_of=part.as_of, traits_hash=values):
+    def _event(self, member: Member, values: str, held: Sent | None) -> Event | None:
+        """The member's event (`values` is its traits hash), or None after noting why there is none."""
+        part = self.outcomes.part
+        match standing(held, run=part.run, as_of=part.as_of, order=part.order, traits_hash=values):
             case Standing.DELIVERED if held is not None:
                 self.outcomes.deliver(member.customer_id, held.message_id, at=held.at)
             case Standing.UNCHANGED:
@@ -100,11 +105,11 @@ class Bridge:
             case _ if not member.customer_ref.strip():
                 self.outcomes.withhold(member.customer_id, Reason.NO_SEGMENT_ID)
             case _:
-                return self._checked(member, values)
+                return self._checked(member, values, held)
         return None
 
-    def _checked(self, member: Member, values: str) -> Event | None:
-        found = event_of(member, values, self.outcomes.part.as_of)
+    def _checked(self, member: Member, values: str, held: Sent | None) -> Event | None:
+        found = event_of(member, values, self.outcomes.part.as_of, held=held, run=self.outcomes.part.run)
         if isinstance(found, Event):
             return found
         self.outcomes.reject(member.customer_id, found)
@@ -121,12 +126,12 @@ class Bridge:
         self.outcomes.reject_rest((member.customer_id for member in members), reason)
 
 
-def event_of(member: Member, values: str, as_of: str) -> Event | Reason:
-    """The member's event (`values` is its traits hash), or why Segment would not take it."""
+def event_of(member: Member, values: str, as_of: str, *, held: Sent | None = None, run: str = "") -> Event | Reason:
+    """The member's event in a run (`values` is its traits hash, `held` what Segment holds), or why Segment would not take it."""
     if not values:
         return Reason.NOT_TEXT
     try:
-        name = message_id(Sink.SEGMENT, member.customer_ref, values, as_of)
+        name = message_name(held, sink=Sink.SEGMENT, sink_id=member.customer_ref, run=run, as_of=as_of, values=values)
         event = Event(member.customer_id, values, name, identify(member.customer_ref, member.traits, as_of=as_of, message_id=name))
     except (TypeError, UnicodeEncodeError):
         return Reason.NOT_TEXT
@@ -135,12 +140,11 @@ def event_of(member: Member, values: str, as_of: str) -> Event | Reason:
 
 def remember(events: Sequence[Event], outcomes: Outcomes, state: State) -> None:
     """Notes events as acknowledged, in the state and then in the ledger."""
-    part, at = outcomes.part, outcomes.now().isoformat(timespec="seconds")
-    record = partial(Sent, sink=Sink.SEGMENT.value, run=part.run, as_of=part.as_of, at=at)
-    deliveries = (record(customer_id=e.customer_id, traits_hash=e.traits_hash, message_id=e.message_id) for e in events)
+    record = partial(Sent.by, outcomes.part, Sink.SEGMENT, at=outcomes.now())
+    deliveries = [record(customer_id=e.customer_id, traits_hash=e.traits_hash, message_id=e.message_id) for e in events]
     sent.write(state.dynamodb, state.sent_table, deliveries)
-    for event in events:
-        outcomes.deliver(event.customer_id, event.message_id, at=at)
+    for delivery in deliveries:
+        outcomes.deliver(delivery.customer_id, delivery.message_id, at=delivery.at)
 
 
 def carry_on(members: Sequence[Member], offset: int, outcomes: Outcomes, s3: Any, bucket: str) -> Sequence[Member]:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from omnichannel.activation import sent
 from omnichannel.activation.delivery import message_id
 from omnichannel.activation.parts import Member
 from omnichannel.activation.segment import Event, timestamp
@@ -60,16 +59,16 @@ class Files:
 
     def _lines(self, lot: Sequence[Member]) -> list[Line]:
         members = [member for member in lot if self.bridge.takes_part(member)]
-        state = self.bridge.state
-        held = sent.read(state.dynamodb, state.sent_table, Sink.SEGMENT, (member.customer_id for member in members))
-        found = (self._line(member, held.get(member.customer_id)) for member in members)
+        values = {member.customer_id: hash_of(member.traits) for member in members}
+        held = self.bridge.held(values)
+        found = (self._line(member, values[member.customer_id], held.get(member.customer_id)) for member in members)
         return [line for line in found if line]
 
-    def _line(self, member: Member, held: Sent | None) -> Line | None:
-        part, values = self.bridge.outcomes.part, hash_of(member.traits)
-        where = standing(held, run=part.run, as_of=part.as_of, traits_hash=values)
+    def _line(self, member: Member, values: str, held: Sent | None) -> Line | None:
+        part = self.bridge.outcomes.part
+        where = standing(held, run=part.run, as_of=part.as_of, order=part.order, traits_hash=values)
         if where in (Standing.DELIVERED, Standing.DUE) and member.customer_ref.strip():
-            event = event_of(member, values, part.as_of)
+            event = event_of(member, values, part.as_of, held=held, run=part.run)
             if isinstance(event, Event):
                 return Line(member, event, held if where is Standing.DELIVERED else None)
             self.bridge.outcomes.reject(member.customer_id, event)
@@ -99,7 +98,7 @@ def decided(line: Line, as_of: str) -> Row:
     """The row of a track call: what is next for the customer."""
     decision: Mapping[str, Any] = line.member.decision or {}
     properties = [*((name, decision.get(field)) for name, field in _DECISION.items()), ("items", decision.get("items"))]
-    name = message_id(f"{Sink.SEGMENT}/track", line.member.customer_ref, line.event.traits_hash, as_of)
+    name = message_id(f"{Sink.SEGMENT}/track", line.member.customer_ref, line.event.message_id, as_of)
     return {
         "userId": line.member.customer_ref,
         "event": DECIDED,

@@ -1,20 +1,29 @@
 """What each sink holds of each customer: read before sending, written as soon as the sink has acknowledged.
 
-Two runs may overtake each other between a read and a write, so a record never gives way to one of older scores.
+Two runs may overtake each other between a read and a write, so a record never gives way to one of older scores. Which scores are older
+is said by the runs' order (`omnichannel.contracts.scores.activation_order`), and by the date alone where one of the two has none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from enum import Enum, auto
-from typing import Any
+from typing import Any, Self
 
+from omnichannel.activation.delivery import message_id
+from omnichannel.activation.parts import Part
 from omnichannel.aws import dynamodb as tables
 from omnichannel.aws.transactions import ACTIONS, Action, write_together
+from omnichannel.contracts.ledger import Sink
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
-    """The latest delivery to one customer at one sink; `at` is when it was acknowledged, `as_of` the date of its scores."""
+    """The latest delivery to one customer at one sink; `at` is when it was acknowledged.
+
+    `as_of` and `order` are of the newest run that found these traits: the one that delivered them, or one since that changed nothing.
+    `action` is what the sink was told to do, on which `channel`; `cleared` are the channels (with spaces) on which it was taken back.
+    """
 
     customer_id: str
     sink: str
@@ -23,6 +32,18 @@ class Sent:
     run: str
     as_of: str
     at: str
+    order: str = ""
+    action: str = ""
+    channel: str = ""
+    cleared: str = ""
+
+    @classmethod
+    def by(cls, part: Part, sink: Sink, *, customer_id: str, traits_hash: str, message_id: str, at: datetime) -> Self:
+        """A delivery of that part's run, acknowledged at that time."""
+        return cls(
+            customer_id=customer_id, sink=sink.value, traits_hash=traits_hash, message_id=message_id,
+            run=part.run, as_of=part.as_of, order=part.order, at=at.isoformat(timespec="seconds"),
+        )  # fmt: skip
 
 
 class Standing(Enum):
@@ -34,19 +55,45 @@ class Standing(Enum):
     SUPERSEDED = auto()
 
 
-def standing(held: Sent | None, *, run: str, as_of: str, traits_hash: str) -> Standing:
+def standing(held: Sent | None, *, run: str, as_of: str, traits_hash: str, order: str = "") -> Standing:
     """Delivered by this very run, unchanged since another, superseded by newer scores, or due."""
     if held is None:
         return Standing.DUE
-    if held.traits_hash == traits_hash:
+    if traits_hash and held.traits_hash == traits_hash:
         return Standing.DELIVERED if held.run == run else Standing.UNCHANGED
-    return Standing.SUPERSEDED if held.as_of > as_of else Standing.DUE
+    return Standing.SUPERSEDED if _newer(held.as_of, held.order, as_of, order) else Standing.DUE
+
+
+def message_name(held: Sent | None, *, sink: str, sink_id: str, run: str, as_of: str, values: str) -> str:
+    """The id of a delivery of those values (a traits hash): the one that this run's delivery went out with, else one of its own.
+
+    What the sink held before is part of it, by its message id: a try again before the acknowledgement was kept has the same id, and
+    values that return on the same date have another one each time.
+    """
+    if held and standing(held, run=run, as_of=as_of, traits_hash=values) is Standing.DELIVERED:
+        return held.message_id
+    return message_id(sink, sink_id, values, as_of, before=held.message_id if held else "")
 
 
 def read(dynamodb: Any, table: str, sink: str, customer_ids: Iterable[str]) -> dict[str, Sent]:
     """What the sink holds of those customers, by customer id."""
     keys = ({"customer_id": customer_id, "sink": sink} for customer_id in customer_ids)
     return {item["customer_id"]: Sent(**item) for item in tables.batch_get(dynamodb, table, keys, _ATTRIBUTES)}
+
+
+def marked(dynamodb: Any, table: str, sink: Sink, values: Mapping[str, str], part: Part) -> dict[str, Sent]:
+    """What the sink holds of those customers, by customer id; `values` are their traits hashes in that part.
+
+    What it holds unchanged of an older run is marked as of this one first, so that no run between the two takes its place. It costs two
+    write units a customer, once a run.
+    """
+    held = read(dynamodb, table, sink.value, values)
+    unchanged = [each for each in held.values() if each.traits_hash and each.traits_hash == values[each.customer_id] and _older(each, part)]
+    missed = []
+    for lot in tables.batches(unchanged, ACTIONS):
+        refused = write_together(dynamodb, [_mark(table, each, part) for each in lot]).places
+        missed += [lot[place].customer_id for place in refused]
+    return {**held, **(read(dynamodb, table, sink.value, missed) if missed else {})}
 
 
 def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[str]:
@@ -65,24 +112,46 @@ def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[st
 
 
 def _put(table: str, delivery: Sent) -> Action:
-    item = {name: {"S": value} for name, value in asdict(delivery).items()}
-    return {"Put": {"TableName": table, "Item": item, **_where("attribute_not_exists(#as_of) OR #as_of <= :as_of", delivery)}}
+    item = {name: {"S": value} for name, value in asdict(delivery).items() if value or name not in _OPTIONAL}
+    condition = f"attribute_not_exists(#as_of) OR NOT ({_IS_NEWER if delivery.order else _IS_LATER})"
+    return {"Put": {"TableName": table, "Item": item, **_where(condition, delivery.as_of, delivery.order)}}
+
+
+def _mark(table: str, held: Sent, part: Part) -> Action:
+    where = _where(f"#hash = :hash AND NOT ({_IS_NEWER if part.order else _IS_LATER})", part.as_of, part.order)
+    where["ExpressionAttributeNames"] |= {"#hash": "traits_hash", "#order": "order"}
+    where["ExpressionAttributeValues"] |= {":hash": {"S": held.traits_hash}, ":order": {"S": part.order}}
+    return {"Update": {"TableName": table, "Key": _key(held), "UpdateExpression": "SET #as_of = :as_of, #order = :order", **where}}
 
 
 def _reopened(table: str, delivery: Sent) -> Action:
-    condition = _where("#as_of > :as_of", delivery)
+    condition = _where(_IS_NEWER if delivery.order else _IS_LATER, delivery.as_of, delivery.order)
     condition["ExpressionAttributeNames"]["#hash"] = "traits_hash"
     condition["ExpressionAttributeValues"][":none"] = {"S": ""}
-    key = {"customer_id": {"S": delivery.customer_id}, "sink": {"S": delivery.sink}}
-    return {"Update": {"TableName": table, "Key": key, "UpdateExpression": "SET #hash = :none", **condition}}
+    return {"Update": {"TableName": table, "Key": _key(delivery), "UpdateExpression": "SET #hash = :none", **condition}}
 
 
-def _where(condition: str, delivery: Sent) -> dict[str, Any]:
-    return {
-        "ConditionExpression": condition,
-        "ExpressionAttributeNames": {"#as_of": "as_of"},
-        "ExpressionAttributeValues": {":as_of": {"S": delivery.as_of}},
-    }
+def _key(held: Sent) -> dict[str, Any]:
+    return {"customer_id": {"S": held.customer_id}, "sink": {"S": held.sink}}
 
 
+def _where(condition: str, as_of: str, order: str) -> dict[str, Any]:
+    names, values = {"#as_of": "as_of"}, {":as_of": {"S": as_of}}
+    if order:
+        names, values = {**names, "#order": "order"}, {**values, ":order": {"S": order}}
+    return {"ConditionExpression": condition, "ExpressionAttributeNames": names, "ExpressionAttributeValues": values}
+
+
+def _newer(as_of: str, order: str, than_as_of: str, than_order: str) -> bool:
+    return (as_of, order) > (than_as_of, than_order) if order and than_order else as_of > than_as_of
+
+
+def _older(held: Sent, part: Part) -> bool:
+    return _newer(part.as_of, part.order, held.as_of, held.order) or (held.as_of == part.as_of and not held.order and bool(part.order))
+
+
+_IS_LATER = "#as_of > :as_of"
+_IS_NEWER = f"{_IS_LATER} OR (#as_of = :as_of AND #order > :order)"
+"""What `_newer` says, of a record; one without an order is never greater."""
 _ATTRIBUTES = tuple(Sent.__dataclass_fields__)
+_OPTIONAL = frozenset({"action", "channel", "cleared"})

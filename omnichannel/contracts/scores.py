@@ -66,6 +66,11 @@ class ScoreManifest:
         return asdict(self)
 
 
+def activation_order(as_of: str, written_at: str, run: str) -> str:
+    """Of two activation runs the later date is the greater; of one date the one whose newest scores were written later (ISO 8601, UTC)."""
+    return f"{as_of}|{written_at}|{run}"
+
+
 class Trait(StrEnum):
     """The traits that Segment receives on `identify`, and the attributes of the messaging channel."""
 

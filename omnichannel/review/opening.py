@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import Item
 from omnichannel.contracts.reviews import Approval, ScoresChanged, Standing, report_key
+from omnichannel.contracts.scores import activation_order
 from omnichannel.review import compare, report, runs
 from omnichannel.review.checks import Side
 from omnichannel.review.compare import Runs
@@ -64,7 +65,7 @@ def _opened(bench: Bench, item: Item) -> Item:
 
 
 def _item(bench: Bench, run: str, as_of: str, now: Mapping[str, ScoreRun], scores: dict[str, Any]) -> Item:
-    order = report.order(as_of, _written_at(bench, now), run)
+    order = activation_order(as_of, _written_at(bench, now), run)
     made = _report(bench, run, as_of, order, now)
     return {
         "run": run, "as_of": as_of, "order": order, "verdict": made.verdict.value, "outside": made.outside, "scores": scores,

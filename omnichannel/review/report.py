@@ -87,11 +87,6 @@ class Report:
         }
 
 
-def order(as_of: str, written_at: str, run: str) -> str:
-    """Of two activation runs the later date is the greater; of one date the one whose scores were written later."""
-    return f"{as_of}|{written_at}|{run}"
-
-
 def digest(scores: Mapping[str, Mapping[str, Any]]) -> str:
     """What a person approves: the scores of every model."""
     return run_digest(str(scores[model]["digest"]) for model in sorted(scores))

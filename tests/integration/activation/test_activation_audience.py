@@ -13,7 +13,7 @@ def test_the_audience_is_what_its_index_says(retailer):
 
     index = retailer.audience("run-1", retailer.score_everyone(25))
 
-    assert index == {
+    assert {name: value for name, value in index.items() if name != "order"} == {
         "run": "run-1",
         "as_of": "2026-03-01",
         "parts": [f"activation/run=run-1/audience/part-{number:03d}.jsonl.gz" for number in range(3)],

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from omnichannel.activation import audience
 from omnichannel.aws import clients
 from omnichannel.contracts.decisions import Decision
 from omnichannel.ledger.tally import closes
+from omnichannel.playbook.actions import playbook
 
 FOLDER = Path(__file__).parents[2] / "golden" / "segment"
 AS_OF = "2026-03-01"
@@ -20,18 +22,19 @@ AS_OF = "2026-03-01"
 def _decision(number: int, action: str, *items: str, **more: object) -> dict[str, object]:
     if not action:
         return Decision(customer_id=f"c_{number:04d}", at="2026-03-01T06:00:00Z").to_dict()
-    about = {"action": action, "campaign": action, "channel": "email", "p": 0.62, "value": 18.5, "score": 11.47, **more}
+    about = {"action": action, "campaign": CAMPAIGNS[action], "channel": "email", "p": 0.62, "value": 18.5, "score": 11.47, **more}
     return Decision(customer_id=f"c_{number:04d}", at="2026-03-01T06:00:00Z", items=items, **about).to_dict()
 
 
+CAMPAIGNS = {action.name: action.campaign for action in playbook().actions}
 CHURN = {"churn_propensity": 0.913, "churn_band": "high"}
 REPURCHASE = {"repurchase_propensity": 0.124, "repurchase_band": "low"}
 PEOPLE = [
-    ("CRM-1", {**CHURN, **REPURCHASE, "customer_segment": "Sleepers"}, _decision(0, "win-back", "P-100", "P-204", "P-317")),
+    ("CRM-1", {**CHURN, **REPURCHASE, "customer_segment": "Sleepers"}, _decision(0, "win-back-recommended", "P-100", "P-204", "P-317")),
     ("CRM-2", {**REPURCHASE, "customer_segment": 'Müßig, "laut" & 客'}, _decision(1, "complement", "P-511", channel="push")),
-    ("CRM-3", CHURN, _decision(2, "renewal", value=0.0)),
+    ("CRM-3", CHURN, _decision(2, "renewal-offer", value=0.0)),
     ("CRM-4", {**REPURCHASE, "customer_segment": "Regulars"}, _decision(3, "")),
-    ("CRM-5", CHURN, _decision(4, "win-back", "P-100")),
+    ("CRM-5", CHURN, _decision(4, "win-back-voucher", "P-100")),
 ]
 """Everything; text that needs care; no items; nothing decided; and one who has not consented."""
 
@@ -75,6 +78,18 @@ def test_a_batch_of_identify_calls(retailer, asked, monkeypatch):
 
     (batch,) = bodies
     _same_as("identify_batch.json", (json.dumps(batch, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def test_the_actions_that_the_example_and_the_guide_name_are_the_playbook_s():
+    batch = json.loads((FOLDER / "identify_batch.json").read_text(encoding="utf-8"))["batch"]
+    named = {event["traits"]["next_best_action"] for event in batch if "next_best_action" in event["traits"]}
+    guide = (FOLDER.parents[2] / "docs" / "activation.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`next_best_action` equals `([^`]+)`", guide))
+    told |= set(re.findall(r"\| `next_best_action` \| text \|.*\| `([^`]+)` \|", guide))
+
+    assert named
+    assert told
+    assert named | told <= {action.name for action in playbook().actions}
 
 
 def test_the_two_files_of_a_part(retailer, asked):

@@ -17,9 +17,10 @@ logger = Logger(service="score-writer")
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Writes what is newer than what the items hold."""
-    env, part = ScoreWriterEnv.load(), parts.Part.of(event)
-    scored = ((member.customer_id, member.scores) for member in parts.read(client("s3"), env.lake_bucket, part))
+    env, s3 = ScoreWriterEnv.load(), client("s3")
+    part = parts.ordered(s3, env.lake_bucket, event)
+    scored = ((member.customer_id, member.scores) for member in parts.read(s3, env.lake_bucket, part))
     at = datetime.now(UTC).isoformat()
-    counts = asdict(write_scores(client("dynamodb"), env.customers_table, scored, as_of=part.as_of, at=at))
+    counts = asdict(write_scores(client("dynamodb"), env.customers_table, scored, as_of=part.as_of, at=at, order=part.order))
     logger.info("scores", run=part.run, **counts)
     return {"done": True, **counts}

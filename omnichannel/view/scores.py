@@ -10,6 +10,8 @@ from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, writ
 
 Scores = Mapping[str, Mapping[str, Any]]
 """By model: `score` (0 to 1), `band`, `decile`, `run`; by kind of segment: what it is, and `run`."""
+Stamp = Mapping[str, str]
+"""What an entry says beside them: `as_of`, `at`, and the run's `order` where it is known."""
 SCORED, SEGMENTED = "scores", "customer_segments"
 """The attributes that hold them."""
 
@@ -24,24 +26,26 @@ class Written:
 
 
 def write_scores(
-    dynamodb: Any, table: str, scored: Iterable[tuple[str, Scores]], *, as_of: str, at: str, attribute: str = SCORED
+    dynamodb: Any, table: str, scored: Iterable[tuple[str, Scores]], *, as_of: str, at: str, attribute: str = SCORED, order: str = ""
 ) -> Written:
-    """Puts scores as of a date onto the items of those customers. What an item holds of a later date, or of the same run, stays.
+    """Puts scores as of a date onto the items of those customers. What an item holds of a later date, or of the same run, stays; so
+    does, of one date, what a run of a greater `order` has brought (`omnichannel.contracts.scores.activation_order`; empty: not known).
 
     `as_of` is a date and `at` a time in UTC, both in ISO 8601. Only what differs is written, a hundred customers at a time.
     """
-    lots = [_write_lot(dynamodb, table, lot, attribute, as_of=as_of, at=at) for lot in batches(scored, ACTIONS)]
+    stamp = {"as_of": as_of, "at": at, **({"order": order} if order else {})}
+    lots = [_write_lot(dynamodb, table, lot, attribute, stamp) for lot in batches(scored, ACTIONS)]
     return Written(*(sum(counts) for counts in zip(*lots, strict=True))) if lots else Written(0, 0, 0)
 
 
-def _write_lot(dynamodb: Any, table: str, lot: list[tuple[str, Scores]], attribute: str, *, as_of: str, at: str) -> tuple[int, int, int]:
+def _write_lot(dynamodb: Any, table: str, lot: list[tuple[str, Scores]], attribute: str, stamp: Stamp) -> tuple[int, int, int]:
     written = 0
     for _ in range(TRIES):
         keys = ({"customer_id": customer_id} for customer_id, _ in lot)
         held = {item["customer_id"]: item.get(attribute) for item in batch_get(dynamodb, table, keys, ("customer_id", attribute))}
         known = [(customer_id, scores) for customer_id, scores in lot if customer_id in held]
-        due = list(_due(known, held, as_of))
-        actions = [_action(table, attribute, customer_id, scores, held[customer_id], as_of, at) for customer_id, scores in due]
+        due = list(_due(known, held, stamp))
+        actions = [_action(table, attribute, customer_id, scores, held[customer_id], stamp) for customer_id, scores in due]
         refused = write_together(dynamodb, actions).places
         written += len(due) - len(refused)
         if not refused:
@@ -49,22 +53,25 @@ def _write_lot(dynamodb: Any, table: str, lot: list[tuple[str, Scores]], attribu
     raise Contended(len(refused))
 
 
-def _due(known: Iterable[tuple[str, Scores]], held: Mapping[str, Any], as_of: str) -> Iterator[tuple[str, Scores]]:
+def _due(known: Iterable[tuple[str, Scores]], held: Mapping[str, Any], stamp: Stamp) -> Iterator[tuple[str, Scores]]:
     for customer_id, scores in known:
         before = held[customer_id] or {}
-        newer = {model: score for model, score in scores.items() if _newer(score, before.get(model), as_of)}
+        newer = {model: score for model, score in scores.items() if _newer(score, before.get(model), stamp)}
         if newer:
             yield customer_id, newer
 
 
-def _newer(score: Mapping[str, Any], before: Mapping[str, Any] | None, as_of: str) -> bool:
-    return before is None or before["as_of"] < as_of or (before["as_of"] == as_of and before["run"] != score["run"])
+def _newer(score: Mapping[str, Any], before: Mapping[str, Any] | None, stamp: Stamp) -> bool:
+    if before is None or before["as_of"] < stamp["as_of"]:
+        return True
+    overtaken = "order" in stamp and before.get("order", "") > stamp["order"]
+    return bool(before["as_of"] == stamp["as_of"] and before["run"] != score["run"] and not overtaken)
 
 
-def _action(table: str, attribute: str, customer_id: str, scores: Scores, held: Any, as_of: str, at: str) -> Action:
+def _action(table: str, attribute: str, customer_id: str, scores: Scores, held: Any, stamp: Stamp) -> Action:
     """Sets the models' entries, if the item holds what was read of it: another run that was faster is not overwritten."""
     models = list(scores)
-    entries = {model: {**_exact(score), "as_of": as_of, "at": at} for model, score in scores.items()}
+    entries = {model: {**_exact(score), **stamp} for model, score in scores.items()}
     names = {"#scores": attribute, **{f"#m{n}": model for n, model in enumerate(models)}}
     if held is None:
         update, condition, values = (

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from lambdas import consent_writer
-from omnichannel.activation.audience import packed
-from omnichannel.aws import s3 as objects
+from omnichannel.activation.audience import write as write_audience
 from omnichannel.consent.live import Decision, apply
 from omnichannel.contracts.consent import Channel, Purpose
 from omnichannel.contracts.events import BUS_SOURCE
@@ -115,6 +114,16 @@ def test_scores_are_written_once_and_newer_ones_stay(customer: Cloud):
     }
 
 
+def test_of_one_date_the_scores_written_later_stay(customer: Cloud):
+    def write(run, order):
+        return write_scores(customer.dynamodb, CUSTOMERS, [("c_1", score(0.1, run))], as_of="2026-01-02", at="t", order=order)
+
+    counts = [write("late", "b"), write("early", "a"), write("unordered", ""), write("later", "c")]
+
+    assert counts == [Written(1, 0, 0), Written(0, 1, 0), Written(1, 0, 0), Written(1, 0, 0)]
+    assert customer.customers()["c_1"]["scores"]["churn"]["order"] == "c"
+
+
 def test_an_older_run_that_reads_before_a_newer_one_writes_changes_nothing(customer: Cloud):
     def newer():
         write_scores(customer.dynamodb, CUSTOMERS, [("c_1", score(0.9, "new"))], as_of="2026-02-01", at="t")
@@ -140,8 +149,9 @@ def test_a_part_of_an_audience_brings_its_scores(customer: Cloud, monkeypatch):
     from lambdas import score_writer
 
     line = {"customer_id": "c_1", "customer_ref": None, "traits": {}, "scores": score(0.5, "r1")}
-    objects.put(customer.s3, LAKE, "part", packed([line]))
+    index = write_audience(customer.s3, LAKE, run="a", as_of="2026-01-01", records=[line], part_size=1, order="2026-01-01|08|a")
 
-    answer = score_writer.handler({"run": "a", "as_of": "2026-01-01", "part": "part"}, None)
+    answer = score_writer.handler({"run": "a", "as_of": "2026-01-01", "part": index["parts"][0]}, None)
 
     assert answer == {"done": True, "written": 1, "kept": 0, "unknown": 0}
+    assert customer.customers()["c_1"]["scores"]["churn"]["order"] == "2026-01-01|08|a"

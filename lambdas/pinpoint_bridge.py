@@ -45,11 +45,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _send(event: dict[str, Any], env: PinpointBridgeEnv, lake: Lake) -> dict[str, Any]:
-    part = parts.Part.of(event)
+    part = parts.ordered(lake.s3, lake.bucket, event)
     outcomes = Outcomes(part=part, sink=Sink.PINPOINT, now=lambda: datetime.now(UTC))
     members, gates = parts.read(lake.s3, lake.bucket, part), Gates.of(env.holdout, playbook())
     catalog = products.catalog(client("dynamodb"), env.products_table)
-    pending = pinpoint_adapter.send(members, outcomes, _state(env), gates, catalog, lake)
+    pending = pinpoint_adapter.send(members, outcomes, _state(env), gates, catalog, _pinpoint(env), lake)
     return {"done": True, "pending": pending, **outcomes.counts()}
 
 

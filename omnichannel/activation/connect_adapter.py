@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from omnichannel.activation import attributes, connect_objects, messaging
+from omnichannel.activation import attributes, clearing, connect_objects, messaging
 from omnichannel.activation.attributes import Catalog
 from omnichannel.activation.connect_sender import Object, ProfileSender
 from omnichannel.activation.messaging import LOT, Gates, Recipient
@@ -50,8 +50,23 @@ def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, s
     fresh = [each for each in reached if not each.held]
     objects = _objects(fresh, outcomes, catalog)
     by_id = {each.message_id: each for each in fresh}
-    for answer in sender.send(objects):
+
+    def gate(wanted: Sequence[Object]) -> Sequence[Object]:
+        allowed = {each.message_id for each in messaging.permitted([by_id[each.id] for each in wanted], outcomes, state, gates)}
+        return [each for each in wanted if each.id in allowed]
+
+    for answer in sender.send(objects, gate):
         _note([by_id[each.id] for each in answer.objects], answer.reason, outcomes, state)
+    _clear(lot, outcomes, sender, state)
+
+
+def _clear(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, state: State) -> None:
+    """Takes back the actions of those whom a gate refuses. What the service would not take now is tried again by the next run."""
+    held, now = {each.message_id: each for each in clearing.stale(lot, outcomes, state)}, outcomes.now()
+    objects = [Object(name, connect_objects.clearing_object(each, now)) for name, each in held.items()]
+    for answer in sender.send(objects):
+        if answer.reason is None:
+            clearing.remember([held[each.id] for each in answer.objects], outcomes, state)
 
 
 def _note(answered: Sequence[Recipient], reason: Reason | None, outcomes: Outcomes, state: State) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from omnichannel.activation import attributes
 from omnichannel.activation.attributes import CUSTOMER_ID, ITEM_NAMES, ITEMS, MESSAGE_ID, NONE, SCORES, WORDS
 from omnichannel.activation.messaging import Recipient
+from omnichannel.activation.sent import Sent
 from omnichannel.contracts.profiles import KEY, KEY_CHARS, UPDATED_AT
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.scores import Trait
@@ -69,6 +70,12 @@ def profile_object(recipient: Recipient, names: Mapping[str, str], *, as_of: str
         **_address(recipient),
     }
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def clearing_object(held: Sent, now: datetime) -> str:
+    """An object that takes back what audiences are built on, as JSON: the customer's key, and `none` for everything else."""
+    said = dict.fromkeys(ATTRIBUTES, NONE) | {CUSTOMER_ID: held.customer_id, UPDATED_AT: updated_at(held.as_of, now)}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def refusal(recipient: Recipient, text: str) -> Reason | None:

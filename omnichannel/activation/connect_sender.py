@@ -44,6 +44,15 @@ class Answer(NamedTuple):
     reason: Reason | None = None
 
 
+Gate = Callable[[Sequence[Object]], Sequence[Object]]
+"""Those of some objects that may leave at this moment."""
+
+
+def open_gate(objects: Sequence[Object]) -> Sequence[Object]:
+    """Lets everything out."""
+    return objects
+
+
 class _Refused(Exception):
     """The service refuses a request for what is in it."""
 
@@ -61,9 +70,10 @@ class ProfileSender:
     requests: int = field(default=0, init=False)
     taken: int = field(default=0, init=False)
 
-    def send(self, objects: Sequence[Object]) -> Iterator[Answer]:
+    def send(self, objects: Sequence[Object], gate: Gate = open_gate) -> Iterator[Answer]:
         """Puts at most 10 at a time; yields each answer as soon as it is known, so that it can be remembered.
 
+        The gate is asked right before each request, after every wait; for what it keeps back there is no answer.
         A refused request is halved until the refused objects stand alone. Raises `SinkUnavailable`, `OutOfTime` or `Unauthorized`;
         what was not answered by then was not acknowledged.
         """
@@ -71,7 +81,7 @@ class ProfileSender:
         while pending:
             group = pending.pop()
             try:
-                failed = self._put(group)
+                out, failed = self._put(group, gate)
             except _Refused:
                 if len(group) == 1:
                     yield Answer(group, Reason.REFUSED_BY_SINK)
@@ -79,35 +89,43 @@ class ProfileSender:
                     middle = len(group) // 2
                     pending += [group[middle:], group[:middle]]
                 continue
-            yield from self._answers(group, failed)
+            yield from self._answers(out, failed, gate)
 
-    def _answers(self, group: Sequence[Object], failed: Mapping[str, int]) -> Iterator[Answer]:
+    def _answers(self, group: Sequence[Object], failed: Mapping[str, int], gate: Gate) -> Iterator[Answer]:
         if taken := [each for each in group if each.id not in failed]:
             yield Answer(taken)
         for each in group:
             if each.id in failed:
-                yield Answer([each], self._alone(each, failed[each.id]))
+                yield from self._alone(each, failed[each.id], gate)
 
-    def _alone(self, item: Object, code: int) -> Reason | None:
-        """Tries one item by itself; gives why it was refused in the end, None when it was taken."""
+    def _alone(self, item: Object, code: int, gate: Gate) -> Iterator[Answer]:
+        """Tries one item by itself: the answer in the end, or none when the gate keeps it back."""
         for attempt in range(1, TRIES_ALONE + 1):
             if _passing(code):
                 self._wait(waits.backoff(attempt, self.jitter))
             try:
-                code = self._put([item]).get(item.id, 0)
+                out, failed = self._put([item], gate)
             except _Refused:
-                return Reason.REFUSED_BY_SINK
-            if not code:
-                return None
+                out, failed = [item], {item.id: 400}
+            if not out:
+                return
+            code = failed.get(item.id, 0)
             if not _passing(code):
-                return Reason.REFUSED_BY_SINK
-        return Reason.SINK_UNAVAILABLE
+                yield Answer(out, Reason.REFUSED_BY_SINK if code else None)
+                return
+        yield Answer([item], Reason.SINK_UNAVAILABLE)
 
-    def _put(self, group: Sequence[Object]) -> dict[str, int]:
-        """The HTTP status of each item that was not taken, by its id; raises `_Refused` when the request itself was refused."""
-        failures = 0
+    def _put(self, wanted: Sequence[Object], gate: Gate) -> tuple[Sequence[Object], dict[str, int]]:
+        """What the gate let out in the end, and the HTTP status of each item of it that was not taken, by its id.
+
+        Raises `_Refused` when the request itself was refused.
+        """
+        failures, group = 0, wanted
         while True:
             self._wait(0.0)
+            group = gate(group)
+            if not group:
+                return group, {}
             self.requests += 1
             try:
                 answer = self.profiles.batch_put_profile_object(
@@ -121,7 +139,7 @@ class ProfileSender:
             else:
                 failed = _failed(group, answer)
                 self.taken += len(group) - len(failed)
-                return failed
+                return group, failed
 
     def _failed(self, failure: Exception, failures: int) -> None:
         """Waits after a failure that may pass; raises for one that will not, or the last of too many. Throttling may last."""

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from omnichannel.activation import messaging
@@ -11,6 +12,7 @@ from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member
 from omnichannel.activation.state import State
 from omnichannel.aws import s3 as objects
+from omnichannel.aws.dynamodb import batches as in_lots
 from omnichannel.campaigns.messages import Ask, Message, Renderer
 from omnichannel.contracts import zones
 from omnichannel.contracts.scores import Trait
@@ -18,6 +20,10 @@ from omnichannel.playbook.choices import Playbook
 
 COLUMNS = ("address", "channel", "customer_id", *(trait.value for trait in Trait), "action", "campaign", "not_before", "subject", "body")
 CSV = "text/csv; charset=utf-8"
+READ = ("profile", "aggregates")
+"""Of a customer's item, what messages are written with (`omnichannel.campaigns.messages`)."""
+LOT = 2_000
+"""Customers whose lines are written together: what is read of them is held no longer."""
 AT_ONCE = 500
 """Messages that are written with one read of their products."""
 
@@ -36,8 +42,12 @@ def deliver(members: Sequence[Member], outcomes: Outcomes, state: State, gates: 
     withdrawn their consent. Prices and stock in the messages are those of the moment.
     """
     key = f"{zones.messaging_files(outcomes.part.run, outcomes.sink)}{outcomes.part.name}.csv"
-    reached = list(messaging.recipients(members, outcomes, state, gates))
-    objects.put(s3, bucket, key, as_csv(reached, written(reached, gates.playbook, renderer)), CSV)
+    text, reached = bytearray(as_csv((), {})), list[Recipient]()
+    for lot in in_lots(members, LOT):
+        found = list(messaging.recipients(lot, outcomes, state, gates, READ))
+        text += as_csv(found, written(found, gates.playbook, renderer), header=False)
+        reached += (replace(each, item={}) for each in found)
+    objects.put(s3, bucket, key, bytes(text), CSV)
     messaging.remember(reached, outcomes, state)
     return key
 
@@ -54,11 +64,15 @@ def written(recipients: Sequence[Recipient], playbook: Playbook, renderer: Rende
     return found
 
 
-def as_csv(recipients: Sequence[Recipient], messages: Written) -> bytes:
-    """The recipients as UTF-8 CSV with a header; what a customer lacks is empty. A body has lines of its own, within quotes."""
+def as_csv(recipients: Sequence[Recipient], messages: Written, *, header: bool = True) -> bytes:
+    """The recipients as UTF-8 CSV, with a header or as lines that follow one; what a customer lacks is empty.
+
+    A body has lines of its own, within quotes.
+    """
     text = io.StringIO(newline="")
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(COLUMNS)
+    if header:
+        rows.writerow(COLUMNS)
     for each in recipients:
         traits = (_cell(each.member.traits.get(trait.value)) for trait in Trait)
         action, message = each.action, messages.get(each.member.customer_id)

@@ -4,19 +4,20 @@ The gates stand in the order in which they cost: the holdout (a hash), what the 
 and address (the customer's item, read at this moment), caps (the customer's contacts).
 """
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Self
+from functools import partial
+from typing import Any, NamedTuple, Self
 
-from omnichannel.activation import caps, contacts, sent
-from omnichannel.activation.contacts import Contact
-from omnichannel.activation.delivery import message_id, traits_hash
+from omnichannel.activation import caps, clearing, contacts, occasions, sent
+from omnichannel.activation.contacts import Contact, Contacts
+from omnichannel.activation.delivery import traits_hash
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member
-from omnichannel.activation.sent import Sent, Standing, standing
+from omnichannel.activation.sent import Sent, Standing, message_name, standing
 from omnichannel.activation.state import State
+from omnichannel.activation.suppression import ATTRIBUTE as SUPPRESSED
 from omnichannel.activation.suppression import suppressed
 from omnichannel.aws import dynamodb as tables
 from omnichannel.aws.dynamodb import batches as in_lots
@@ -26,6 +27,7 @@ from omnichannel.contracts.consent import Channel, Purpose
 from omnichannel.contracts.decisions import Decision
 from omnichannel.contracts.reasons import Reason
 from omnichannel.experiments.assignment import held_out
+from omnichannel.experiments.holdout import Holdout
 from omnichannel.playbook.campaigns import Campaign, campaigns_playbook
 from omnichannel.playbook.choices import Playbook
 
@@ -35,6 +37,8 @@ ADDRESSES = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone", Channel.P
 """The attribute of a customer's item with their address on a channel."""
 ADDRESS_CHARS = 254
 """What is longer is no address: of e-mail (RFC 5321, 4.5.3.1.3, without the brackets), and of everything shorter."""
+ASKED = ("customer_id", "consents", SUPPRESSED)
+"""Of a customer's item, what consent and suppression are read from."""
 LOT = 100
 """Customers whose state and consent are read at a time: what DynamoDB gives with one call."""
 
@@ -50,9 +54,9 @@ class Gates:
 
     @classmethod
     def of(cls, holdout: str, playbook: Playbook) -> Self:
-        """From a bridge's environment: the holdout as JSON, `{"salt", "share"}`."""
-        found = json.loads(holdout)
-        return cls(salt=found["salt"], share=float(found["share"]), playbook=playbook)
+        """From a bridge's environment: the holdout as JSON, `{"salt", "share"}`; what is not that is a `ValueError` that says so."""
+        found = Holdout.of(holdout)
+        return cls(salt=found.salt, share=found.share, playbook=playbook)
 
     def purpose(self, channel: str) -> str:
         """The purpose that the customer must have consented to on the channel."""
@@ -71,6 +75,8 @@ class Gates:
 class Recipient:
     """A member who may be reached, at this address; `held` is what this very run has delivered before, if it has.
 
+    `traits_hash` names the message (with an action, its occasion too), `before` is what the sink holds, whoever delivered it.
+
     `subgroup` is the customer's part of the campaign's audience, empty where it is not split.
     """
 
@@ -83,6 +89,7 @@ class Recipient:
     decision: Decision | None = None
     subgroup: str = ""
     held: Sent | None = None
+    before: Sent | None = field(default=None, repr=False)
 
     @property
     def action(self) -> Decision | None:
@@ -90,13 +97,29 @@ class Recipient:
         return self.decision if self.decision and self.decision.action else None
 
 
-def recipients(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates) -> Iterator[Recipient]:
-    """Those to be reached, in order; every other member is withheld with its reason. What is read is read a hundred at a time."""
+def recipients(
+    members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates, attributes: Sequence[str] = ()
+) -> Iterator[Recipient]:
+    """Those to be reached, in order, with those attributes of their item; every other member is withheld with its reason.
+
+    What is read is read a hundred at a time. Of whom the sink holds an action, the gates are asked even when nothing has changed.
+    """
     for lot in in_lots(members, LOT):
         listening = list(_listening(lot, outcomes, gates))
-        held = sent.read(state.dynamodb, state.sent_table, outcomes.sink, (member.customer_id for member in listening))
-        due = [member for member in listening if _is_due(member, held.get(member.customer_id), outcomes)]
-        yield from _uncapped(list(_addressed(due, held, outcomes, state, gates)), outcomes, state, gates)
+        candidates = [each for each in _candidates(listening, outcomes, state) if each.acting or _is_due(each, outcomes)]
+        addressed = list(_addressed(candidates, outcomes, state, gates, attributes))
+        yield from _uncapped(addressed, outcomes, gates)
+
+
+def permitted(found: Sequence[Recipient], outcomes: Outcomes, state: State, gates: Gates) -> list[Recipient]:
+    """Those of the recipients whom suppression and consent allow at this moment; the others are withheld."""
+    items, allowed = _items((each.member for each in found), state), []
+    for each in found:
+        if reason := _closed(items.get(each.member.customer_id, {}), gates.purpose(each.channel), each.channel):
+            outcomes.withhold(each.member.customer_id, reason)
+        else:
+            allowed.append(each)
+    return allowed
 
 
 def remember(deliveries: Iterable[Recipient], outcomes: Outcomes, state: State) -> None:
@@ -136,69 +159,108 @@ def _listening(lot: Iterable[Member], outcomes: Outcomes, gates: Gates) -> Itera
             yield member
 
 
-def _is_due(member: Member, held: Sent | None, outcomes: Outcomes) -> bool:
-    match standing(held, run=outcomes.part.run, as_of=outcomes.part.as_of, traits_hash=traits_hash(member.traits)):
+class _Candidate(NamedTuple):
+    """A member before the gates: what was decided and heard, what the sink holds, and how what would be sent compares with it."""
+
+    member: Member
+    decision: Decision | None
+    had: Contacts
+    held: Sent | None
+    values: str
+    standing: Standing
+
+    @property
+    def acting(self) -> bool:
+        """Whether the sink holds an action, which goes on sending there."""
+        return self.held is not None and bool(self.held.action)
+
+    @property
+    def channel(self) -> str:
+        """The decision's; without one, where the old action is to be replaced."""
+        if self.decision:
+            return self.decision.channel
+        return self.held.channel if self.held and self.held.action else CHANNEL
+
+
+def _candidates(listening: Sequence[Member], outcomes: Outcomes, state: State) -> Iterator[_Candidate]:
+    part, db, table = outcomes.part, state.dynamodb, state.sent_table
+    decisions = {member.customer_id: found for member in listening if (found := decided(member))}
+    heard = contacts.read(db, table, decisions) if decisions else {}
+    values = {
+        customer_id: occasions.hash_of(traits_hash(member.traits), decisions.get(customer_id), heard.get(customer_id, ()), part.run)
+        for member in listening
+        if (customer_id := member.customer_id)
+    }
+    held = sent.marked(db, table, outcomes.sink, values, part)
+    for member in listening:
+        who, holds = member.customer_id, held.get(member.customer_id)
+        where = standing(holds, run=part.run, as_of=part.as_of, order=part.order, traits_hash=values[who])
+        yield _Candidate(member, decisions.get(who), heard.get(who, ()), holds, values[who], where)
+
+
+def _is_due(candidate: _Candidate, outcomes: Outcomes) -> bool:
+    match candidate.standing:
         case Standing.UNCHANGED:
-            outcomes.withhold(member.customer_id, Reason.UNCHANGED)
+            outcomes.withhold(candidate.member.customer_id, Reason.UNCHANGED)
         case Standing.SUPERSEDED:
-            outcomes.withhold(member.customer_id, Reason.SUPERSEDED)
+            outcomes.withhold(candidate.member.customer_id, Reason.SUPERSEDED)
         case _:
             return True
     return False
 
 
-def _addressed(due: Sequence[Member], held: Mapping[str, Sent], outcomes: Outcomes, state: State, gates: Gates) -> Iterator[Recipient]:
-    keys = ({"customer_id": member.customer_id} for member in due)
-    items = {item["customer_id"]: item for item in tables.batch_get(state.dynamodb, state.customers_table, keys)}
-    for member in due:
-        decision, item = decided(member), items.get(member.customer_id, {})
-        channel = decision.channel if decision else CHANNEL
+def _addressed(
+    candidates: Sequence[_Candidate], outcomes: Outcomes, state: State, gates: Gates, attributes: Sequence[str]
+) -> Iterator[tuple[Recipient, Contacts]]:
+    items = _items((each.member for each in candidates), state, (*ADDRESSES.values(), *attributes))
+    for each in candidates:
+        customer_id, channel = each.member.customer_id, each.channel
+        item = items.get(customer_id, {})
         address = str(item.get(ADDRESSES.get(channel, ""), "") or "").strip()
-        reason = _refusal(item, gates.purpose(channel), channel, address)
-        if reason:
-            outcomes.withhold(member.customer_id, reason)
-        else:
-            found = _recipient(member, decision, channel, address, item, held.get(member.customer_id), outcomes)
-            yield replace(found, subgroup=gates.subgroup(decision))
+        if reason := _refusal(item, gates.purpose(channel), channel, address):
+            outcomes.withhold(customer_id, reason)
+        elif _is_due(each, outcomes):
+            yield replace(_recipient(each, address, item, outcomes), subgroup=gates.subgroup(each.decision)), each.had
+
+
+def _items(members: Iterable[Member], state: State, attributes: Sequence[str] = ()) -> dict[str, Mapping[str, Any]]:
+    keys = ({"customer_id": member.customer_id} for member in members)
+    read = tables.batch_get(state.dynamodb, state.customers_table, keys, (*ASKED, *attributes))
+    return {item["customer_id"]: item for item in read}
 
 
 def _refusal(item: Mapping[str, Any], purpose: str, channel: str, address: str) -> Reason | None:
+    return _closed(item, purpose, channel) or (None if 0 < len(address) <= ADDRESS_CHARS else Reason.NO_ADDRESS)
+
+
+def _closed(item: Mapping[str, Any], purpose: str, channel: str) -> Reason | None:
     if suppressed(item, channel):
         return Reason.SUPPRESSED
-    if not allows(item.get("consents") or {}, purpose, channel):
-        return Reason.NO_CONSENT
-    return None if 0 < len(address) <= ADDRESS_CHARS else Reason.NO_ADDRESS
+    return None if allows(item.get("consents") or {}, purpose, channel) else Reason.NO_CONSENT
 
 
-def _uncapped(found: Sequence[Recipient], outcomes: Outcomes, state: State, gates: Gates) -> Iterator[Recipient]:
-    asked = (each.member.customer_id for each in found if each.action)
-    before = contacts.read(state.dynamodb, state.sent_table, asked) if any(each.action for each in found) else {}
+def _uncapped(found: Iterable[tuple[Recipient, Contacts]], outcomes: Outcomes, gates: Gates) -> Iterator[Recipient]:
     now = outcomes.now()
-    for each in found:
-        had = before.get(each.member.customer_id, ())
-        if each.action and caps.reached(gates.playbook, each.channel, had, now, but=each.message_id):
+    for each, had in found:
+        if each.action and not each.held and caps.reached(gates.playbook, each.channel, had, now, but=each.message_id):
             outcomes.withhold(each.member.customer_id, Reason.FREQUENCY_CAP)
         else:
             yield each
 
 
-def _recipient(
-    member: Member, decision: Decision | None, channel: str, address: str, item: Mapping[str, Any], held: Sent | None, outcomes: Outcomes
-) -> Recipient:
-    values = traits_hash(member.traits)
+def _recipient(candidate: _Candidate, address: str, item: Mapping[str, Any], outcomes: Outcomes) -> Recipient:
+    part, held, values, who = outcomes.part, candidate.held, candidate.values, candidate.member.customer_id
     return Recipient(
-        member=member, channel=channel, address=address, item=item, decision=decision, traits_hash=values,
-        message_id=message_id(outcomes.sink, member.customer_id, values, outcomes.part.as_of),
-        held=held if held and held.run == outcomes.part.run and held.traits_hash == values else None,
+        member=candidate.member, channel=candidate.channel, address=address, item=item, decision=candidate.decision, traits_hash=values,
+        message_id=message_name(held, sink=outcomes.sink, sink_id=who, run=part.run, as_of=part.as_of, values=values),
+        held=held if candidate.standing is Standing.DELIVERED else None, before=held,
     )  # fmt: skip
 
 
 def _sent(recipient: Recipient, outcomes: Outcomes, at: datetime) -> Sent:
-    part = outcomes.part
-    return Sent(
-        customer_id=recipient.member.customer_id, sink=outcomes.sink.value, traits_hash=recipient.traits_hash,
-        message_id=recipient.message_id, run=part.run, as_of=part.as_of, at=at.isoformat(timespec="seconds"),
-    )  # fmt: skip
+    made, who = partial(Sent.by, outcomes.part, outcomes.sink), recipient.member.customer_id
+    found = made(customer_id=who, traits_hash=recipient.traits_hash, message_id=recipient.message_id, at=at)
+    return replace(found, **clearing.standing_after(recipient.before, recipient.action, recipient.channel, outcomes.sink))
 
 
 def _contact(held: Sent, decision: Decision, at: datetime) -> Contact:

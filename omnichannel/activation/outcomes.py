@@ -43,6 +43,11 @@ class Outcomes:
         """Whether the customer has an outcome."""
         return customer_id in self._rows
 
+    def reason(self, customer_id: str) -> Reason | None:
+        """Why the customer was withheld or rejected, if they were."""
+        row = self._rows.get(customer_id)
+        return row.reason if row else None
+
     def restore(self, rows: Iterable[Row]) -> None:
         """Takes over rows that were written before."""
         for row in rows:

@@ -8,13 +8,14 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import attributes, messaging, pinpoint_files, pinpoint_notes
+from omnichannel.activation import attributes, clearing, messaging, pinpoint_files, pinpoint_notes
 from omnichannel.activation.attributes import MESSAGE_ID, Catalog
 from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
@@ -23,6 +24,7 @@ from omnichannel.activation.pinpoint_notes import Note, Pending
 from omnichannel.activation.sent import Sent
 from omnichannel.activation.state import State
 from omnichannel.aws import s3 as objects
+from omnichannel.aws.dynamodb import batches as in_lots
 from omnichannel.contracts import zones
 from omnichannel.contracts.decisions import Decision
 from omnichannel.contracts.ledger import Sink
@@ -33,6 +35,12 @@ COMPLETED, FAILED = "COMPLETED", "FAILED"
 NO_JOB = {"status": COMPLETED, "job_id": ""}
 """Nobody is to be imported: there is nothing to start or to wait for."""
 LINES = "application/json"
+READ = ("profile",)
+"""Of a customer's item, what an endpoint is written with besides its address."""
+LOT = 2_000
+"""Customers whose lines are written together: what is read of them is held no longer."""
+ENDPOINTS_AT_ONCE = 100
+"""Of UpdateEndpointsBatch (Pinpoint's quotas)."""
 
 _WORD = re.compile(r"[\w.-]+")
 
@@ -54,19 +62,28 @@ class Lake:
     bucket: str
 
 
-def send(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates, catalog: Catalog, lake: Lake) -> int:
-    """Writes the part's import file, the note of who is in it, and the ledger of those outside; returns how many are in the file."""
-    reached = list(messaging.recipients(members, outcomes, state, gates))
-    messaging.remember([each for each in reached if each.held], outcomes, state)
-    pending = list(_possible([each for each in reached if not each.held], outcomes))
-    part = outcomes.part
+def send(
+    members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates, catalog: Catalog, pinpoint: Pinpoint, lake: Lake
+) -> int:
+    """Writes the part's import file, the note of who is in it, and the ledger of those outside; returns how many are in the file.
+
+    Of those outside whom a gate refuses, an action that Pinpoint holds is taken back.
+    """
+    part, lines = outcomes.part, bytearray()
+    noted: list[Pending] = []
+    for lot in in_lots(members, LOT):
+        reached = list(messaging.recipients(lot, outcomes, state, gates, READ))
+        messaging.remember([each for each in reached if each.held], outcomes, state)
+        pending = list(_possible([each for each in reached if not each.held], outcomes))
+        lines += pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
+        noted += map(Pending.of, pending)
+        _clear(lot, pending, outcomes, state, pinpoint)
     key = f"{pinpoint_notes.folder(part.run, part.name)}{part.name}.json"
-    if pending or objects.exists(lake.s3, lake.bucket, key):
-        lines = pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
-        objects.put(lake.s3, lake.bucket, key, lines, LINES)
-        Note(run=part.run, as_of=part.as_of, part=part.key, pending=tuple(map(Pending.of, pending))).write(lake.s3, lake.bucket)
+    if noted or objects.exists(lake.s3, lake.bucket, key):
+        objects.put(lake.s3, lake.bucket, key, bytes(lines), LINES)
+        Note(run=part.run, as_of=part.as_of, part=part.key, order=part.order, pending=tuple(noted)).write(lake.s3, lake.bucket)
     outcomes.write(lake.s3, lake.bucket)
-    return len(pending)
+    return len(noted)
 
 
 def start(run: str, as_of: str, pinpoint: Pinpoint, lake: Lake) -> dict[str, str]:
@@ -108,6 +125,16 @@ def poll(run: str, job_id: str, pinpoint: Pinpoint, state: State, lake: Lake, no
     return {"status": job["JobStatus"], "job_id": job_id}
 
 
+def _clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcomes, state: State, pinpoint: Pinpoint) -> None:
+    """Clears the endpoints with an action of those whom a gate refuses, and of those whom another endpoint is to reach now."""
+    refused = [held for held in clearing.stale(lot, outcomes, state) if held.channel in pinpoint_files.CHANNEL_TYPES]
+    left = [each.before for each in pending if each.before and clearing.moved(each.before, each.channel)]
+    for some in in_lots([*refused, *left], ENDPOINTS_AT_ONCE):
+        items = [pinpoint_files.clearing_item(held) for held in some]
+        pinpoint.client.update_endpoints_batch(ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": items})
+    clearing.remember(refused, outcomes, state)
+
+
 def _possible(found: Iterable[Recipient], outcomes: Outcomes) -> Iterable[Recipient]:
     for each in found:
         if each.channel in pinpoint_files.CHANNEL_TYPES:
@@ -132,10 +159,10 @@ def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: La
 
     After a job that failed as a whole it stays, so that starting again imports the same files.
     """
-    outcomes = Outcomes(part=Part(run=note.run, as_of=note.as_of, key=note.part), sink=Sink.PINPOINT, now=lambda: now)
+    outcomes = Outcomes(part=Part(run=note.run, as_of=note.as_of, key=note.part, order=note.order), sink=Sink.PINPOINT, now=lambda: now)
     outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=note.run, sink=Sink.PINPOINT, part=note.name))
     taken = [each for each in note.pending if each.customer_id not in failed]
-    messaging.acknowledge([(_sent(each, note, now), _decision(each)) for each in taken], state, now)
+    messaging.acknowledge([(_sent(each, outcomes.part, now), _decision(each)) for each in taken], state, now)
     for each in note.pending:
         if each.customer_id in failed:
             outcomes.reject(each.customer_id, reason, each.message_id)
@@ -150,16 +177,11 @@ def _decision(pending: Pending) -> Decision | None:
     return Decision.of(pending.decision) if pending.decision else None
 
 
-def _sent(pending: Pending, note: Note, now: datetime) -> Sent:
-    return Sent(
-        customer_id=pending.customer_id,
-        sink=Sink.PINPOINT.value,
-        traits_hash=pending.traits_hash,
-        message_id=pending.message_id,
-        run=note.run,
-        as_of=note.as_of,
-        at=now.isoformat(timespec="seconds"),
-    )
+def _sent(pending: Pending, part: Part, now: datetime) -> Sent:
+    made = partial(Sent.by, part, Sink.PINPOINT, at=now)
+    found = made(customer_id=pending.customer_id, traits_hash=pending.traits_hash, message_id=pending.message_id)
+    action = str((pending.decision or {}).get("action", ""))
+    return replace(found, action=action, channel=pending.channel, cleared=pending.cleared)
 
 
 def _failed(pending: Sequence[Pending], job: Mapping[str, Any], pinpoint: Pinpoint) -> set[str]:

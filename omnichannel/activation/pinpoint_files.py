@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from omnichannel.activation import attributes
+from omnichannel.activation import attributes, clearing
 from omnichannel.activation.attributes import ITEM_NAMES, MESSAGE_ID, NONE
 from omnichannel.activation.messaging import Recipient
+from omnichannel.activation.sent import Sent
 from omnichannel.campaigns.values import zone_of
 from omnichannel.contracts.consent import Channel
 from omnichannel.contracts.scores import Trait
@@ -38,7 +39,14 @@ def endpoint(recipient: Recipient, names: Mapping[str, str]) -> dict[str, Any]:
         "Attributes": {name: _cut(each) for name, each in values.items()} | {MESSAGE_ID: [recipient.message_id]},
         "Metrics": attributes.scores(recipient),
         **_clock(recipient),
+        **({"OptOut": "NONE"} if clearing.reopens(recipient.before, recipient.channel) else {}),
     }
+
+
+def clearing_item(held: Sent) -> dict[str, Any]:
+    """An update of the endpoint that takes back what audiences are built on, and sends nothing there whatever they are built on."""
+    names = (*attributes.WORDS, Trait.RECOMMENDED_ITEMS.value, ITEM_NAMES)
+    return {"Id": endpoint_id(held.customer_id, held.channel), "OptOut": "ALL", "Attributes": {name: [NONE] for name in names}}
 
 
 def as_lines(recipients: Iterable[Recipient], names: Mapping[str, str]) -> bytes:

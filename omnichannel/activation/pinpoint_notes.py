@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+from omnichannel.activation import clearing
 from omnichannel.activation.messaging import Recipient
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
@@ -17,13 +18,17 @@ FIRST = "first"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pending:
-    """One endpoint in an import file; `decision` is what it was sent for, None where nothing is to be done."""
+    """One endpoint in an import file; `decision` is what it was sent for, None where nothing is to be done.
+
+    `cleared` are the customer's channels that stay cleared once it is taken.
+    """
 
     customer_id: str
     channel: str
     message_id: str
     traits_hash: str
     decision: Mapping[str, Any] | None = None
+    cleared: str = ""
 
     @classmethod
     def of(cls, recipient: Recipient) -> Self:
@@ -34,17 +39,19 @@ class Pending:
             message_id=recipient.message_id,
             traits_hash=recipient.traits_hash,
             decision=recipient.action.to_dict() if recipient.action else None,
+            cleared=clearing.closed(recipient.before, but=recipient.channel),
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Note:
-    """One part's import file: the part's key and date, and who is in it; nobody once a job has settled it."""
+    """One part's import file: the part's key, its run's date and order, and who is in it; nobody once a job has settled it."""
 
     run: str
     as_of: str
     part: str
     pending: Sequence[Pending] = field(repr=False)
+    order: str = ""
 
     @property
     def name(self) -> str:
@@ -58,7 +65,7 @@ class Note:
 
     def write(self, s3: Any, bucket: str) -> None:
         """Keeps the note as JSON lines, so that a person can be taken out of it."""
-        head = {"run": self.run, "as_of": self.as_of, "part": self.part}
+        head = {"run": self.run, "as_of": self.as_of, "part": self.part, "order": self.order}
         lines = "".join(json.dumps({**head, **asdict(each)}, ensure_ascii=False) + "\n" for each in self.pending)
         objects.put(s3, bucket, f"{zones.import_notes(self.run, Sink.PINPOINT)}{self.name}.jsonl", lines.encode(), LINES)
 
@@ -83,5 +90,6 @@ def together(notes: Iterable[Note]) -> list[Note]:
 
 
 def _note(lines: Sequence[Mapping[str, Any]]) -> Note:
-    pending = tuple(Pending(**{name: line[name] for name in Pending.__dataclass_fields__}) for line in lines)
-    return Note(run=lines[0]["run"], as_of=lines[0]["as_of"], part=lines[0]["part"], pending=pending)
+    pending = tuple(Pending(**{name: line[name] for name in Pending.__dataclass_fields__ if name in line}) for line in lines)
+    head = lines[0]
+    return Note(run=head["run"], as_of=head["as_of"], part=head["part"], order=head.get("order", ""), pending=pending)

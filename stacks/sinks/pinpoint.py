@@ -19,6 +19,12 @@ from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
 from stacks.sinks.bridge import DONE, NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
 
+IMPORT = (
+    "mobiletargeting:CreateImportJob",
+    "mobiletargeting:GetImportJob",
+    "mobiletargeting:GetEndpoint",
+    "mobiletargeting:UpdateEndpointsBatch",
+)
 ARRANGE = (
     "mobiletargeting:GetSegments",
     "mobiletargeting:CreateSegment",
@@ -64,7 +70,7 @@ class Pinpoint(Construct):
         role, application = self.function.role, self.application.attr_arn
         grants.named(
             role,
-            ("mobiletargeting:CreateImportJob", "mobiletargeting:GetImportJob", "mobiletargeting:GetEndpoint"),
+            IMPORT,
             application,
             f"{application}/jobs/*",
             f"{application}/endpoints/*",

@@ -282,7 +282,7 @@ class PinpointImports(Channel):
     def send(self, part: Part) -> int:
         account, outcomes = self.account, self.account.outcomes_of(self.sink, part)
         members = parts.read(account.s3, LAKE, part)
-        return pinpoint_adapter.send(members, outcomes, account.state, account.gates, account.catalog, account.lake)
+        return pinpoint_adapter.send(members, outcomes, account.state, account.gates, account.catalog, self.pinpoint, account.lake)
 
     def import_all(self, part: Part) -> str:
         """The job, polled until it has ended; gives how."""

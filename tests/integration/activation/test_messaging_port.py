@@ -183,8 +183,8 @@ def test_ten_thousand_sends_hold_the_same_share_out_for_every_sink(shop, monkeyp
     shop.share, count = 0.05, 10_000
     members = [Member(f"c_{n:05d}", "", {}) for n in range(count)]
     item = {"email": "canary@example.org", "consents": {"marketing/email": GRANTED}}
-    monkeypatch.setattr(messaging.sent, "read", lambda *_: {})
-    monkeypatch.setattr(messaging.tables, "batch_get", lambda _, __, keys: ({**item, **key} for key in keys))
+    monkeypatch.setattr(messaging.sent, "marked", lambda *_: {})
+    monkeypatch.setattr(messaging.tables, "batch_get", lambda _, __, keys, *_attributes: ({**item, **key} for key in keys))
     part = shop.part("r1", {})
 
     out = {member.customer_id for member in members if held_out("test", shop.share, member.customer_id)}

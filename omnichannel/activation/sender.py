@@ -4,7 +4,6 @@ At least once, with the same message ids on every try: Segment drops the repeats
 that a wait, however long, lets nothing out that may no longer leave. Nothing of an event or of the key is ever in a log or an error.
 """
 
-import gzip
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 import urllib3
+from isal import igzip
 
 from omnichannel.activation import waits
 from omnichannel.activation.segment import LIBRARY, Event, payload
@@ -108,7 +108,7 @@ class Sender:
             if not group:
                 return Answer(False, group)
             if not body or len(group) < len(before):
-                body = gzip.compress(payload(group), compresslevel=1, mtime=0)
+                body = igzip.compress(payload(group), compresslevel=1, mtime=0)
             reply = self._post(body)
             if 200 <= reply.status < 300 or reply.status in _REFUSED:
                 return Answer(reply.status not in _REFUSED, group)

@@ -11,8 +11,9 @@ from jinja2 import ChainableUndefined, StrictUndefined, Template, TemplateError,
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from omnichannel.campaigns.sms import MOST_CHARACTERS
-from omnichannel.campaigns.tokens import CHANNELS, UNSUBSCRIBE, Language, Token, Tokens
+from omnichannel.campaigns.tokens import CHANNELS, MUST_UNSUBSCRIBE, Language, Token, Tokens
 from omnichannel.playbook.document import UnusablePlaybook
+from omnichannel.playbook.document import text as file_text
 
 FOLDER, SUFFIX = "templates", ".j2"
 SUBJECT = "subject:"
@@ -91,7 +92,7 @@ def surroundings(channel: str, language: Language, tokens: Tokens) -> dict[str, 
 
 def _text(path: Path) -> Text:
     place, channel = f"{FOLDER}/{path.name}", path.name.split(".")[1]
-    source = path.read_text(encoding="utf-8")
+    source = file_text(path)
     first, _, rest = source.partition("\n")
     titled = first.lower().startswith(SUBJECT)
     if titled is not (channel in WITH_SUBJECT):
@@ -129,7 +130,7 @@ def check(text: Text, channel: str, context: Mapping[str, Any], who: str) -> Non
             raise UnusablePlaybook(f"{text.place}, for {who}: the {what} has {len(written)} characters; expected at most {most}")
     if "\n" in subject or (text.subject and not subject.strip()) or not body.strip():
         raise UnusablePlaybook(f"{text.place}, for {who}: expected one line as subject and a body that says something")
-    if UNSUBSCRIBE in context["unsubscribe"] and UNSUBSCRIBE not in body:
+    if (channel in MUST_UNSUBSCRIBE or context["unsubscribe"]) and context["unsubscribe"].strip() not in body:
         raise UnusablePlaybook(f"{text.place}, for {who}: nothing says how to unsubscribe; expected {{{{ unsubscribe }}}} in the body")
     if Token.ITEMS in text.uses and not context["items"] and context["fallback"].items not in body:
         raise UnusablePlaybook(f"{text.place}, for {who}: no product is left and nothing said; expected {{{{ fallback.items }}}} then")

@@ -13,6 +13,8 @@ from omnichannel.playbook.document import FOLDER, UnusablePlaybook, filled, mapp
 NAME = "tokens"
 MOST_ITEMS = 10
 CHANNELS = ("email", "sms", "push")
+MUST_UNSUBSCRIBE = ("email", "sms")
+"""Channels on which every message says how to get no more of them; a push is switched off on the phone."""
 UNSUBSCRIBE = "{{unsubscribe}}"
 """What the channel replaces by the customer's own link, or by its words for it."""
 _LANGUAGE = re.compile("[a-z]{2}")
@@ -65,6 +67,9 @@ def parsed(content: Mapping[str, Any]) -> Tokens:
     symbols = _texts(given.pop("symbols", {}), "symbols")
     unsubscribe = _texts(given.pop("unsubscribe", None), "unsubscribe")
     refuse_unknown(unsubscribe, CHANNELS, "unsubscribe")
+    for channel in MUST_UNSUBSCRIBE:
+        if not unsubscribe.get(channel, "").strip():
+            raise UnusablePlaybook(f"unsubscribe.{channel} is empty; expected a way out, such as {UNSUBSCRIBE!r}")
     languages = {name: _language(name, value) for name, value in mapping(given.pop("languages", None), "languages").items()}
     head = filled(_Head, given, f"{NAME}.yaml")
     within(head.items_shown, 1, MOST_ITEMS, "items_shown")

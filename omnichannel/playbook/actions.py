@@ -101,7 +101,7 @@ def _channel(name: str, value: Any) -> Channel:
         raise UnusablePlaybook(f"{place} is no channel; expected some of {', '.join(CHANNELS)}")
     refuse_unknown(given, ("purpose", "quiet_hours", "caps"), place)
     purpose = given.get("purpose", Purpose.MARKETING.value)
-    if purpose not in set(Purpose):
+    if not isinstance(purpose, str) or purpose not in set(Purpose):
         raise UnusablePlaybook(f"{place}.purpose is {purpose!r}; expected one of {', '.join(Purpose)}")
     quiet = given.get("quiet_hours", "none")
     silent = None if quiet == "none" else hours(quiet, f"{place}.quiet_hours")

@@ -11,6 +11,8 @@ FOLDER = Path(__file__).resolve().parents[2] / "playbook"
 """Beside the packages, in the checkout as in the bundle that travels to jobs."""
 
 T = TypeVar("T")
+
+
 _WORDS = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
@@ -18,16 +20,38 @@ class UnusablePlaybook(ValueError):
     """A file of the playbook says what nobody can follow; the message names the place and what would work."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain values only, and every name once."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            name, line = (key.tag, key.value), key.start_mark.line + 1
+            if name in lines:
+                raise yaml.YAMLError(f"{key.value} is there twice, in lines {lines[name]} and {line}; expected every name once")
+            lines[name] = line
+        return node
+
+
 def read(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     """The content of `<name>.yaml`; raises `UnusablePlaybook`."""
     path = folder / f"{name}.yaml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(text(path), _Loader)  # noqa: S506 - a safe loader's own kind
     except FileNotFoundError as missing:
         raise UnusablePlaybook(f"{path} is not there; the playbook travels beside the packages") from missing
     except yaml.YAMLError as broken:
         raise UnusablePlaybook(f"{path.name} is no YAML: {broken}") from broken
     return mapping(content, path.name)
+
+
+def text(path: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark; raises `UnusablePlaybook`."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as other:
+        raise UnusablePlaybook(f"{path.name} is no text in UTF-8 (byte {other.start}); expected it saved as UTF-8") from other
 
 
 def mapping(value: Any, place: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
+from omnichannel.playbook.document import text as file_text
 
 NAME, SUFFIX = "pinpoint", ".hbs"
 SUBJECT = "subject:"
@@ -43,7 +44,7 @@ def _named(path: Path) -> str:
 
 def _mail(path: Path) -> Mail:
     place = f"{NAME}/{path.name}"
-    first, _, rest = path.read_text(encoding="utf-8").partition("\n")
+    first, _, rest = file_text(path).partition("\n")
     subject, body = first.removeprefix(SUBJECT).strip(), rest.strip()
     if not first.startswith(SUBJECT) or not 0 < len(subject) <= LONGEST_SUBJECT:
         raise UnusablePlaybook(f"{place} begins with {first!r:.60}; expected `{SUBJECT}` and 1 to {LONGEST_SUBJECT} characters")

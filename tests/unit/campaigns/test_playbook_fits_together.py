@@ -8,7 +8,7 @@ from omnichannel.campaigns.check import check, said
 from omnichannel.contracts.decisions import Goal
 from omnichannel.playbook import campaigns
 from omnichannel.playbook.campaigns import AudienceKind
-from omnichannel.playbook.document import UnusablePlaybook
+from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from tests.unit.campaigns.conftest import Spoil
 
 CAMPAIGNS, TOKENS, ACTIONS, EXPERIMENTS = "campaigns.yaml", "tokens.yaml", "actions.yaml", "experiments.yaml"
@@ -68,6 +68,10 @@ REFUSED = {
     "a text message that is too long": (SMS, "Hi", "x" * 700, "win-back.sms.j2, .*the body has .* characters; expected at most 800"),
     "a push that is too long": (PUSH, "{% if offer %}", "x" * 199 + "{% if offer %}", "win-back.push.j2, .*expected at most 200"),
     "no way out": (EMAIL, "{{ unsubscribe }}", "", "nothing says how to unsubscribe; expected {{ unsubscribe }} in the body"),
+    "no words for the way out": (TOKENS, 'email: "{{unsubscribe}}"', 'email: ""', "unsubscribe.email is empty; expected a way out"),
+    "a text message without a way out": (TOKENS, '  sms: "{{unsubscribe}}"\n', "", "unsubscribe.sms is empty; expected a way out"),
+    "words for the way out that nobody reads": (SMS, "{{ unsubscribe }}", "", "win-back.sms.j2, .*nothing says how to unsubscribe"),
+    "a campaign that is there twice": (CAMPAIGNS, "owner: crm", "owner: crm\n  owner: me", "owner is there twice, in lines"),
     "nothing said when all is sold": (EMAIL, "{% else %}\n{{ fallback.items }}\n", "", "no product is left and nothing said"),
     "a template of no channel": ("templates/win-back.fax.j2", "", "Hi", "templates/win-back.fax.j2 names no template; expected <message>"),
     "a language without words": ("templates/win-back.email.it.j2", "", "subject: x\nHi", "win-back.email.it.j2 names no template"),
@@ -89,3 +93,20 @@ def test_what_nobody_could_send_is_refused_before(spoil: Spoil, what: str) -> No
 
     with pytest.raises(UnusablePlaybook, match=message):
         check(folder)
+
+
+@pytest.mark.parametrize("name", [CAMPAIGNS, TOKENS, ACTIONS, EXPERIMENTS, EMAIL])
+def test_a_file_in_another_encoding_is_refused_by_its_name(spoil: Spoil, name: str) -> None:
+    path = spoil(name, "", "") / name
+    path.write_text((FOLDER / name).read_text(encoding="utf-8"), encoding="utf-16")
+
+    with pytest.raises(UnusablePlaybook, match=f"{path.name} is no text in UTF-8 .*; expected it saved as UTF-8"):
+        check(path.parents[len(Path(name).parts) - 1])
+
+
+def test_a_file_with_a_byte_order_mark_is_read(spoil: Spoil) -> None:
+    folder = spoil(EMAIL, "", "")
+    for name in (CAMPAIGNS, EMAIL):
+        (folder / name).write_text((FOLDER / name).read_text(encoding="utf-8"), encoding="utf-8-sig")
+
+    assert check(folder).campaigns == len(campaigns.load())

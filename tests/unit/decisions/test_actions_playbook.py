@@ -52,6 +52,8 @@ def test_this_apps_own_file_has_ready_made_actions_for_each_campaign():
         ("caps", [{"days": 90, "most": 1}], r"caps\[0\].days is 90; expected 1 to 60"),
         ("channels.fax", {}, "channels.fax is no channel; expected some of email, sms, push"),
         ("channels.email.purpose", "fun", "channels.email.purpose is 'fun'; expected one of marketing"),
+        ("channels.email.purpose", ["fun"], "channels.email.purpose is .*'fun'.*; expected one of marketing"),
+        ("channels.email.purpose", {}, "channels.email.purpose is {}; expected one of marketing"),
         ("channels.email.quiet_hours", {"from": "21:00"}, "quiet_hours.until is None; expected a time"),
         ("channels.email.quiet_hours", {"from": 1260, "until": "08:00"}, "quiet_hours.from is 1260; expected a time such as"),
         ("channels.email.quiet_hours", {"from": "25:00", "until": "08:00"}, "quiet_hours.from is '25:00'"),

@@ -49,9 +49,8 @@ _UNUSED = (
     # The same library twice more: a wheel cannot hold links.
     "pyarrow/libarrow_python.so",
     "pyarrow/libarrow_python.so.*.*.*",
-    # Stubs, a compiler of Fortran, a catalog that is not Glue's, what colours source code in a terminal, a page of documentation.
+    # Stubs, a catalog that is not Glue's, what colours source code in a terminal, a page of documentation.
     "**/*.pyi",
-    "numpy/f2py",
     "hive_metastore",
     "pygments/lexers",
     "aws_lambda_powertools/event_handler/openapi/swagger_ui/*.min.*",

@@ -1,6 +1,7 @@
 """One audience part to Segment: what is due, through the gates, out, and remembered batch by batch.
 
-The gates, in their order: the holdout, before a customer costs anything; then consent, right before every request.
+The gates, in their order: the holdout, before a customer costs anything; then consent and suppression of everything, right before
+every request.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from omnichannel.activation import reach, sent
+from omnichannel.activation import reach, sent, suppression
 from omnichannel.activation.delivery import traits_hash
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Traits
@@ -75,15 +76,22 @@ class Bridge:
         return sent.marked(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, values, self.outcomes.part)
 
     def permitted(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Those of the events whose customers' consent holds at this moment."""
+        """Those of the events whose customers' consent holds at this moment, and for whom not everything is closed."""
         state, ids = self.state, (event.customer_id for event in events)
-        consenting = reach.permitted(state.dynamodb, state.customers_table, ids, purpose=PURPOSE, channel=CHANNEL)
-        if len(consenting) == len(events):
+        consenting = reach.permitted(
+            state.dynamodb, state.customers_table, ids, purpose=PURPOSE, channel=CHANNEL, attributes=(suppression.ATTRIBUTE,)
+        )
+        closed = {customer_id for customer_id, item in consenting.items() if suppression.suppressed(item, CHANNEL)}
+        reached = consenting.keys() - closed
+        going = [event for event in events if event.customer_id in reached]
+        if len(going) == len(events):
             return events
         for event in events:
-            if event.customer_id not in consenting:
+            if event.customer_id in closed:
+                self.outcomes.withhold(event.customer_id, Reason.SUPPRESSED)
+            elif event.customer_id not in consenting:
                 self.outcomes.withhold(event.customer_id, Reason.NO_CONSENT)
-        return [event for event in events if event.customer_id in consenting]
+        return going
 
     def takes_part(self, member: Member) -> bool:
         """The holdout's gate."""

@@ -114,6 +114,18 @@ def test_an_older_run_never_overwrites_newer_scores(retailer, segment, everyone)
     assert retailer.close(everyone)[0]["withheld"] == {"superseded": COUNT}
 
 
+def test_who_asked_for_nothing_more_gets_no_traits_and_who_closed_a_channel_does(retailer, segment, everyone):
+    closed = {"reason": "request", "at": "2026-03-01T12:00:00+00:00"}
+    retailer.customer(3, suppressed={"any": closed})
+    retailer.customer(4, suppressed={"email": closed})
+
+    retailer.activate(everyone, segment_bridge)
+
+    assert "CRM-3" not in segment.users
+    assert "CRM-4" in segment.users
+    assert retailer.outcomes("segment", "run-1", "segment")["c_0003"] == "suppressed"
+
+
 def test_a_consent_withdrawn_after_the_audience_was_made_holds(retailer, segment, everyone):
     retailer.customer(3, consents={"personalization/any": {"granted": False, "at": "2026-03-01T12:00:00Z"}})
 

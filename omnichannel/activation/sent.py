@@ -5,7 +5,7 @@ is said by the runs' order (`omnichannel.contracts.scores.activation_order`), an
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Self
@@ -92,8 +92,9 @@ def marked(dynamodb: Any, table: str, sink: Sink, values: Mapping[str, str], par
     missed = []
     for lot in tables.batches(unchanged, ACTIONS):
         refused = write_together(dynamodb, [_mark(table, each, part) for each in lot]).places
+        held |= {each.customer_id: replace(each, as_of=part.as_of, order=part.order) for each in lot}
         missed += [lot[place].customer_id for place in refused]
-    return {**held, **(read(dynamodb, table, sink.value, missed) if missed else {})}
+    return held | (read(dynamodb, table, sink.value, missed) if missed else {})
 
 
 def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[str]:

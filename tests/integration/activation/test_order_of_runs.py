@@ -133,7 +133,7 @@ def test_another_run_that_delivers_between_our_read_and_our_mark_is_seen(retaile
     part = Part(run="c", as_of=D1, key="p", order="c")
     held = sent.marked(Meanwhile(), "sent", Sink.SEGMENT, {"c_1": "A", "c_2": "A"}, part)
 
-    assert {customer: each.traits_hash for customer, each in held.items()} == {"c_1": "B", "c_2": "A"}
+    assert {customer: (each.traits_hash, each.order) for customer, each in held.items()} == {"c_1": ("B", "b"), "c_2": ("A", "c")}
     assert retailer.sent()["c_2", "segment"]["order"] == "c"
 
 

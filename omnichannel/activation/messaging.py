@@ -1,7 +1,7 @@
 """The messaging port: whom the channel may reach with one part of an audience, whichever adapter then takes it there.
 
 The gates stand in the order in which they cost: the holdout (a hash), what the sink holds already (one read), suppression and consent
-and address (the customer's item, read at this moment), caps (the customer's contacts).
+and address (the customer's item, read at this moment), caps (the customer's contacts), quiet hours and windows (the clock).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple, Self
 
-from omnichannel.activation import caps, clearing, contacts, occasions, sent
+from omnichannel.activation import caps, clearing, contacts, hours, occasions, sent
 from omnichannel.activation.contacts import Contact, Contacts
 from omnichannel.activation.delivery import traits_hash
 from omnichannel.activation.outcomes import Outcomes
@@ -212,7 +212,7 @@ def _is_due(candidate: _Candidate, outcomes: Outcomes) -> bool:
 def _addressed(
     candidates: Sequence[_Candidate], outcomes: Outcomes, state: State, gates: Gates, attributes: Sequence[str]
 ) -> Iterator[tuple[Recipient, Contacts]]:
-    items = _items((each.member for each in candidates), state, (*ADDRESSES.values(), *attributes))
+    items = _items((each.member for each in candidates), state, dict.fromkeys((*ADDRESSES.values(), hours.PROFILE, *attributes)))
     for each in candidates:
         customer_id, channel = each.member.customer_id, each.channel
         item = items.get(customer_id, {})
@@ -223,7 +223,7 @@ def _addressed(
             yield replace(_recipient(each, address, item, outcomes), subgroup=gates.subgroup(each.decision)), each.had
 
 
-def _items(members: Iterable[Member], state: State, attributes: Sequence[str] = ()) -> dict[str, Mapping[str, Any]]:
+def _items(members: Iterable[Member], state: State, attributes: Iterable[str] = ()) -> dict[str, Mapping[str, Any]]:
     keys = ({"customer_id": member.customer_id} for member in members)
     read = tables.batch_get(state.dynamodb, state.customers_table, keys, (*ASKED, *attributes))
     return {item["customer_id"]: item for item in read}
@@ -244,8 +244,12 @@ def _uncapped(found: Iterable[tuple[Recipient, Contacts]], outcomes: Outcomes, g
     for each, had in found:
         if each.action and not each.held and caps.reached(gates.playbook, each.channel, had, now, but=each.message_id):
             outcomes.withhold(each.member.customer_id, Reason.FREQUENCY_CAP)
-        else:
+        elif each.held or not each.action:
             yield each
+        elif timely := hours.on_time(each.action, each.item, gates.playbook, now):
+            yield replace(each, decision=timely)
+        else:
+            outcomes.withhold(each.member.customer_id, Reason.OUTSIDE_WINDOW)
 
 
 def _recipient(candidate: _Candidate, address: str, item: Mapping[str, Any], outcomes: Outcomes) -> Recipient:

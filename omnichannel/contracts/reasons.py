@@ -37,6 +37,7 @@ class Reason(StrEnum):
     HOLDOUT = "holdout"
     SUPPRESSED = "suppressed"
     FREQUENCY_CAP = "frequency-cap"
+    OUTSIDE_WINDOW = "outside-window"
     # Rejected by us before sending, or by the sink.
     TOO_LARGE = "too-large"
     ID_TOO_LONG = "id-too-long"

@@ -16,6 +16,10 @@ from omnichannel.ledger.parts import parts_by_sink, write_part
 from omnichannel.ledger.settled import failed, rows_of, tries
 
 
+class Undecided(Exception):
+    """A part of the run was never decided: there is nothing that could be sent once more."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Replay:
     """One replay of a run, counted from 1; `superseded` when a newer run has taken this one's place meanwhile."""
@@ -29,7 +33,7 @@ class Replay:
 
 
 def gather(of: Replay, sinks: Iterable[Sink]) -> dict[str, list[str]]:
-    """Writes, for each sink, parts with those whom it is to try again; gives their keys by sink.
+    """Writes, for each sink, parts with those whom it is to try again; gives their keys by sink. Raises `Undecided`.
 
     Of a superseded run nothing is tried again: its failures become withheld, and there are no parts.
     """
@@ -63,6 +67,8 @@ def _again(of: Replay, sink: Sink, part: str, ledger: dict[str, list[str]]) -> s
         _withhold(of, sink, zones.part_name(key), sorted(wanted))
     if not wanted or of.superseded:
         return ""
+    if not _is_decided(of, part):
+        raise Undecided(f"{name} of run {of.run} was never decided; expected a run that came as far as its sinks: start a new one")
     body = b"".join(line + b"\n" for customer_id, line in members.items() if customer_id in wanted)
     objects.put(of.s3, of.lake, key, gzip.compress(body, compresslevel=6, mtime=0), objects.GZIP_JSON_LINES)
     return key
@@ -76,10 +82,17 @@ def _failed(of: Replay, members: dict[str, bytes], keys: Sequence[str]) -> set[s
 
 def _lines(of: Replay, part: str) -> dict[str, bytes]:
     """The records of a part as they were sent, decided where they were, by customer."""
-    decided = zones.decided_part(of.run, zones.part_name(part))
-    key = decided if objects.exists(of.s3, of.lake, decided) else part
+    key = _decided_key(of, part) if _is_decided(of, part) else part
     lines = gzip.decompress(objects.get(of.s3, of.lake, key)).splitlines()
     return {json.loads(line)["customer_id"]: line for line in lines}
+
+
+def _is_decided(of: Replay, part: str) -> bool:
+    return objects.exists(of.s3, of.lake, _decided_key(of, part))
+
+
+def _decided_key(of: Replay, part: str) -> str:
+    return zones.decided_part(of.run, zones.part_name(part))
 
 
 def _withhold(of: Replay, sink: Sink, part: str, customers: Sequence[str]) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from lambdas import segment_bridge
+from omnichannel.activation.parts import index
 from omnichannel.aws import clients
+from omnichannel.contracts import zones
 from omnichannel.contracts.ledger import Sink
 from omnichannel.ledger.close import SinkFailed
 from omnichannel.ledger.replaying import Replay, gather
@@ -14,7 +16,10 @@ from tests.integration.activation.conftest import LAKE, Retailer, Segment
 
 
 def _gathered(run: str, number: int = 1, *, superseded: bool = False) -> list[str]:
-    of = Replay(run=run, number=number, superseded=superseded, at=datetime.now(UTC), s3=clients.client("s3"), lake=LAKE)
+    s3 = clients.client("s3")
+    for key in index(s3, LAKE, run)["parts"]:
+        s3.copy_object(Bucket=LAKE, CopySource={"Bucket": LAKE, "Key": key}, Key=zones.decided_part(run, zones.part_name(key)))
+    of = Replay(run=run, number=number, superseded=superseded, at=datetime.now(UTC), s3=s3, lake=LAKE)
     return gather(of, [Sink.SEGMENT])["segment"]
 
 

@@ -20,7 +20,7 @@ from omnichannel.contracts.own_data import OWN
 from omnichannel.contracts.reasons import Reason
 from omnichannel.ledger import close, landing
 from omnichannel.ledger.parts import write_part
-from omnichannel.ledger.replaying import Replay, failures, gather
+from omnichannel.ledger.replaying import Replay, Undecided, failures, gather
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.onboarding.stage import Landed, Stores, stage_file
 from omnichannel.privacy import rewrite, unpack
@@ -50,10 +50,13 @@ class Account:
                 BillingMode="PAY_PER_REQUEST",
             )
 
-    def audience(self, *parts: list[str], run: str = RUN) -> None:
+    def audience(self, *parts: list[str], run: str = RUN, decided: bool = True) -> None:
         keys = [zones.audience_part(run, number) for number in range(len(parts))]
         for key, customers in zip(keys, parts, strict=True):
-            self.put(key, [{"customer_id": each, "customer_ref": None, "traits": {}, "scores": {}} for each in customers])
+            members: list[dict[str, Any]] = [{"customer_id": each, "customer_ref": None, "traits": {}, "scores": {}} for each in customers]
+            self.put(key, members)
+            if run == RUN and decided:
+                self.put(zones.decided_part(run, zones.part_name(key)), members)
         index = {"run": run, "as_of": AS_OF, "parts": keys, "customers": sum(map(len, parts))}
         self.s3.put_object(Bucket=LAKE, Key=zones.audience_index(run), Body=json.dumps(index).encode())
 
@@ -194,6 +197,14 @@ def test_a_replay_sends_what_was_decided(account: Account) -> None:
 
     [line] = gzip.decompress(account.s3.get_object(Bucket=LAKE, Key=key)["Body"].read()).splitlines()
     assert json.loads(line)["decision"]["action"] == "win-back"
+
+
+def test_what_was_never_decided_is_not_sent_once_more(account: Account) -> None:
+    account.audience(["a"], decided=False)
+
+    with pytest.raises(Undecided, match=r"part-000 of run r1 was never decided; .*start a new one"):
+        gather(account.replay(), [Sink.FILE])
+    assert gather(account.replay(superseded=True), [Sink.FILE]) == {"file": []}
 
 
 def test_after_replays_the_ledger_closes_with_everyone_once(account: Account) -> None:

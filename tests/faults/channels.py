@@ -222,16 +222,14 @@ class Connect(Channel):
         members, sender = parts.read(account.s3, LAKE, part), self._sender()
         connect_adapter.resume(members[: self.offset], outcomes, account.s3, LAKE)
         try:
-            self.offset = connect_adapter.deliver(
-                members, outcomes, sender, account.state, account.gates, account.catalog, offset=self.offset
-            )
+            place = connect_adapter.deliver(members, outcomes, sender, account.state, account.gates, account.catalog, offset=self.offset)
         except SinkUnavailable:
             outcomes.write(account.s3, LAKE)
             return False
         outcomes.write(account.s3, LAKE)
-        done = self.offset == len(members)
-        self.offset = 0 if done else self.offset
-        return done
+        # The function answers with the offset when the ledger is written: one that ends before is called again with the old one.
+        self.offset = 0 if place == len(members) else place
+        return place == len(members)
 
     def _sender(self) -> ProfileSender:
         account = self.account

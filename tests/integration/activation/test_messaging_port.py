@@ -97,6 +97,19 @@ def test_who_may_not_be_reached_is_withheld_with_the_reason(shop, channel):
     assert set(channel.held()) == {"c_00000", "c_00006", "c_00007"}
 
 
+@pytest.mark.parametrize("sink", [Sink.FILE, Sink.CONNECT, Sink.PINPOINT])
+def test_what_was_decided_by_day_and_goes_out_by_night_waits_for_the_morning(shop, sink):
+    near, far = shop.customers(range(2))
+    shop.customers([1], profile={"timezone": "America/New_York"})
+    members = [Member(each, "", {}, {}, win_back(each).to_dict()) for each in (near, far)]
+    shop.at = shop.at.replace(hour=22, minute=0) + timedelta(days=3)
+
+    found = messaging.recipients(members, shop.outcomes_of(sink, shop.part("r1", {})), shop.state, shop.gates)
+
+    morning = f"{shop.at + timedelta(days=1):%Y-%m-%d}T07:00:00+00:00"
+    assert {each.member.customer_id: each.action.not_before for each in found} == {near: morning, far: ""}
+
+
 def test_consent_withdrawn_after_the_decision_stops_the_message(shop, channel):
     customers = shop.customers(range(5))
     part = shop.part("r1", dict.fromkeys(customers, 0.9), decisions={each: win_back(each) for each in customers})

@@ -51,9 +51,9 @@ class Ask:
     item: Mapping[str, Any] = field(repr=False)
 
     def part(self, name: str) -> Mapping[str, Any]:
-        """One group of the item's attributes, empty where it has none."""
-        found: Mapping[str, Any] = self.item.get(name) or {}
-        return found
+        """One group of the item's attributes, empty where it has none that can be read."""
+        found = self.item.get(name)
+        return found if isinstance(found, Mapping) else {}
 
 
 class Renderer:

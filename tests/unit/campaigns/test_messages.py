@@ -170,3 +170,10 @@ def test_html_has_the_same_words_escaped(write: Write, shop: Shop) -> None:
 
 def test_a_representation_says_nothing_of_the_customer(write: Write) -> None:
     assert "Ada" not in repr(write("win-back"))
+
+
+@pytest.mark.parametrize("odd", ["Ada", ["Ada"], 7, True])
+def test_a_group_of_an_item_that_nobody_can_read_is_as_none(write: Callable[..., Message], odd: object) -> None:
+    said = write("renewal", item={**customer(), "profile": odd, "aggregates": odd})
+
+    assert said == write("renewal", item={"customer_id": "c_1"})

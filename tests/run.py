@@ -23,7 +23,7 @@ import psutil
 
 ROOT = Path(__file__).parent.parent
 REPORTS = ROOT / ".build" / "tests"
-LONGEST_SECONDS = 1800.0
+LONGEST_SECONDS = 2400.0
 GRACE_SECONDS = 5.0
 
 CHECKS: dict[str, list[str]] = {

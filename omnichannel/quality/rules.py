@@ -86,7 +86,7 @@ def _freshness(dataset: Dataset) -> Iterator[Rule]:
     if hours is not None:
         table, column = current(dataset), "source_ts" if dataset.changing else dataset.ordered_by
         time = quoted(column)
-        age = f"(epoch(any_value(as_of)) - epoch(max({time}))) / 3600"
+        age = f"(epoch(any_value(clock.as_of)) - epoch(max({time}))) / 3600"
         sql = f"SELECT count({time}) AS checked, 0 AS failed, {age} AS value FROM {table}, clock"
         yield Rule(name=f"{table}.fresh", kind=Kind.FRESHNESS, table=table, reads=(table,), threshold=hours, sql=sql,
                    column=column)  # fmt: skip

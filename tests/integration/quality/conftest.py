@@ -67,7 +67,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         stores = _stores()
         staged = list(_staged(disk / "landing", stores, disk))
         tables = _trusted(staged, stores.s3)
-        made = Shop(tables=tables | {"identity_links": _links(tables)}, staged=staged, truth=truth, s3=stores.s3, disk=disk)
+        activated = {"identity_links": _links(tables), "activation_log": _tries()}
+        made = Shop(tables=tables | activated, staged=staged, truth=truth, s3=stores.s3, disk=disk)
         _scores(made)
         _segments(made)
         export(made.lake(), made.s3, LAKE, disk)
@@ -111,6 +112,12 @@ def _trusted(staged: list[Staged], s3: Any) -> dict[str, pa.Table]:
 def _conformed(rows: pa.Table, name: str) -> pa.Table:
     schema = arrow_schema(TABLES[name])
     return rows.select(schema.names).cast(schema)
+
+
+def _tries() -> pa.Table:
+    """What an activation did about one customer."""
+    row = {"customer_id": "c_1", "sink": "file", "run": "r1", "status": "delivered", "message_id": "m1", "at": NOW - timedelta(days=1)}
+    return pa.Table.from_pylist([row], schema=arrow_schema(TABLES["activation_log"]))
 
 
 def _links(tables: dict[str, pa.Table]) -> pa.Table:

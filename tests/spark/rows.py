@@ -123,7 +123,7 @@ _POOLS: dict[str, tuple[Any, ...]] = {
     "country": ("DE", "de", "US", "XX", ""),
     "campaign": ("win-back", "ä", "no longer there"),
     "customer_id": ("c_a", "c_A", "c_ä", "nobody"),
-    "event": (*map(str, EventName), PREFERENCE_EVENT, *REFUSING_EVENTS),
+    "event": (*map(str, EventName), *[str(EventName.ORDER_COMPLETED)] * 4, PREFERENCE_EVENT, *REFUSING_EVENTS),
     "_content_id": ("x", "y", "z"),
     "consent": (
         '{"categoryPreferences": {"Advertising": true, "analytics": false}}',

@@ -102,9 +102,7 @@ EVENTS: dict[str, list[Any]] = {
     ],
     "segment_windows": [records(BUS_EVENT, {"detail": {**LIVE, "at": "2126-10-01T08:00:00+00:00"}}, {"detail": EMAIL})],
     "segment_timer": [records({"who": "canary", "rule": "abandoned-cart", "due": 1, "version": "1/canary"}, {"no": EMAIL}, EMAIL)],
-    "redecide": [
-        records({**BUS_EVENT, "detail": {**LIVE, "name": "Order Completed"}}, SEGMENT_EVENT, {**BUS_EVENT, "detail": EMAIL})
-    ],
+    "redecide": [records({**BUS_EVENT, "detail": {**LIVE, "name": "Order Completed"}}, SEGMENT_EVENT, {**BUS_EVENT, "detail": EMAIL})],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
     "feedback_writer": [{}],
     "learn_recommendations": [{}],

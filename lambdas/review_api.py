@@ -1,6 +1,5 @@
 """Reviews of score runs for people: what waits, what was decided by whom, and the decision, signed with AWS credentials."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
+from omnichannel.api.problem import problem, reply
 from omnichannel.aws.clients import cause, client
 from omnichannel.contracts.environment import ReviewApiEnv
 from omnichannel.review import deciding
@@ -29,11 +29,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         body = _decided(desk, env, event) if method == "POST" else _shown(desk, event)
     except Refused as refused:
         log.info("refused", request_id=request_id, title=refused.title)
-        return _problem(refused.status, refused.title, str(refused), request_id)
+        return problem(refused.status, refused.title, str(refused), request_id)
     except (ClientError, BotoCoreError) as failure:
         log.error("no answer", request_id=request_id, error=cause(failure))  # noqa: TRY400 - without what it was about
-        return _problem(503, "Not available", "reviews could not be read or decided; try again", request_id)
-    return _reply(200, "application/json", plain(body))
+        return problem(503, "Not available", "reviews could not be read or decided; try again", request_id)
+    return reply(200, "application/json", plain(body))
 
 
 def _shown(desk: Desk, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,14 +47,3 @@ def _decided(desk: Desk, env: ReviewApiEnv, event: Mapping[str, Any]) -> dict[st
     found = deciding.decide(desk, client("s3"), env.lake_bucket, decision, datetime.now(UTC))
     log.info("decided", run=decision.run, status=found["status"])
     return found
-
-
-def _problem(status: int, title: str, detail: str, request_id: str) -> dict[str, Any]:
-    """RFC 9457: what was wrong, and the id under which the log knows it."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": f"urn:request:{request_id}"}
-    return _reply(status, "application/problem+json", body)
-
-
-def _reply(status: int, content_type: str, body: Mapping[str, object]) -> dict[str, Any]:
-    headers = {"content-type": content_type, "cache-control": "no-store"}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

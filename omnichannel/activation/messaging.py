@@ -23,18 +23,15 @@ from omnichannel.aws import dynamodb as tables
 from omnichannel.aws.dynamodb import batches as in_lots
 from omnichannel.campaigns.subgroups import subgroup_of
 from omnichannel.consent.gate import allows
-from omnichannel.contracts.consent import Channel, Purpose
+from omnichannel.contracts.consent import ADDRESSES, Channel, Purpose
 from omnichannel.contracts.decisions import Decision
 from omnichannel.contracts.reasons import Reason
-from omnichannel.experiments.assignment import held_out
 from omnichannel.experiments.holdout import Holdout
 from omnichannel.playbook.campaigns import Campaign, campaigns_playbook
 from omnichannel.playbook.choices import Playbook
 
 CHANNEL = Channel.EMAIL.value
 """Where traits go of customers for whom nothing is to be done."""
-ADDRESSES = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone", Channel.PUSH.value: "push_token"}
-"""The attribute of a customer's item with their address on a channel."""
 ADDRESS_CHARS = 254
 """What is longer is no address: of e-mail (RFC 5321, 4.5.3.1.3, without the brackets), and of everything shorter."""
 ASKED = ("customer_id", "consents", SUPPRESSED)
@@ -47,16 +44,14 @@ LOT = 100
 class Gates:
     """What holds for everybody: who hears nothing, which consent a channel needs, and how often it may be used."""
 
-    salt: str
-    share: float
+    holdout: Holdout
     playbook: Playbook
     campaigns: Mapping[str, Campaign] = field(default_factory=campaigns_playbook)
 
     @classmethod
     def of(cls, holdout: str, playbook: Playbook) -> Self:
         """From a bridge's environment: the holdout as JSON, `{"salt", "share"}`; what is not that is a `ValueError` that says so."""
-        found = Holdout.of(holdout)
-        return cls(salt=found.salt, share=found.share, playbook=playbook)
+        return cls(holdout=Holdout.of(holdout), playbook=playbook)
 
     def purpose(self, channel: str) -> str:
         """The purpose that the customer must have consented to on the channel."""
@@ -153,7 +148,7 @@ def decided(member: Member) -> Decision | None:
 
 def _listening(lot: Iterable[Member], outcomes: Outcomes, gates: Gates) -> Iterator[Member]:
     for member in lot:
-        if held_out(gates.salt, gates.share, member.customer_id):
+        if gates.holdout.has(member.customer_id):
             outcomes.withhold(member.customer_id, Reason.HOLDOUT)
         else:
             yield member

@@ -22,6 +22,10 @@ class Channel(StrEnum):
     ANY = "any"
 
 
+ADDRESSES = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone", Channel.PUSH.value: "push_token"}
+"""The channels that a message can be sent on, and the attribute of a customer's item that holds the address there."""
+
+
 class Origin(StrEnum):
     """Which data set an entry of the consent log comes from."""
 

@@ -9,6 +9,7 @@ import numpy as np
 from omnichannel.activation.contacts import Contact
 from omnichannel.activation.suppression import suppressed
 from omnichannel.consent.gate import allows, readable
+from omnichannel.contracts.consent import ADDRESSES
 from omnichannel.contracts.segments import AGE_BANDS, OLDEST_BAND
 from omnichannel.decisions.chance import Floats, keys_of
 from omnichannel.decisions.columns import NONE, Bools, Columns, Contacts, Ints, Products, Texts
@@ -17,8 +18,6 @@ from omnichannel.decisions.readable import UNREADABLE, Reader, named, texts
 from omnichannel.playbook.choices import Channel, Items, Playbook
 from omnichannel.playbook.facts import EVENT, FACTS, LIVE_SEGMENTS, Kind
 
-ADDRESSES = {"email": "email", "sms": "phone", "push": "push_token"}
-"""The attribute of an item that holds each channel's address."""
 ATTRIBUTES = (
     "customer_id", "profile", "aggregates", "consents", "segments", "customer_segments", "scores", "recommended", "suppressed",
     LIVE_SEGMENTS, *ADDRESSES.values(),

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.decisions import Decision
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.profiles import EXPIRATION_DAYS, OBJECT_TYPE, TIME_FORMAT
+from omnichannel.experiments.holdout import Holdout
 from omnichannel.ledger.parts import read_part
 from omnichannel.playbook.actions import playbook
 from tests.integration.twins.conftest import ROLE, SESSION, Serving
@@ -69,7 +71,7 @@ class Account:
 
     @property
     def gates(self) -> Gates:
-        return Gates(salt="test", share=self.share, playbook=playbook())
+        return Gates(holdout=Holdout(salt="test", share=self.share), playbook=playbook())
 
     @property
     def lake(self) -> Lake:
@@ -128,7 +130,7 @@ def win_back(customer_id: str, *items: str) -> Decision:
     return Decision(customer_id=customer_id, at=at, action=action, campaign="win-back", channel="email", items=items)
 
 
-class Channel:
+class Channel(ABC):
     """One adapter at its twin."""
 
     sink: Sink
@@ -138,23 +140,24 @@ class Channel:
         self._prepare()
 
     def _prepare(self) -> None:
-        """Makes what the stack makes."""
+        """Makes what the stack makes, where that is anything."""
+        return
 
+    @abstractmethod
     def deliver(self, part: Part) -> None:
         """The part through the adapter, as the state machine does."""
-        raise NotImplementedError
 
+    @abstractmethod
     def held(self) -> dict[str, float]:
         """The churn score that the sink holds, by customer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def messages(self) -> Counter[tuple[str, str]]:
         """What went out: how often each customer with each message id."""
-        raise NotImplementedError
 
+    @abstractmethod
     def words(self, customer_id: str) -> dict[str, str]:
         """What the sink holds of the customer, as words."""
-        raise NotImplementedError
 
 
 class File(Channel):

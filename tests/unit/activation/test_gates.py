@@ -9,7 +9,7 @@ from omnichannel.playbook.actions import playbook
 def test_the_holdout_comes_from_the_environment():
     gates = Gates.of('{"salt": "2026-11", "share": 0.05}', playbook())
 
-    assert (gates.salt, gates.share) == ("2026-11", 0.05)
+    assert (gates.holdout.salt, gates.holdout.share) == ("2026-11", 0.05)
 
 
 @pytest.mark.parametrize("text", ["", "0.05", '{"share": 0.05}', '{"salt": "s", "share": 5}', '{"salt": "s", "share": "all"}'])

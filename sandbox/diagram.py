@@ -133,10 +133,17 @@ class App:
             return node.zone or node.id
         if self.kind(node) == PIPELINE:
             return PIPELINES
+        if self.kind(node) == API:
+            return self._routes(node)
         if self.kind(node) == FUNCTION and (one := self._together(node)):
             return one
         said = [part for part in self.paths[node].split("/")[2:] if part not in UNNAMED]
         return " ".join(re.findall(r"[A-Z][a-z]*", said[-1])).lower()
+
+    def _routes(self, node: Node) -> str:
+        """What an API answers: a stack may have several, which only this tells apart."""
+        found = self.resources("AWS::ApiGatewayV2::Route")
+        return " ".join(sorted(route["RouteKey"] for (stack, *_), route in found if node in self.pointed_at(stack, route["ApiId"])))
 
     def _together(self, node: Node) -> str:
         """The name of the group that a function is drawn in; empty when it stands for itself."""
@@ -305,10 +312,8 @@ def _id(app: App, node: Node) -> str:
 
 def _label(app: App, node: Node, starts: dict[Node, str]) -> str:
     left, right = SHAPES.get(app.kind(node), ("[[", "]]"))
-    found = app.resources("AWS::ApiGatewayV2::Route")
-    routes = [route["RouteKey"] for (stack, *_), route in found if node in app.pointed_at(stack, route["ApiId"])]
     pipelines = "SageMaker pipelines:<br/>" + ", ".join(Definition) if app.kind(node) == PIPELINE else ""
-    name = " ".join(routes) or pipelines or app.name(node)
+    name = pipelines or app.name(node)
     return f'{left}"{name}{f"<br/>{starts[node]}" if node in starts else ""}"{right}'
 
 

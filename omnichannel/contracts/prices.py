@@ -1,6 +1,6 @@
 """List prices of AWS services, for estimates alone: US dollars, us-east-1, free tiers and discounts left out.
 
-`confirmed` prices stand in AWS's own price files (pricing.us-east-1.amazonaws.com/offers) as of `AS_OF`. The others are the usual figures of
+`confirmed` prices stand in the price files that AWS publishes, as of `AS_OF`. The others are the usual figures of
 2026 that we found in no price file: whoever shows one says so (`Price.mark`).
 """
 

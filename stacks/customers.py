@@ -4,11 +4,11 @@ from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from constructs import Construct
 
-from lambdas import consent_writer, customer_view, customers_api
+from lambdas import consent_writer, customer_view, profiles_api
 from lambdas.customer_view import REBUILT_FROM, SETTLED_FROM
 from omnichannel.contracts import zones
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS
-from omnichannel.contracts.environment import ConsentWriterEnv, CustomersApiEnv, CustomerViewEnv
+from omnichannel.contracts.environment import ConsentWriterEnv, CustomerViewEnv, ProfilesApiEnv
 from omnichannel.contracts.events import BUS_SOURCE, DetailType
 from omnichannel.contracts.feedback import SUPPRESSING_EVENTS
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
@@ -141,15 +141,15 @@ class LiveConsents(Construct):
 
 
 class Api(Construct):
-    """`GET /customers/{id}` and `GET /customers`, for callers that the knob `api_authorizer` lets in."""
+    """`GET /profiles/{id}` and `GET /profiles`, for callers that the knob `api_authorizer` lets in."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
         function = Function(
             self,
-            "CustomersApi",
-            entry=customers_api.handler,
-            env=CustomersApiEnv(customers_table=base.tables.customers.table_name),
+            "ProfilesApi",
+            entry=profiles_api.handler,
+            env=ProfilesApiEnv(customers_table=base.tables.customers.table_name),
             kind=Kind.LIGHT,
             key=base.message_key,
             timeout=API_TIMEOUT,
@@ -161,8 +161,8 @@ class Api(Construct):
             "Api",
             function=function,
             method=apigateway.HttpMethod.GET,
-            path="/customers/{id}",
-            more=("/customers",),
+            path="/profiles/{id}",
+            more=("/profiles",),
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
         )
@@ -176,4 +176,4 @@ class Customers(Capability):
         view = View(self, "View", base)
         LiveConsents(self, "LiveConsents", base)
         SegmentsToCustomers(self, "SegmentsToCustomers", base)
-        self.tell(view_state_machine=view.machine.machine.state_machine_arn, customers_url=Api(self, "Api", base).api.url)
+        self.tell(view_state_machine=view.machine.machine.state_machine_arn, profiles_url=Api(self, "Api", base).api.url)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from omnichannel.api import customers, decisions, recommendations
+from omnichannel.api import decisions, profiles, recommendations
 from omnichannel.api.problem import LARGEST_BODY, LONGEST_QUERY
 
 PROBLEM: dict[str, Any] = {
@@ -24,7 +24,7 @@ SCHEMAS: dict[str, Any] = {
     "Problem": PROBLEM,
     "RecommendedProduct": recommendations.ITEM,
     "Recommendations": recommendations.ANSWER,
-    "Customer": customers.ANSWER,
+    "Profile": profiles.ANSWER,
     "DecisionRequest": decisions.BODY,
     "Decision": decisions.DECISION,
     "DecisionAnswer": decisions.ANSWER,
@@ -52,13 +52,13 @@ def document() -> dict[str, Any]:
             "title": "Omnichannel personalization",
             "version": "1",
             "description": "Recommendations by placement, the next best action of a customer, and what is known of them. Each API has an "
-            "address of its own: the outputs RecommendationsUrl, DecisionsUrl and CustomersUrl of the deployment.",
+            "address of its own: the outputs RecommendationsUrl, DecisionsUrl and ProfilesUrl of the deployment.",
         },
         "servers": [{"url": "{address}", "variables": {"address": {"default": "https://abc123.execute-api.us-east-1.amazonaws.com"}}}],
         "security": [{"sigv4": []}, {"jwt": []}],
         "paths": {
             recommendations.PATH: {"get": _recommendations()},
-            customers.PATH: {"get": _customers()},
+            profiles.PATH: {"get": _profile()},
             decisions.PATH: {"post": _decisions()},
         },
         "components": {"schemas": SCHEMAS, "securitySchemes": _security()},
@@ -81,12 +81,12 @@ def _recommendations() -> dict[str, Any]:
     }
 
 
-def _customers() -> dict[str, Any]:
+def _profile() -> dict[str, Any]:
     return {
-        "operationId": "customer",
+        "operationId": "profile",
         "summary": "What is known of a customer",
-        "parameters": customers.PARAMETERS,
-        "responses": _responses("Customer", customers.EXAMPLE, 400, 404, 503),
+        "parameters": profiles.PARAMETERS,
+        "responses": _responses("Profile", profiles.EXAMPLE, 400, 404, 503),
     }
 
 

@@ -94,7 +94,7 @@ class QualityReportEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomersApiEnv(Env):
+class ProfilesApiEnv(Env):
     """Reads the customer view for whoever signs for it."""
 
     customers_table: str

@@ -1,4 +1,4 @@
-"""A customer as the customers API shows them: the groups that were asked for, in plain JSON values."""
+"""A customer as the profiles API shows them: the groups that were asked for, in plain JSON values."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal

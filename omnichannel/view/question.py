@@ -1,4 +1,4 @@
-"""What a caller of the customers API asks for, checked: whom, and which of what is known."""
+"""What a caller of the profiles API asks for, checked: whom, and which of what is known."""
 
 import re
 from collections.abc import Mapping

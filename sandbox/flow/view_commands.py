@@ -37,9 +37,9 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
     @app.command()
     def customer(who: Who, fields: Fields = "", name: Name = "default", environment: Environment = SANDBOX_ENVIRONMENT) -> None:
-        """What the customers API answers about somebody, as JSON."""
+        """What the profiles API answers about somebody, as JSON."""
         cloud = open_cloud(name, environment)
-        url = f"{cloud.deployment.customers_url}/customers/{quote(who, safe='')}"
+        url = f"{cloud.deployment.profiles_url}/profiles/{quote(who, safe='')}"
         answer = get_signed(cloud, url, {"fields": fields} if fields else {})
         if answer.status != 200:
             raise SandboxError("Asking for a customer", f"{answer.body['title']}: {answer.body['detail']}")

@@ -300,8 +300,8 @@ def test_every_api_but_the_signed_webhook_asks_who_is_calling(cloud: Cloud):
 
     assert kinds == {
         "GET /recommendations/{placement}": "AWS_IAM",
-        "GET /customers/{id}": "AWS_IAM",
-        "GET /customers": "AWS_IAM",
+        "GET /profiles/{id}": "AWS_IAM",
+        "GET /profiles": "AWS_IAM",
         "POST /decisions": "AWS_IAM",
         "GET /reviews": "AWS_IAM",
         "GET /reviews/{run}": "AWS_IAM",

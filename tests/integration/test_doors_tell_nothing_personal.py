@@ -96,9 +96,9 @@ EVENTS: dict[str, list[Any]] = {
     "event_source": [records(SENT, {**SENT, "detail": {**MESSAGE, "userId": [REF]}}, {"detail": EMAIL})],
     "personalize_relay": [records(BUS_EVENT, {"detail": EMAIL})],
     "personalize_setup": [{"action": "recommenders"}],
-    "customers_api": [
-        request("GET", "/customers/{id}", query={"fields": EMAIL}),
-        request("GET", "/customers", query={"email_sha256": EMAIL}),
+    "profiles_api": [
+        request("GET", "/profiles/{id}", query={"fields": EMAIL}),
+        request("GET", "/profiles", query={"email_sha256": EMAIL}),
     ],
     "segment_windows": [records(BUS_EVENT, {"detail": {**LIVE, "at": "2126-10-01T08:00:00+00:00"}}, {"detail": EMAIL})],
     "segment_timer": [records({"who": "canary", "rule": "abandoned-cart", "due": 1, "version": "1/canary"}, {"no": EMAIL}, EMAIL)],

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas import customers_api, decisions_api, recommendations_api
+from lambdas import decisions_api, profiles_api, recommendations_api
 from omnichannel.api.document import SCHEMAS, document
 from omnichannel.api.schema import fault
 from omnichannel.contracts.recommendations import Recommender, recommender_name
@@ -16,7 +16,7 @@ from tests.memory_tables import MemoryTables
 
 SEEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 PATHS = document()["paths"]
-RECOMMEND, CUSTOMER = PATHS["/recommendations/{placement}"]["get"], PATHS["/customers/{id}"]["get"]
+RECOMMEND, CUSTOMER = PATHS["/recommendations/{placement}"]["get"], PATHS["/profiles/{id}"]["get"]
 DECIDE = PATHS["/decisions"]["post"]
 GROUP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/omni-test"
 GRANTED = {"granted": True, "at": "2026-01-01T00:00:00Z"}
@@ -82,7 +82,7 @@ def world(monkeypatch):
         "personalize-runtime": SimpleNamespace(get_recommendations=lambda **_: answer),
     }
     monkeypatch.setattr(recommendations_api, "waiting_client", clients.__getitem__)
-    for module in (customers_api, decisions_api):
+    for module in (profiles_api, decisions_api):
         monkeypatch.setattr(module, "client", clients.__getitem__)
     environment = {"DATASET_GROUP_ARN": GROUP, "SCORE_FUNCTION": "", "SENT_TABLE": "sent"}
     for name, value in {**environment, "PRODUCTS_TABLE": "products", "CUSTOMERS_TABLE": "customers"}.items():
@@ -135,7 +135,7 @@ def test_what_nobody_means_is_refused_in_the_documents_words(placement, query):
 @SEEN
 @given(asked=queries(CUSTOMER))
 def test_customers_are_found_as_the_document_says(asked):
-    status, _ = _asked(customers_api, CUSTOMER, **_wired(asked, CUSTOMER))
+    status, _ = _asked(profiles_api, CUSTOMER, **_wired(asked, CUSTOMER))
 
     assert status in (200, 404)
 
@@ -143,7 +143,7 @@ def test_customers_are_found_as_the_document_says(asked):
 @SEEN
 @given(asked=queries(CUSTOMER), id_=ANYTHING, query=st.dictionaries(ANYTHING | st.just("fields"), ANYTHING, max_size=3))
 def test_customers_are_not_found_by_nonsense(asked, id_, query):
-    _asked(customers_api, CUSTOMER, pathParameters={"id": id_}, queryStringParameters=query)
+    _asked(profiles_api, CUSTOMER, pathParameters={"id": id_}, queryStringParameters=query)
 
 
 @SEEN

@@ -189,7 +189,7 @@ def test_an_older_run_that_comes_late_changes_nothing(cloud, left, playbook, kno
     assert _item(cloud, known)["customer_segments"]["behaviour"]["run"] == newer["run"]
 
 
-def test_the_customers_api_tells_both_writers_segments_as_one(cloud, left, playbook, known):
+def test_the_profiles_api_tells_both_writers_segments_as_one(cloud, left, playbook, known):
     manifest = segments.make(cloud.s3, LAKE, left(people(SIZES)), playbook, AS_OF)
     _work_off(cloud, manifest)
     item = _item(cloud, known)

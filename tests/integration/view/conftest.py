@@ -14,7 +14,7 @@ import requests
 from omnichannel.aws import clients, iceberg
 from omnichannel.aws.dynamodb import batch_put, decode
 from omnichannel.contracts.datasets import DATASETS
-from omnichannel.contracts.environment import CustomersApiEnv, CustomerViewEnv, InteractionsExportEnv
+from omnichannel.contracts.environment import CustomerViewEnv, InteractionsExportEnv, ProfilesApiEnv
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 
@@ -93,7 +93,7 @@ def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
             lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS, products_table=PRODUCTS, consent_proof_bucket=PROOF
         ),
         InteractionsExportEnv(lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS),
-        CustomersApiEnv(customers_table=CUSTOMERS),
+        ProfilesApiEnv(customers_table=CUSTOMERS),
     )
     variables = {
         "AWS_ENDPOINT_URL": endpoint,

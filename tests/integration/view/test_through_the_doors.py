@@ -6,7 +6,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 
-from lambdas import customer_view, customers_api, interactions_export
+from lambdas import customer_view, interactions_export, profiles_api
 from omnichannel.contracts import zones
 from omnichannel.identity.normalise import email_sha256
 from omnichannel.view.claim import Claim
@@ -23,7 +23,7 @@ def landed(shop: Cloud) -> Cloud:
 
 def ask(path=None, **query):
     event = {"requestContext": {"requestId": "r-1"}, "pathParameters": path and {"id": path}, "queryStringParameters": query or None}
-    answer = customers_api.handler(event, None)
+    answer = profiles_api.handler(event, None)
     return answer["statusCode"], answer["headers"]["content-type"], json.loads(answer["body"])
 
 

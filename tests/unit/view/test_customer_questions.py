@@ -1,4 +1,4 @@
-"""What may be asked of the customers API, and what is answered."""
+"""What may be asked of the profiles API, and what is answered."""
 
 from decimal import Decimal
 

@@ -1,10 +1,10 @@
-"""`GET /customers/{id}`: its parameters and its answer."""
+"""`GET /profiles/{id}`: its parameters and its answer."""
 
 from typing import Any
 
 from omnichannel.view.question import MAX_ID, USUAL, Field
 
-PATH = "/customers/{id}"
+PATH = "/profiles/{id}"
 PARAMETERS: list[dict[str, Any]] = [
     {
         "name": "id",

@@ -9,17 +9,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.api.problem import problem, reply, request_id
 from omnichannel.aws.clients import cause, client
 from omnichannel.aws.customers import customer_item
-from omnichannel.contracts.environment import CustomersApiEnv
+from omnichannel.contracts.environment import ProfilesApiEnv
 from omnichannel.view.answer import answer
 from omnichannel.view.question import Question, Unanswerable
 
-log = Logger(service="customers-api")
+log = Logger(service="profiles-api")
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Answers `GET /customers/{id}?fields=` and `GET /customers?email_sha256=&fields=` (HTTP API, payload version 2.0)."""
+    """Answers `GET /profiles/{id}?fields=` and `GET /profiles?email_sha256=&fields=` (HTTP API, payload version 2.0)."""
     request = request_id(event)
-    env = CustomersApiEnv.load()
+    env = ProfilesApiEnv.load()
     try:
         question = Question.of((event.get("pathParameters") or {}).get("id"), event.get("queryStringParameters") or {})
         found = answer(question, customer_item(client("dynamodb"), env.customers_table))

@@ -12,10 +12,9 @@ from omnichannel.aws.clients import cause, client
 from omnichannel.contracts.environment import DecisionsApiEnv
 from omnichannel.decisions.answer import answer
 from omnichannel.decisions.fresh import NotScored, scorer
-from omnichannel.decisions.question import Question
+from omnichannel.decisions.question import Question, Unanswerable
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.actions import playbook
-from omnichannel.view.question import Unanswerable
 
 log = Logger(service="decisions-api")
 
@@ -27,7 +26,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     tables = {"customers_table": env.customers_table, "products_table": env.products_table, "sent_table": env.sent_table}
     fresh = scorer(client("lambda"), env.score_function) if env.score_function else None
     try:
-        question = Question.of(event, rules.channels)
+        question = Question.of(event)
         found = answer(question, Store(dynamodb=client("dynamodb"), **tables), rules, datetime.now(UTC), fresh)
     except Unanswerable as unanswerable:
         log.info("refused", request_id=request, status=unanswerable.status)

@@ -3,11 +3,12 @@
 from typing import Any
 
 from omnichannel.api.problem import LARGEST_BODY
+from omnichannel.api.profiles import MAX_ID
 from omnichannel.contracts.decisions import Rule
-from omnichannel.decisions.question import MOST_NAMES, MOST_RANKED, RANKED
-from omnichannel.view.question import MAX_ID
+from omnichannel.playbook.actions import CHANNELS
 
 PATH = "/decisions"
+MOST_NAMES, MOST_RANKED, RANKED = 50, 20, 3
 _TEXT = {
     "type": "string",
     "minLength": 1,
@@ -20,11 +21,12 @@ _NAMES = {"type": "array", "items": _TEXT, "maxItems": MOST_NAMES}
 BODY: dict[str, Any] = {
     "type": "object",
     "description": f"Exactly one of customer_id and customer_ref; at most {LARGEST_BODY} bytes.",
+    "oneOf": [{"required": ["customer_id"]}, {"required": ["customer_ref"]}],
     "additionalProperties": False,
     "properties": {
-        "customer_id": {**_ID, "description": "our id of the customer, in printable characters"},
-        "customer_ref": {**_ID, "description": "your id of the customer, in printable characters"},
-        "channel": {"type": "string", "description": "one of the playbook's; left out: all of them"},
+        "customer_id": {**_ID, "description": "our id of the customer, printable, without #"},
+        "customer_ref": {**_ID, "description": "your id of the customer, printable, without #"},
+        "channel": {"type": "string", "enum": list(CHANNELS), "description": "left out: all of them"},
         "context": {
             "type": "object",
             "description": "what has just happened",
@@ -32,7 +34,7 @@ BODY: dict[str, Any] = {
             "properties": {"event": _TEXT, "products": _NAMES, "live_segments": _NAMES},
         },
         "limit": {"type": "integer", "minimum": 1, "maximum": MOST_RANKED, "default": RANKED, "description": "how many actions are ranked"},
-        "fresh": {"type": "boolean", "default": False, "description": "whether the customer is scored anew first"},
+        "fresh": {"type": "boolean", "default": False, "description": "true or false: whether the customer is scored anew first"},
     },
 }
 BODY_EXAMPLE: dict[str, Any] = {"customer_ref": "user-00042", "channel": "email", "context": {"event": "Order Completed"}, "limit": 3}

@@ -33,6 +33,7 @@ SCHEMAS: dict[str, Any] = {
 _REFUSED = {
     400: "The request cannot be meant; `detail` says what would work.",
     404: "There is nothing of that name.",
+    409: "This deployment cannot do it: it scores nobody on demand.",
     413: f"The body has more than {LARGEST_BODY} bytes.",
     414: f"The query has more than {LONGEST_QUERY} characters.",
     503: "A table could not be read; try again.",
@@ -59,6 +60,7 @@ def document() -> dict[str, Any]:
         "paths": {
             recommendations.PATH: {"get": _recommendations()},
             profiles.PATH: {"get": _profile()},
+            profiles.SEARCH_PATH: {"get": _search()},
             decisions.PATH: {"post": _decisions()},
         },
         "components": {"schemas": SCHEMAS, "securitySchemes": _security()},
@@ -90,13 +92,22 @@ def _profile() -> dict[str, Any]:
     }
 
 
+def _search() -> dict[str, Any]:
+    return {
+        "operationId": "search",
+        "summary": "What is known of the customer with an e-mail address, which is told hashed",
+        "parameters": profiles.SEARCH_PARAMETERS,
+        "responses": _responses("Profile", profiles.EXAMPLE, 400, 404, 503),
+    }
+
+
 def _decisions() -> dict[str, Any]:
     content = {"schema": {"$ref": "#/components/schemas/DecisionRequest"}, "example": decisions.BODY_EXAMPLE}
     return {
         "operationId": "decide",
         "summary": "The next best action of a customer, now",
         "requestBody": {"required": True, "content": {"application/json": content}},
-        "responses": _responses("DecisionAnswer", decisions.EXAMPLE, 400, 404, 503),
+        "responses": _responses("DecisionAnswer", decisions.EXAMPLE, 400, 404, 409, 413, 503),
     }
 
 

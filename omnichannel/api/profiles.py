@@ -1,10 +1,28 @@
-"""`GET /profiles/{id}`: its parameters and its answer."""
+"""`GET /profiles/{id}` and `GET /profiles`: their parameters and their answer."""
 
 from typing import Any
 
-from omnichannel.view.question import MAX_ID, USUAL, Field
+from omnichannel.contracts.store import IdType
+from omnichannel.view.fields import USUAL, Field
 
-PATH = "/profiles/{id}"
+PATH, SEARCH_PATH = "/profiles/{id}", "/profiles"
+MAX_ID = 256
+REF = "ref:"
+"""In front of the retailer's own id, where an id stands."""
+_FIELDS: dict[str, Any] = {
+    "name": "fields",
+    "in": "query",
+    "description": f"What is wanted; left out: {', '.join(USUAL)}. profile, contact and refs say who somebody is.",
+    "schema": {
+        "type": "array",
+        "items": {"type": "string", "enum": [field.value for field in Field]},
+        "minItems": 1,
+        "maxItems": 2 * len(Field),
+    },
+    "style": "form",
+    "explode": False,
+    "example": ["aggregates", "scores"],
+}
 PARAMETERS: list[dict[str, Any]] = [
     {
         "name": "id",
@@ -20,15 +38,22 @@ PARAMETERS: list[dict[str, Any]] = [
         },
         "example": "ref:user-00042",
     },
+    _FIELDS,
+]
+SEARCH_PARAMETERS: list[dict[str, Any]] = [
     {
-        "name": "fields",
+        "name": IdType.EMAIL_SHA256.value,
         "in": "query",
-        "description": f"What is wanted; left out: {', '.join(USUAL)}. profile, contact and refs say who somebody is.",
-        "schema": {"type": "array", "items": {"type": "string", "enum": [field.value for field in Field]}},
-        "style": "form",
-        "explode": False,
-        "example": ["aggregates", "scores"],
+        "required": True,
+        "description": "The SHA-256 of the address, trimmed and in small letters.",
+        "schema": {
+            "type": "string",
+            "pattern": "^[0-9a-fA-F]{64}$",
+            "description": "the SHA-256 of the address, as 64 hex digits",
+        },
+        "example": "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514",
     },
+    _FIELDS,
 ]
 ANSWER: dict[str, Any] = {
     "type": "object",

@@ -27,6 +27,7 @@ _WORDS = frozenset(
         "uniqueItems",
         "properties",
         "required",
+        "oneOf",
         "additionalProperties",
         "minProperties",
         "maxProperties",
@@ -51,6 +52,8 @@ def fault(value: Any, schema: Schema, components: Mapping[str, Schema], place: s
         return fault(value, components[schema["$ref"].rsplit("/", 1)[-1]], components, place)
     if not _is(value, schema) or not _fits(value, schema):
         return f"{place}: expected {words(schema)}"
+    if "oneOf" in schema and sum(not fault(value, each, components, place) for each in schema["oneOf"]) != 1:
+        return f"{place}: expected either {' or '.join(map(words, schema['oneOf']))}"
     if isinstance(value, list) and "items" in schema:
         return next(filter(None, (fault(each, schema["items"], components, f"{place}[]") for each in value)), "")
     return _of_object(value, schema, components, place) if isinstance(value, dict) else ""
@@ -60,6 +63,8 @@ def words(schema: Schema) -> str:
     """What a schema wants, in words."""
     if "enum" in schema:
         return f"one of {', '.join(map(str, schema['enum']))}"
+    if schema.keys() == {"required"}:
+        return " and ".join(schema["required"])
     kind = schema.get("type", "a value")
     if kind == "integer":
         return f"a whole number from {schema.get('minimum', 'any')} to {schema.get('maximum', 'any')}"
@@ -73,6 +78,8 @@ def _is(value: Any, schema: Schema) -> bool:
     kinds: Sequence[str] = [named] if isinstance(named, str) else named or list(_KINDS)
     if isinstance(value, bool):  # which Python takes for a number
         return "boolean" in kinds
+    if isinstance(value, float) and value.is_integer():  # 3.0 is JSON Schema's integer
+        return bool({"integer", "number"} & set(kinds))
     return any(isinstance(value, _KINDS[kind]) for kind in kinds)
 
 

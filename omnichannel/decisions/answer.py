@@ -9,11 +9,10 @@ from typing import Any
 from omnichannel.contracts.decisions import Decision, Rule
 from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
-from omnichannel.decisions.question import Question
+from omnichannel.decisions.question import Question, Unanswerable
 from omnichannel.decisions.readable import named
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.choices import Playbook
-from omnichannel.view.question import Unanswerable
 
 Fresh = Callable[[str, str], Mapping[str, Any] | None]
 """A customer's score by a model now: `score`, `band`, `decile`; None where the model did not score the customer."""
@@ -36,7 +35,10 @@ WORDS: Mapping[Rule, str] = {
 
 
 def answer(question: Question, store: Store, playbook: Playbook, at: datetime, fresh: Fresh | None = None) -> dict[str, Any]:
-    """`decision` and `explanation` at an aware moment; raises `Unanswerable` (404) for nobody, (400) for a channel without actions."""
+    """`decision` and `explanation` at an aware moment.
+
+    Raises `Unanswerable`: 404 for nobody and for a channel without actions, 409 where nobody is scored on demand.
+    """
     rules = on_channel(playbook, question.channel)
     item = store.named(question.key)
     if item is None:
@@ -51,10 +53,10 @@ def answer(question: Question, store: Store, playbook: Playbook, at: datetime, f
 
 @lru_cache(maxsize=16)
 def on_channel(playbook: Playbook, channel: str) -> Playbook:
-    """The playbook with the actions of one channel, of all for an empty one; raises `Unanswerable` where there are none."""
+    """The playbook with the actions of one channel, of all for an empty one; raises `Unanswerable` (404) where there are none."""
     actions = tuple(action for action in playbook.actions if channel in ("", action.channel))
     if not actions:
-        raise Unanswerable(400, "Channel without actions", "the playbook has no action on this channel")
+        raise Unanswerable(404, "Channel without actions", "the playbook has no action on this channel; ask for another, or for none")
     return replace(playbook, actions=actions) if channel else playbook
 
 
@@ -80,7 +82,7 @@ def _why(decision: Decision, currency: str) -> str:
 
 def _scored(item: Mapping[str, Any], playbook: Playbook, fresh: Fresh | None) -> dict[str, Any]:
     if fresh is None:
-        raise Unanswerable(400, "No fresh scores", "this deployment scores nobody on demand; ask without fresh")
+        raise Unanswerable(409, "No fresh scores", "this deployment scores nobody on demand; ask without fresh")
     models = dict.fromkeys(action.probability.model for action in playbook.actions)
     found = {model: fresh(str(item["customer_id"]), model) for model in models}
     return {**item, "scores": {**named(item.get("scores")), **{model: score for model, score in found.items() if score is not None}}}

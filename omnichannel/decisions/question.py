@@ -1,19 +1,18 @@
-"""What a caller of the decisions API asks, checked."""
+"""What a caller of the decisions API asks, checked against the API's definition."""
 
 import base64
 import binascii
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from omnichannel.api.decisions import BODY, RANKED
+from omnichannel.api.problem import LARGEST_BODY, Unanswerable, sized
+from omnichannel.api.schema import fault
 from omnichannel.contracts.store import IdType, link_key
-from omnichannel.view.question import MAX_ID, Unanswerable
 
-KNOWN = ("customer_id", "customer_ref", "channel", "context", "limit", "fresh")
-CONTEXT = ("event", "products", "live_segments")
-MOST_NAMES, MOST_RANKED, RANKED = 50, 20, 3
-LARGEST_BODY = 16_384
+__all__ = ["Question", "Unanswerable"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,22 +28,19 @@ class Question:
     fresh: bool = False
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], channels: Collection[str]) -> Self:
+    def of(cls, event: Mapping[str, Any]) -> Self:
         """From a request's body; raises `Unanswerable`, whose words repeat nothing of it."""
+        sized(event)
         asked = _body(event)
-        if unknown := len(asked.keys() - set(KNOWN)):
-            raise Unanswerable(400, "Unknown field", f"{unknown} unknown; expected some of {', '.join(KNOWN)}")
         context = asked.get("context", {})
-        if not isinstance(context, dict) or context.keys() - set(CONTEXT):
-            raise Unanswerable(400, "Unusable context", f"expected an object with some of {', '.join(CONTEXT)}")
         return cls(
             key=_key(asked),
-            channel=_channel(asked.get("channel", ""), channels),
-            event=_text(context["event"], "context.event") if "event" in context else "",
-            products=_names(context.get("products", []), "context.products"),
-            live_segments=frozenset(_names(context.get("live_segments", []), "context.live_segments")),
-            limit=_limit(asked.get("limit", RANKED)),
-            fresh=_flag(asked.get("fresh", False)),
+            channel=asked.get("channel", ""),
+            event=context.get("event", "").strip(),
+            products=tuple(dict.fromkeys(each.strip() for each in context.get("products", ()))),
+            live_segments=frozenset(each.strip() for each in context.get("live_segments", ())),
+            limit=int(asked.get("limit", RANKED)),
+            fresh=asked.get("fresh", False),
         )
 
 
@@ -52,49 +48,17 @@ def _body(event: Mapping[str, Any]) -> dict[str, Any]:
     text = event.get("body") or ""
     try:
         raw = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else str(text).encode()
-        asked = json.loads(raw) if len(raw) <= LARGEST_BODY else None
+        asked = json.loads(raw)
+        json.dumps(asked, ensure_ascii=False).encode()  # half of a surrogate pair is no text that any table takes
     except (binascii.Error, ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
         raise Unanswerable(400, "Unusable body", f"expected a JSON object of at most {LARGEST_BODY} bytes with customer_id or customer_ref")
+    if wrong := fault(asked, BODY, {}, "the body"):
+        raise Unanswerable(400, "Unusable body", wrong)
     return asked
 
 
 def _key(asked: Mapping[str, Any]) -> str:
-    given = [name for name in ("customer_id", "customer_ref") if name in asked]
-    if len(given) != 1:
-        raise Unanswerable(400, "Which customer", "expected either customer_id or customer_ref")
-    value = _text(asked[given[0]], given[0])
-    if "#" in value:
-        raise Unanswerable(400, "Unusable id", f"{given[0]} holds #; expected one without")
-    return link_key(IdType.CUSTOMER_REF, value) if given[0] == "customer_ref" else value
-
-
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, str) or not 1 <= len(value.strip()) <= MAX_ID or not value.isprintable():
-        raise Unanswerable(400, f"Unusable {name}", f"expected a text of 1 to {MAX_ID} printable characters")
-    return value.strip()
-
-
-def _channel(value: Any, channels: Collection[str]) -> str:
-    if value and value not in channels:
-        raise Unanswerable(400, "Unknown channel", f"expected one of {', '.join(channels)}, or none for all")
-    return str(value)
-
-
-def _names(value: Any, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or len(value) > MOST_NAMES:
-        raise Unanswerable(400, f"Unusable {name}", f"expected a list of at most {MOST_NAMES} texts")
-    return tuple(dict.fromkeys(_text(each, name) for each in value))
-
-
-def _limit(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_RANKED:
-        raise Unanswerable(400, "Unusable limit", f"expected a whole number from 1 to {MOST_RANKED}")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise Unanswerable(400, "Unusable fresh", "expected true or false")
-    return value
+    value = str(asked.get("customer_id") or asked["customer_ref"]).strip()
+    return value if "customer_id" in asked else link_key(IdType.CUSTOMER_REF, value)

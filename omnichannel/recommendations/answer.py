@@ -79,7 +79,7 @@ def answer(question: Question, shopper: Shopper | None, shop: Shop) -> dict[str,
 def _recommended(question: Question, known: Shopper | None, shop: Shop) -> Recommended:
     """What Personalize says, asked by name only about those who allow it."""
     recommender = question.placement.recommender
-    if recommender is None or (recommender is Recommender.FOR_YOU and not known):
+    if recommender is None or not (known if recommender is Recommender.FOR_YOU else question.product_ids):
         return Recommended()
     ask = Ask(
         recommender=recommender,

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from omnichannel.view.question import Field, Question, Unanswerable
+from omnichannel.view.fields import Field
+from omnichannel.view.question import Question, Unanswerable
 from omnichannel.view.scores import SEGMENTED
 
 _ATTRIBUTES: Mapping[Field, tuple[str, ...]] = {

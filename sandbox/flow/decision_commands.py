@@ -12,12 +12,11 @@ from omnichannel.campaigns import check as campaigns
 from omnichannel.decisions.answer import answer, explained
 from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
-from omnichannel.decisions.question import Question
+from omnichannel.decisions.question import Question, Unanswerable
 from omnichannel.decisions.store import Store
-from omnichannel.playbook import actions, audiences, promotions, segments
+from omnichannel.playbook import actions, audiences, live, promotions, segments
 from omnichannel.playbook.choices import Playbook
 from omnichannel.playbook.document import UnusablePlaybook
-from omnichannel.view.question import Unanswerable
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
 
@@ -65,7 +64,7 @@ def decided(cloud: Cloud, who: str, at: datetime, *, event: str = "", live: bool
     named = {"customer_ref": who.removeprefix("ref:")} if who.startswith("ref:") else {"customer_id": who}
     asked = {**named, **({"context": {"event": event}} if event else {}), "limit": 20}
     try:
-        question = Question.of({"body": json.dumps(asked)}, rules.channels)
+        question = Question.of({"body": json.dumps(asked)})
         return answer(question, store, rules, at) if live else _as_a_run(question, store, rules, at)
     except Unanswerable as unanswerable:
         raise SandboxError("Deciding", str(unanswerable), hint="omni explain customer ID says who is known") from unanswerable
@@ -98,12 +97,13 @@ def checked() -> str:
         segments.load()
         audiences.load()
         promotions.load()
+        triggers = live.check(rules)
     except UnusablePlaybook as wrong:
         raise _broken(wrong) from wrong
     tried = len(rules.experiments.experiments)
     return (
         f"{found.actions} actions of {found.campaigns} campaigns in {found.templates} templates, {tried} experiments, "
-        f"{rules.experiments.holdout_share:.0%} held out: playbook {rules.digest} fits together"
+        f"{len(triggers.rules)} triggers, {rules.experiments.holdout_share:.0%} held out: playbook {rules.digest} fits together"
     )
 
 

@@ -228,8 +228,6 @@ def test_products_that_a_promotion_names_are_shown_only_while_they_can_be_bought
     ("placement", "query", "status", "word"),
     [
         ("basket", {}, 404, "home, product, cart"),
-        ("product", {}, 400, "product_id"),
-        ("cart", {"customer_id": "c_1"}, 400, "product_id"),
         ("home", {"limit": "0"}, 400, "1 to 50"),
         ("home", {"limit": "51"}, 400, "1 to 50"),
         ("home", {"limit": "ten"}, 400, "1 to 50"),
@@ -243,7 +241,6 @@ def test_products_that_a_promotion_names_are_shown_only_while_they_can_be_bought
         ("home", {"customer_id": "c" * 257}, 400, "256"),
         ("home", {"customer_id": "#popular"}, 400, "printable"),
         ("product", {"product_id": "p\x00"}, 400, "printable"),
-        ("home", {"customer_id": "c_1", "anonymous_id": "r"}, 400, "not both"),
     ],
 )
 def test_a_question_without_answer_is_told_what_would_have_worked(placement, query, status, word):
@@ -252,6 +249,24 @@ def test_a_question_without_answer_is_told_what_would_have_worked(placement, que
 
     assert refused.value.status == status
     assert word in str(refused.value)
+
+
+@pytest.mark.parametrize("placement", ["product", "cart"])
+def test_an_empty_cart_is_shown_what_suits_the_customer_and_personalize_is_not_asked(placement):
+    shop = Shop(recommended=["p-9"], popular=["p-4"])
+
+    _, items = shop.answer(placement, customer=LISTED, limit=3)
+
+    assert items == [("p-2", "own"), ("p-3", "own"), ("p-4", "popular")]
+    assert shop.asked == []
+
+
+def test_of_several_ids_the_surest_counts():
+    named = {"anonymous_id": "a", "customer_ref": "r", "customer_id": "c_1"}
+
+    keys = [Question.of("home", {name: named[name] for name in list(named)[:several]}).key for several in (1, 2, 3)]
+
+    assert keys == ["anonymous_id#a", "customer_ref#r", "c_1"]
 
 
 def test_the_context_is_passed_on_where_the_interactions_have_a_field_for_it(monkeypatch):

@@ -21,7 +21,8 @@ from omnichannel.privacy.unpack import Stored
 from omnichannel.segments import members, names
 from omnichannel.segments.runs import NotASegmentsRun, parse, runs
 from omnichannel.view.answer import answer
-from omnichannel.view.question import Field, Question
+from omnichannel.view.fields import Field
+from omnichannel.view.question import Question
 from pipelines.segmenting.customers import UnusableCustomersError
 from pipelines.steps import segments
 from tests.integration.segments.conftest import CUSTOMERS, LAKE, SIZES

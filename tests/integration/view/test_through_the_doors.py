@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pyarrow.parquet as pq
 import pytest
@@ -33,8 +34,8 @@ def parquet(cloud: Cloud, bucket: str, prefix: str):
 
 
 def test_from_tables_to_answers(landed: Cloud, capsys):
-    counts = customer_view.handler({}, None)
-    again = customer_view.handler({}, None)
+    counts = customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
+    again = customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
 
     status, kind, found = ask("ref:R1")
     _, _, same = ask(email_sha256=email_sha256("one@shop.example"), fields="contact")
@@ -42,12 +43,12 @@ def test_from_tables_to_answers(landed: Cloud, capsys):
     assert (status, kind, found["segments"]["frequency"]) == (200, "application/json", "occasional")
     assert (same["customer_id"], same["contact"]["email"]) == (found["customer_id"], "one@shop.example")
     assert ask("ref:nobody")[:2] == (404, "application/problem+json")
-    assert ask("c_1", fields="everything")[2]["title"] == "Unknown field"
+    assert ask("c_1", fields="everything")[2]["title"] == "Unusable fields"
     assert "shop.example" not in "".join(capsys.readouterr())
 
 
 def test_the_exported_view_names_nobody(landed: Cloud):
-    customer_view.handler({}, None)
+    customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
 
     (table,) = parquet(landed, LAKE, zones.view_export("customer_view"))
 
@@ -58,7 +59,10 @@ def test_the_exported_view_names_nobody(landed: Cloud):
 
 
 def test_each_consent_is_proven_once(landed: Cloud):
-    first, second = customer_view.handler({}, None), customer_view.handler({}, None)
+    first, second = (
+        customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None),
+        customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None),
+    )
 
     files = parquet(landed, PROOF, zones.CONSENT_LOG)
     assert (first["consents_proven"], second["consents_proven"]) == (5, 0)
@@ -68,11 +72,11 @@ def test_each_consent_is_proven_once(landed: Cloud):
 def test_a_rebuild_gives_way_to_one_that_began_later(landed: Cloud):
     Claim(dynamodb=landed.dynamodb, table=CUSTOMERS, began_at=LATER.replace(year=2999)).make()
 
-    assert customer_view.handler({}, None) == {"gave_way": 1}
+    assert customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None) == {"gave_way": 1}
 
 
 def test_training_data_come_out_of_the_lake(landed: Cloud):
-    customer_view.handler({}, None)
+    customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
 
     answer = interactions_export.handler({}, None)
 

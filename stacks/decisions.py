@@ -10,6 +10,7 @@ from lambdas import decide_audience, decisions_api
 from omnichannel.campaigns import check as campaigns
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import DecideAudienceEnv, DecisionsApiEnv
+from omnichannel.playbook import live
 from omnichannel.playbook.actions import load
 from omnichannel.playbook.choices import Playbook
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
@@ -34,9 +35,11 @@ def checked(folder: Path = FOLDER) -> Playbook:
     """What the playbook says of actions, experiments and campaigns; raises `SettingsError` with the place that cannot be meant."""
     try:
         campaigns.check(folder)
-        return load(folder)
+        found = load(folder)
+        live.check(found, folder)
     except UnusablePlaybook as wrong:
         raise SettingsError(str(wrong)) from wrong
+    return found
 
 
 class Deciding(Construct):
@@ -107,6 +110,7 @@ class DecisionsApi(Construct):
             path="/decisions",
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
+            rest=True,
         )
 
 

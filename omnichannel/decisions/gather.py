@@ -105,11 +105,11 @@ def _reachable(item: Mapping[str, Any], channel: Channel, read: Reader) -> bool:
 
 
 def _recommended(known: Known, popular: Sequence[str], read: Reader) -> dict[Items, Sequence[str]]:
-    held = read.mapping("recommended", known.item.get("recommended"))
+    held, happened = read.mapping("recommended", known.item.get("recommended")), list(known.products)[:MOST_ITEMS]
     if held is None:
-        return {Items.RECOMMENDED: popular[:MOST_ITEMS], Items.AGAIN: ()}
+        return {Items.RECOMMENDED: popular[:MOST_ITEMS], Items.AGAIN: (), Items.EVENT: happened}
     best, again = (read.texts(f"recommended.{name}", held.get(name)) for name in ("items", "again"))
-    return {Items.RECOMMENDED: best[:MOST_ITEMS], Items.AGAIN: again[:MOST_ITEMS]}
+    return {Items.RECOMMENDED: best[:MOST_ITEMS], Items.AGAIN: again[:MOST_ITEMS], Items.EVENT: happened}
 
 
 def _items(
@@ -174,8 +174,13 @@ def _texts(customers: Sequence[Known], plan: Plan, read: Reader) -> dict[str, Te
 
 def _names(customers: Sequence[Known], plan: Plan, read: Reader) -> dict[tuple[str, str], Bools]:
     asked = {name for test in plan.tests if test.condition.fact == LIVE_SEGMENTS for name in test.condition.names}
-    held = [known.live_segments | set(read.texts(LIVE_SEGMENTS, known.item.get(LIVE_SEGMENTS))) for known in customers] if asked else []
+    held = [known.live_segments | set(_spells(known.item.get(LIVE_SEGMENTS), read)) for known in customers] if asked else []
     return {(LIVE_SEGMENTS, name): _bools(name in names for names in held) for name in asked}
+
+
+def _spells(held: Any, read: Reader) -> list[str]:
+    """The names of live segments, which stand on an item with their times."""
+    return read.texts(LIVE_SEGMENTS, list(held) if isinstance(held, Mapping) else held)
 
 
 def _contacts(customers: Sequence[Known], plan: Plan) -> Contacts:

@@ -65,7 +65,7 @@ _MADE = ("probability", "value", "eligible", "countries", "regions", "window", "
 
 def parsed(content: Mapping[str, Any], experiments: ExperimentsPlaybook, digest: str = "") -> Playbook:
     """From the file's content; raises `UnusablePlaybook`."""
-    refuse_unknown(content, (*_HEAD, "caps", "channels", "actions"), f"{NAME}.yaml")
+    refuse_unknown(content, (*_HEAD, "caps", "told_segments", "channels", "actions"), f"{NAME}.yaml")
     head = filled(_Head, {name: content[name] for name in _HEAD if name in content}, f"{NAME}.yaml")
     zone(head.timezone, "timezone")
     within(head.exploration, 0, 0.5, "exploration")
@@ -79,6 +79,7 @@ def parsed(content: Mapping[str, Any], experiments: ExperimentsPlaybook, digest:
     return Playbook(
         currency=head.currency, timezone=head.timezone, exploration=head.exploration, stock_floor=head.stock_floor, digest=digest,
         caps=_caps(content.get("caps", []), "caps"), channels=channels,
+        told_segments=names(content["told_segments"], "told_segments") if "told_segments" in content else (),
         actions=tuple(_action(name, each, head.stock_floor, channels, experiments) for name, each in listed.items()),
         experiments=_tried(experiments, listed),
     )  # fmt: skip
@@ -126,7 +127,7 @@ def _action(name: str, value: Any, floor: int, channels: Mapping[str, Channel], 
     _check(name, plain, given, place, channels, experiments)
     worth = _value(given.get("value"), f"{place}.value")
     if worth.of == Worth.ITEM_PRICE and plain.items == Items.NONE:
-        raise UnusablePlaybook(f"{place}.value is of item_price, but items is none; expected items: recommended, complement or again")
+        raise UnusablePlaybook(f"{place}.value is of item_price, but items is none; expected recommended, complement, again or event")
     return Action(
         name=name, campaign=plain.campaign, channel=plain.channel, message=plain.message, arm=plain.arm,
         probability=_probability(given.get("probability"), f"{place}.probability"), value=worth,

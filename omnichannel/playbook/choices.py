@@ -10,11 +10,13 @@ from omnichannel.playbook.hours import Hours
 
 
 class Items(StrEnum):
-    """What a message shows: what is recommended to the customer, what goes with what was bought, what is usually bought, or nothing."""
+    """What a message shows: what is recommended to the customer, what goes with what was bought, what is usually bought, the products of
+    the live event itself (those of a cart that was left), or nothing."""
 
     RECOMMENDED = "recommended"
     COMPLEMENT = "complement"
     AGAIN = "again"
+    EVENT = "event"
     NONE = "none"
 
 
@@ -123,6 +125,8 @@ class Playbook:
     channels: Mapping[str, Channel]
     actions: tuple[Action, ...]
     experiments: ExperimentsPlaybook
+    told_segments: tuple[str, ...] = ()
+    """Live segments that no trigger makes: whoever asks for a decision tells them."""
     digest: str = ""
 
     @property

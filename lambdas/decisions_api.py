@@ -7,7 +7,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from omnichannel.api.problem import problem, reply, request_id
+from omnichannel.api.decisions import PATH
+from omnichannel.api.problem import problem, refusal, reply, request_id
+from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause, client
 from omnichannel.contracts.environment import DecisionsApiEnv
 from omnichannel.decisions.answer import answer
@@ -26,11 +28,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     tables = {"customers_table": env.customers_table, "products_table": env.products_table, "sent_table": env.sent_table}
     fresh = scorer(client("lambda"), env.score_function) if env.score_function else None
     try:
+        routed(event, "POST", PATH)
         question = Question.of(event)
         found = answer(question, Store(dynamodb=client("dynamodb"), **tables), rules, datetime.now(UTC), fresh)
     except Unanswerable as unanswerable:
         log.info("refused", request_id=request, status=unanswerable.status)
-        return problem(unanswerable.status, unanswerable.title, str(unanswerable), request)
+        return refusal(unanswerable, request)
     except (ClientError, BotoCoreError, NotScored) as failure:
         # Without its traceback, which may show whom the question was about.
         log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400

@@ -6,7 +6,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from omnichannel.api.problem import problem, reply, request_id
+from omnichannel.api.problem import problem, refusal, reply, request_id
+from omnichannel.api.profiles import PATH, SEARCH_PATH
+from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause, client
 from omnichannel.aws.customers import customer_item
 from omnichannel.contracts.environment import ProfilesApiEnv
@@ -21,10 +23,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     request = request_id(event)
     env = ProfilesApiEnv.load()
     try:
+        routed(event, "GET", PATH, SEARCH_PATH)
         question = Question.of((event.get("pathParameters") or {}).get("id"), event.get("queryStringParameters") or {})
         found = answer(question, customer_item(client("dynamodb"), env.customers_table))
     except Unanswerable as unanswerable:
-        return problem(unanswerable.status, unanswerable.title, str(unanswerable), request)
+        return refusal(unanswerable, request)
     except (ClientError, BotoCoreError) as failure:
         # Without its traceback, which may show whom the question was about.
         log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400

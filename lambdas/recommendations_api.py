@@ -10,7 +10,9 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from omnichannel.api.problem import Unanswerable, problem, reply, request_id, sized
+from omnichannel.api.problem import Unanswerable, problem, refusal, reply, request_id, sized
+from omnichannel.api.recommendations import PATH
+from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.products import catalog
@@ -31,11 +33,12 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """Answers `GET /recommendations/{placement}` (HTTP API, payload version 2.0) as `docs/openapi.json` says."""
     request = request_id(event)
     try:
+        routed(event, "GET", PATH)
         sized(event)
         question = Question.of((event.get("pathParameters") or {}).get("placement", ""), event.get("queryStringParameters") or {})
         found = _answer(question, RecommendationsApiEnv.load())
     except Unanswerable as unanswerable:
-        return problem(unanswerable.status, unanswerable.title, str(unanswerable), request)
+        return refusal(unanswerable, request)
     except (ClientError, BotoCoreError, Unprocessed) as failure:
         # Without its traceback, which may show whom the question was about.
         _tell(logging.ERROR, "no answer", request, error=cause(failure))

@@ -143,7 +143,8 @@ class App:
     def _routes(self, node: Node) -> str:
         """What an API answers: a stack may have several, which only this tells apart."""
         found = self.resources("AWS::ApiGatewayV2::Route")
-        return " ".join(sorted(route["RouteKey"] for (stack, *_), route in found if node in self.pointed_at(stack, route["ApiId"])))
+        keys = (route["RouteKey"] for (stack, *_), route in found if node in self.pointed_at(stack, route["ApiId"]))
+        return " ".join(sorted(key for key in keys if key != "$default"))
 
     def _together(self, node: Node) -> str:
         """The name of the group that a function is drawn in; empty when it stands for itself."""

@@ -165,6 +165,7 @@ class Api(Construct):
             more=("/profiles",),
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
+            rest=True,
         )
 
 

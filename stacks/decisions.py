@@ -111,6 +111,7 @@ class DecisionsApi(Construct):
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
             rest=True,
+            rest=True,
         )
 
 

@@ -71,6 +71,7 @@ class Api(Construct):
             path="/recommendations/{placement}",
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
+            rest=True,
         )
 
 

@@ -11,10 +11,10 @@ LONGEST_QUERY = 8_192
 
 
 class Unanswerable(Exception):
-    """A question that has no answer: the HTTP status, a short title, and what would have worked."""
+    """A question that has no answer: the HTTP status, a short title, and what would have worked; of a 405, the method that is allowed."""
 
-    def __init__(self, status: int, title: str, detail: str) -> None:
-        self.status, self.title = status, title
+    def __init__(self, status: int, title: str, detail: str, *, allow: str = "") -> None:
+        self.status, self.title, self.allow = status, title, allow
         super().__init__(detail)
 
 
@@ -36,6 +36,12 @@ def problem(status: int, title: str, detail: str, request: str) -> dict[str, Any
     """What was wrong, and the id under which the log knows it; nobody may keep it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": f"urn:request:{request}"}
     return reply(status, "application/problem+json", body)
+
+
+def refusal(why: Unanswerable, request: str) -> dict[str, Any]:
+    """The problem that says why a question has no answer."""
+    found = problem(why.status, why.title, str(why), request)
+    return {**found, "headers": {**found["headers"], "allow": why.allow}} if why.allow else found
 
 
 def reply(status: int, content_type: str, body: Mapping[str, object], *, max_age: int = 0) -> dict[str, Any]:

@@ -25,7 +25,8 @@ LOGGED = {
 class HttpApi(Construct):
     """An HTTP API in front of one function: `method` under `path` and `more` paths, POST under `posts`; `url` is its address.
 
-    Without an authorizer the function itself must check.
+    Without an authorizer the function itself must check. With `rest` the function also hears, under `$default`, what comes by no route, and
+    says what there is; else API Gateway answers 404 by itself.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class HttpApi(Construct):
         more: tuple[str, ...] = (),
         posts: tuple[str, ...] = (),
         authorizer: apigateway.IHttpRouteAuthorizer | None = None,
+        rest: bool = False,
     ) -> None:
         super().__init__(scope, id)
         stack = Capability.holding(self)
@@ -50,6 +52,9 @@ class HttpApi(Construct):
             for each, how in (*((got, method) for got in (path, *more)), *((posted, apigateway.HttpMethod.POST) for posted in posts))
             for route in self.api.add_routes(path=each, methods=[how], integration=integration, authorizer=authorizer)
         ]
+        if rest:
+            unrouted = apigateway.HttpRouteKey.DEFAULT
+            apigateway.HttpRoute(self, "Rest", http_api=self.api, route_key=unrouted, integration=integration, authorizer=authorizer)
         access = logs.LogGroup(self, "AccessLogs", encryption_key=key, retention=stack.log_retention, removal_policy=stack.removal)
         self.stage = apigateway.HttpStage(
             self,

@@ -303,6 +303,7 @@ def test_every_api_but_the_signed_webhook_asks_who_is_calling(cloud: Cloud):
         "GET /profiles/{id}": "AWS_IAM",
         "GET /profiles": "AWS_IAM",
         "POST /decisions": "AWS_IAM",
+        "$default": "AWS_IAM",
         "GET /reviews": "AWS_IAM",
         "GET /reviews/{run}": "AWS_IAM",
         "POST /reviews/{run}/approve": "AWS_IAM",

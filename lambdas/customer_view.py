@@ -1,11 +1,12 @@
 """Rebuild the customer view from the lake: identity links, customer items, product items.
 
-Takes no input and does it all, or one half of it with what a job has made: `{"action": "settle" | "rebuild", "as_of", "job"}`.
+Takes the moment that it is as of, `{"as_of"}`, and does it all, or one half of it with what a job has made:
+`{"action": "settle" | "rebuild", "as_of", "job"}`.
 """
 
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     `gave_way` says that a rebuild that began later is at work, which this one then left the rest to.
     """
     env = CustomerViewEnv.load()
-    as_of = datetime.fromisoformat(event["as_of"]) if "job" in event else datetime.now(UTC)
+    as_of = datetime.fromisoformat(event["as_of"])
     with tempfile.TemporaryDirectory() as work:
         try:
             counts = _rebuild(env, as_of, Path(work), event if "job" in event else {})

@@ -1,10 +1,10 @@
 """Bring what the lake knows of messages to customers: suppressions, contacts, and the outcomes of campaigns as a file.
 
-Takes no input, or what a job has made: `{"as_of", "job"}`.
+Takes the moment that the rebuild is as of, and what a job has made, if one has: `{"as_of", "job"}`.
 """
 
 import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ logger = Logger(service="feedback-writer")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answers how much was new; `feedback_gave_way` says that a later rebuild, or an erasure, is at work."""
     env, s3 = FeedbackWriterEnv.load(), client("s3")
-    as_of = datetime.fromisoformat(event["as_of"]) if "job" in event else datetime.now(UTC)
+    as_of = datetime.fromisoformat(event["as_of"])
     with tempfile.TemporaryDirectory() as work:
         lake = Lake(catalog(), env.glue_database, Path(work), as_of=as_of, memory_mb=MEMORY_MB)
         if "job" in event:

@@ -1,10 +1,10 @@
 """Learn what goes with what from the lake, and write it onto customers' and products' items.
 
-Takes no input, or what a job has made: `{"as_of", "job"}`.
+Takes the moment that the rebuild is as of, and what a job has made, if one has: `{"as_of", "job"}`.
 """
 
 import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ logger = Logger(service="learn-recommendations")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, int]:
     """Answers how many items were written; `recommendations_gave_way` says that a later rebuild, or an erasure, is at work."""
     env = LearnRecommendationsEnv.load()
-    as_of = datetime.fromisoformat(event["as_of"]) if "job" in event else datetime.now(UTC)
+    as_of = datetime.fromisoformat(event["as_of"])
     tables = Tables(customers=env.customers_table, products=env.products_table)
     with tempfile.TemporaryDirectory() as work:
         lake = Lake(catalog(), env.glue_database, Path(work), as_of=as_of, memory_mb=MEMORY_MB)

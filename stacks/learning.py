@@ -47,6 +47,6 @@ class Learning(Construct):
         grants.items(self.function.role, tables.customers, "BatchGetItem", "GetItem", "UpdateItem")
         grants.items(self.function.role, tables.products, "Scan", "UpdateItem", "BatchWriteItem")
 
-    def state(self, payload: Mapping[str, object] | None = None) -> asl.State:
-        """The last state of a rebuild; nothing to take, or what a job has made."""
-        return asl.invoke(self.function, payload=dict(payload or {}), output=BOTH)
+    def state(self, payload: Mapping[str, object]) -> asl.State:
+        """A state of a rebuild, with the moment that it is as of and what a job has made, if one has."""
+        return asl.invoke(self.function, payload=dict(payload), output=BOTH)

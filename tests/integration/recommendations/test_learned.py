@@ -1,5 +1,6 @@
 """From trusted tables to lists on customers' and products' items, as the deployed functions write them."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,12 +37,12 @@ def rebuilt(shop: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     shop.trust("stock_levels_changes", [{**levels, "product_id": product} for product in ("P1", "P2", "P3")])
     shop.trust("consents", [consent("9", 2, True, "personalization", "any", customer_ref="R3")])
     shop.land()
-    customer_view.handler({}, SimpleNamespace())  # type: ignore[arg-type]
+    customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, SimpleNamespace())  # type: ignore[arg-type]
     return shop
 
 
 def learn() -> dict[str, int]:
-    return learn_recommendations.handler({}, SimpleNamespace())  # type: ignore[arg-type]
+    return learn_recommendations.handler({"as_of": datetime.now(UTC).isoformat()}, SimpleNamespace())  # type: ignore[arg-type]
 
 
 def test_who_allows_it_gets_lists_and_nobody_else(rebuilt: Cloud) -> None:
@@ -74,7 +75,7 @@ def test_products_and_categories_have_lists(rebuilt: Cloud) -> None:
 def test_the_same_again_writes_nothing_and_a_rebuild_leaves_it(rebuilt: Cloud) -> None:
     first = learn()
     again, before = learn(), (rebuilt.customers(), rebuilt.items(PRODUCTS))
-    counts = customer_view.handler({}, SimpleNamespace())  # type: ignore[arg-type]
+    counts = customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, SimpleNamespace())  # type: ignore[arg-type]
 
     assert min(first.values()) > 0
     assert again == {"products_recommended": 0, "customers_recommended": 0}
@@ -98,7 +99,7 @@ def test_a_changed_product_keeps_its_lists(rebuilt: Cloud) -> None:
     lists = rebuilt.items(PRODUCTS)["P1"]["related"]
     _set(rebuilt, PRODUCTS, {"product_id": "P1"}, price="1")
 
-    counts = customer_view.handler({}, SimpleNamespace())  # type: ignore[arg-type]
+    counts = customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, SimpleNamespace())  # type: ignore[arg-type]
 
     item = rebuilt.items(PRODUCTS)["P1"]
     assert (counts["items_written"], item["price"], item["related"]) == (1, "5.25", lists)

@@ -59,7 +59,7 @@ def _row(number: int, kind: str, days: int, **more: str) -> dict[str, Any]:
 
 
 def _write() -> dict[str, int]:
-    return feedback_writer.handler({}, SimpleNamespace())  # type: ignore[arg-type]
+    return feedback_writer.handler({"as_of": datetime.now(UTC).isoformat()}, SimpleNamespace())  # type: ignore[arg-type]
 
 
 def test_feedback_is_written_once_and_about_nobody_who_is_not_there(told: Cloud) -> None:

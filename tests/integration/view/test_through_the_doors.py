@@ -33,9 +33,13 @@ def parquet(cloud: Cloud, bucket: str, prefix: str):
     return [pq.read_table(io.BytesIO(cloud.s3.get_object(Bucket=bucket, Key=key)["Body"].read())) for key in keys]
 
 
+def rebuilt() -> dict[str, int]:
+    return customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
+
+
 def test_from_tables_to_answers(landed: Cloud, capsys):
-    counts = customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
-    again = customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
+    counts = rebuilt()
+    again = rebuilt()
 
     status, kind, found = ask("ref:R1")
     _, _, same = ask(email_sha256=email_sha256("one@shop.example"), fields="contact")
@@ -48,7 +52,7 @@ def test_from_tables_to_answers(landed: Cloud, capsys):
 
 
 def test_the_exported_view_names_nobody(landed: Cloud):
-    customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
+    rebuilt()
 
     (table,) = parquet(landed, LAKE, zones.view_export("customer_view"))
 
@@ -59,10 +63,7 @@ def test_the_exported_view_names_nobody(landed: Cloud):
 
 
 def test_each_consent_is_proven_once(landed: Cloud):
-    first, second = (
-        customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None),
-        customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None),
-    )
+    first, second = rebuilt(), rebuilt()
 
     files = parquet(landed, PROOF, zones.CONSENT_LOG)
     assert (first["consents_proven"], second["consents_proven"]) == (5, 0)
@@ -72,11 +73,11 @@ def test_each_consent_is_proven_once(landed: Cloud):
 def test_a_rebuild_gives_way_to_one_that_began_later(landed: Cloud):
     Claim(dynamodb=landed.dynamodb, table=CUSTOMERS, began_at=LATER.replace(year=2999)).make()
 
-    assert customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None) == {"gave_way": 1}
+    assert rebuilt() == {"gave_way": 1}
 
 
 def test_training_data_come_out_of_the_lake(landed: Cloud):
-    customer_view.handler({"as_of": datetime.now(UTC).isoformat()}, None)
+    rebuilt()
 
     answer = interactions_export.handler({}, None)
 

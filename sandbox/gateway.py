@@ -10,6 +10,7 @@ from typing import Any
 
 import jsonata
 from ministack.app import app as ministack  # type: ignore[import-untyped]
+from ministack.core import iam_actions  # type: ignore[import-untyped]
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -30,6 +31,29 @@ def _take_time(expression: str, **options: Any) -> Any:
 
 
 jsonata.Jsonata.jsonata = staticmethod(_take_time)
+
+
+def in_its_group(arn: str, body: bytes, query: Mapping[str, Any]) -> str:
+    """The ARN of a schedule as AWS checks it, `schedule/GROUP/NAME`; MiniStack takes every schedule for one of the default group."""
+    before, default, name = arn.partition(":schedule/default/")
+    if not default:
+        return arn
+    try:
+        said = json.loads(body or b"{}").get("GroupName")
+    except (ValueError, AttributeError):
+        said = None
+    asked = query.get("groupName") or "default"
+    return f"{before}:schedule/{said or (asked[0] if isinstance(asked, list) else asked)}/{name}"
+
+
+def _resource(
+    service: str, method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, Any], region: str, account: str
+) -> str:  # fmt: skip
+    return in_its_group(_resource_of_ministack(service, method, path, headers, body, query, region, account), body, query)
+
+
+_resource_of_ministack = iam_actions.extract_resource_arn
+iam_actions.extract_resource_arn = _resource
 
 
 def refusal(scope: Scope) -> str:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox import gateway
 from sandbox.gateway import refusal
 
 
@@ -41,3 +42,18 @@ def test_nobody_resets_or_reconfigures_a_sandbox_from_outside(path):
 @pytest.mark.parametrize("path", ["/_ministack/health", "/_ministack/cfn-response/token", "/_aws/execute-api/abc/segment", "/bucket/key"])
 def test_what_needs_no_key_is_passed_on(path):
     assert refusal(request(path)) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "group"),
+    [
+        (b'{"GroupName": "timers"}', {}, "timers"),
+        (b"", {"groupName": ["timers"]}, "timers"),
+        (b"", {}, "default"),
+        (b"no JSON", {}, "default"),
+    ],
+)
+def test_a_schedule_is_checked_in_its_group(body, query, group):
+    arn = gateway.iam_actions.extract_resource_arn("scheduler", "POST", "/schedules/one", {}, body, query, "us-east-1", "000000000000")
+
+    assert arn == f"arn:aws:scheduler:us-east-1:000000000000:schedule/{group}/one"

@@ -30,6 +30,7 @@ from sandbox.flow import (
     review_commands,
     scoring_commands,
     segment_commands,
+    shop_commands,
     table_commands,
     trigger_commands,
     validate_commands,
@@ -67,6 +68,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni model [NAME]      the model in use, beside the simple rules, and its history
   omni triggers list     rules of live segments; backtest RULE on history, show CUSTOMER
   omni segments          customer segments: sizes, names, why so many, who moved
+  omni shop              a storefront to click in, and what becomes of every click
   omni inspect W         what a twin received, such as segment/delivered
   omni campaigns list    what is said and for which goal; show NAME, preview NAME
   omni sources           who sends what, and who has fallen silent
@@ -262,6 +264,7 @@ quality_commands.register(app, console, cloud_of)
 review_commands.register(app, console, cloud_of)
 scoring_commands.register(app, console, cloud_of)
 segment_commands.register(app, console, cloud_of)
+shop_commands.register(app, console, cloud_of)
 on_demand_commands.register(app, console, cloud_of)
 table_commands.register(app, console, cloud_of)
 trigger_commands.register(app, console, cloud_of)

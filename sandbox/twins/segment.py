@@ -6,6 +6,7 @@ api.segmentapis.com does (`sandbox.twins.segment_regulations`). Asked over `/ins
 | what | answer |
 |---|---|
 | `GET delivered?type=…&userId=…&messageId=…&limit=…` | accepted events, oldest first: `at`, `kind`, `messageId`, `userId`, `traits`, … |
+| `GET profiles?userId=…&anonymousId=…` | the profiles that these events make, of those identifiers if given |
 | `GET counters` | `{"accepted": n, "duplicate": n, "<reason of a drop>": n, …, "requests": n, "answered 429": n}` |
 | `POST configure` | any of `write_keys`, `api_tokens`, `refused_users`, `answers`; `requests_per_second`, `events_per_second` |
 
@@ -29,6 +30,7 @@ from typing import Any
 from sandbox.twins.context import TwinContext
 from sandbox.twins.messages import Response
 from sandbox.twins.records import Records
+from sandbox.twins.segment_profiles import profiles
 from sandbox.twins.segment_regulations import Regulations
 
 MAX_BATCH_BYTES = 500_000
@@ -84,11 +86,13 @@ class SegmentTwin:
         return answer
 
     def inspect(self, what: str, query: dict[str, str]) -> Any:
-        """`delivered` or `counters`, as the module says."""
+        """`delivered`, `profiles` or `counters`, as the module says."""
         if what == "counters":
             return self._store.get("counters", "all") or {}
+        if what == "profiles":
+            return self._profiles(query.get("userId", ""), query.get("anonymousId", ""))
         if what != "delivered":
-            raise ValueError(f"unknown {what!r}; expected delivered or counters")
+            raise ValueError(f"unknown {what!r}; expected delivered, profiles or counters")
         limit = query.pop("limit", None)
         return self._delivered.read(limit=int(limit) if limit else None, **query)
 
@@ -107,6 +111,12 @@ class SegmentTwin:
     def close(self) -> None:
         """Closes the file of accepted events."""
         self._delivered.close()
+
+    def _profiles(self, user_id: str, anonymous_id: str) -> list[dict[str, Any]]:
+        wanted = (user_id, anonymous_id)
+        found = profiles(self._delivered.read())
+        asked = [each for each in found if not any(wanted) or user_id in each.user_ids or anonymous_id in each.anonymous_ids]
+        return [each.to_plain() for each in asked]
 
     def _take(self, call: str, headers: Mapping[str, str], body: bytes) -> Response:
         if len(body) > (MAX_BATCH_BYTES if call == "batch" else MAX_EVENT_BYTES):

@@ -1,4 +1,4 @@
-"""Export the interactions, items and users that Personalize trains on. Takes no input."""
+"""Export the interactions, items and users that Personalize trains on, and with `{"batch": true}` whom a batch may recommend to."""
 
 import tempfile
 from datetime import UTC, datetime
@@ -22,8 +22,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     env = InteractionsExportEnv.load()
     with tempfile.TemporaryDirectory() as work:
         lake = Lake(catalog(), env.glue_database, Path(work), as_of=datetime.now(UTC))
-        written = export(
-            lake, client("dynamodb"), client("s3"), customers_table=env.customers_table, bucket=env.lake_bucket, work=Path(work)
-        )
+        where = {"customers_table": env.customers_table, "bucket": env.lake_bucket}
+        written = export(lake, client("dynamodb"), client("s3"), **where, work=Path(work), batch=event.get("batch", False))
     logger.info("exported", extra=written)
     return written

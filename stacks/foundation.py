@@ -91,23 +91,27 @@ class Foundation(Capability):
         self._catalog()
         self.bus = events.EventBus(self, "Bus", description="Live events of customers, by detail type")
         if settings.personalize_on:
-            self._let_personalize_read()
+            self._let_personalize_in()
         self._outputs()
 
-    def _let_personalize_read(self) -> None:
-        """Personalize reads training data in its own name beside its role's: its guide asks for the bucket's and the key's consent."""
+    def _let_personalize_in(self) -> None:
+        """Personalize reads training data, and writes what batches recommend, in its own name beside its role's: its guide asks for the
+        bucket's and the key's consent."""
         here = {"StringEquals": {"aws:SourceAccount": self.account}}
         service = iam.ServicePrincipal("personalize.amazonaws.com")
         lake = self.buckets.lake
         for sid, actions, resource in (
             ("PersonalizeLists", ["s3:ListBucket"], lake.bucket_arn),
             ("PersonalizeReads", ["s3:GetObject"], lake.arn_for_objects(f"{zones.PERSONALIZE}/*")),
+            ("PersonalizeWrites", ["s3:PutObject"], lake.arn_for_objects(f"{zones.PERSONALIZE_RECOMMENDED}*")),
         ):
             lake.add_to_resource_policy(
                 iam.PolicyStatement(sid=sid, principals=[service], actions=actions, resources=[resource], conditions=here)
             )
         self.data_key.add_to_resource_policy(
-            iam.PolicyStatement(sid="PersonalizeReads", principals=[service], actions=["kms:Decrypt"], resources=["*"], conditions=here)
+            iam.PolicyStatement(
+                sid="Personalize", principals=[service], actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=["*"], conditions=here
+            )
         )
 
     def _catalog(self) -> None:

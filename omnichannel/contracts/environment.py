@@ -214,7 +214,21 @@ class DecisionsApiEnv(Env):
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentBridgeEnv(Env):
-    """Sends one audience part to Segment."""
+    """Sends one audience part to Segment; `live` is on where a relay tells Segment live changes besides."""
+
+    lake_bucket: str
+    customers_table: str
+    sent_table: str
+    segment_secret: str
+    segment_endpoint: str
+    events_per_second: str
+    holdout: str
+    live: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentRelayEnv(Env):
+    """Tells Segment what live events have changed of customers. `holdout` is JSON, `{"salt", "share"}`."""
 
     lake_bucket: str
     customers_table: str
@@ -260,8 +274,25 @@ class PinpointBridgeEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LiveMessengerEnv(Env):
+    """Live decisions into the messaging sink. `target` is the domain of Customer Profiles, or Pinpoint's application; empty for files."""
+
+    lake_bucket: str
+    landing_bucket: str
+    customers_table: str
+    sent_table: str
+    products_table: str
+    holdout: str
+    sink: str
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProfilesBridgeEnv(Env):
-    """Messaging adapter `connect`: objects of one type into a domain of Customer Profiles."""
+    """Messaging adapter `connect`: objects of one type into a domain of Customer Profiles.
+
+    `upload_from` is how many customers a first load needs to go as files; 0 where it never does.
+    """
 
     lake_bucket: str
     customers_table: str
@@ -269,6 +300,7 @@ class ProfilesBridgeEnv(Env):
     products_table: str
     holdout: str
     domain: str
+    upload_from: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -371,7 +403,7 @@ class InteractionsExportEnv(Env):
 
 @dataclass(frozen=True, kw_only=True)
 class PersonalizeSetupEnv(Env):
-    """Import job and recommender, one call a step."""
+    """Personalize's life cycle, one phase a call."""
 
     lake_bucket: str
     dataset_group_arn: str
@@ -379,6 +411,15 @@ class PersonalizeSetupEnv(Env):
     items_dataset_arn: str
     users_dataset_arn: str
     import_role_arn: str
+    batch_role_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeepRecommendationsEnv(Env):
+    """Puts what a batch of Personalize recommended onto customers' items."""
+
+    lake_bucket: str
+    customers_table: str
 
 
 @dataclass(frozen=True, kw_only=True)

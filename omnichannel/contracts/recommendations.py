@@ -89,6 +89,8 @@ class Recommender(StrEnum):
     FOR_YOU = "for-you"
     BOUGHT_TOGETHER = "bought-together"
     ALSO_VIEWED = "also-viewed"
+    POPULAR_BY_VIEWS = "popular-by-views"
+    POPULAR_BY_PURCHASES = "popular-by-purchases"
 
     @property
     def recipe_arn(self) -> str:
@@ -100,6 +102,28 @@ _RECIPES = {
     Recommender.FOR_YOU: "aws-ecomm-recommended-for-you",
     Recommender.BOUGHT_TOGETHER: "aws-ecomm-frequently-bought-together",
     Recommender.ALSO_VIEWED: "aws-ecomm-customers-who-viewed-x-also-viewed",
+    Recommender.POPULAR_BY_VIEWS: "aws-ecomm-popular-items-by-views",
+    Recommender.POPULAR_BY_PURCHASES: "aws-ecomm-popular-items-by-purchases",
+}
+
+
+class Custom(StrEnum):
+    """The custom solutions that may stand beside the recommenders; the value ends the names of the solution and of its campaign."""
+
+    SIMILAR_ITEMS = "similar-items"
+    RANKING = "ranking"
+    FOR_USERS = "for-users"
+
+    @property
+    def recipe_arn(self) -> str:
+        """The recipe that it is trained by; only the last one's answers batch inference for users."""
+        return f"arn:aws:personalize:::recipe/{_CUSTOM_RECIPES[self]}"
+
+
+_CUSTOM_RECIPES = {
+    Custom.SIMILAR_ITEMS: "aws-similar-items",
+    Custom.RANKING: "aws-personalized-ranking-v2",
+    Custom.FOR_USERS: "aws-user-personalization-v2",
 }
 
 
@@ -153,4 +177,9 @@ class Reason(StrEnum):
 
 def recommender_name(dataset_group_arn: str, recommender: Recommender) -> str:
     """`<name of the dataset group>-<recommender>`: one name for whoever creates it and whoever asks it."""
-    return f"{dataset_group_arn.rsplit('/', 1)[-1]}-{recommender}"
+    return f"{own_prefix(dataset_group_arn)}{recommender}"
+
+
+def own_prefix(dataset_group_arn: str) -> str:
+    """What the names of everything that this app makes in the dataset group begin with."""
+    return f"{dataset_group_arn.rsplit('/', 1)[-1]}-"

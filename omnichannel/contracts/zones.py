@@ -23,6 +23,9 @@ LEDGER = "ledger"
 QUALITY = "quality"
 QUERY_RESULTS = "athena"
 PERSONALIZE = "personalize"
+PERSONALIZE_BATCH = "personalize/batch"
+PERSONALIZE_USERS, PERSONALIZE_RECOMMENDED = f"{PERSONALIZE_BATCH}/users.jsonl", f"{PERSONALIZE_BATCH}/recommended/"
+"""Whom a batch recommends to, a JSON line each, and the prefix of its answer, `users.jsonl.out` under it. Each run replaces both."""
 VIEWS = "views"
 CONSENT_LOG = "consent-log"
 """In the bucket of locked copies: the consent log's entries, a file for each rebuild that found new ones."""
@@ -110,6 +113,11 @@ def activation_run(run: str) -> str:
 def audience_part(run: str, number: int) -> str:
     """The key of one part of a run's audience: gzipped JSON lines, one customer each."""
     return f"{activation_run(run)}audience/part-{number:03d}.jsonl.gz"
+
+
+LIVE = "live-"
+"""What the runs of live messages begin with; the day follows."""
+LIVE_RUNS = f"run={LIVE}"
 
 
 def decided_part(run: str, part: str) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from omnichannel.contracts import zones
@@ -32,6 +33,12 @@ def describe_imports(personalize: Any, env: PersonalizeSetupEnv, request: Mappin
 def newest_imports(personalize: Any, env: PersonalizeSetupEnv) -> State:
     """How the newest import of each data set stands; one that was never imported is ABSENT."""
     return _together([_newest(personalize, dataset_arn(env, data)) for data in TRAINING_DATA])
+
+
+def imported_at(personalize: Any, env: PersonalizeSetupEnv) -> datetime | None:
+    """When the newest import of interactions began, None before the first."""
+    jobs = pages(personalize.list_dataset_import_jobs, "datasetImportJobs", datasetArn=env.interactions_dataset_arn)
+    return max((job["creationDateTime"] for job in jobs), default=None)
 
 
 def dataset_arn(env: PersonalizeSetupEnv, data: TrainingData) -> str:

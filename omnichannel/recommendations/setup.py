@@ -1,114 +1,92 @@
-"""Personalize's life cycle, one call a step: each step looks first, creates what is missing, and says how things stand.
+"""Personalize's life cycle, one phase a call: each looks first, does what is missing, and says how things stand.
 
-Waiting is a state: a thing that is being created is `ready` false and `failed` false, never an error.
+Waiting is a state: what is being made is `ready` false and `failed` false, never an error. A phase may be asked for as often as somebody
+likes: what is there already is left alone.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from omnichannel.contracts.environment import PersonalizeSetupEnv
-from omnichannel.contracts.recommendations import Recommender, recommender_name
-from omnichannel.recommendations.imports import ABSENT, State, describe_imports, newest_imports, pages, start_imports, state_of
+from omnichannel.recommendations.imports import State, describe_imports, imported_at, newest_imports, start_imports
+from omnichannel.recommendations.lifecycle.email import batch
+from omnichannel.recommendations.lifecycle.look import look
+from omnichannel.recommendations.lifecycle.make import Making
+from omnichannel.recommendations.lifecycle.plan import (
+    campaign_steps,
+    filter_steps,
+    leftover_steps,
+    plan,
+    recommender_steps,
+    solution_steps,
+    told,
+)
+from omnichannel.recommendations.lifecycle.things import Existing, Step, Wanted
+
+NEVER = datetime.min.replace(tzinfo=UTC)
+Rules = Callable[[Wanted, Existing, datetime], Iterable[Step]]
+PHASES: dict[str, tuple[Rules, ...]] = {
+    "recommenders": (recommender_steps,),
+    "solutions": (solution_steps,),
+    "filters": (filter_steps,),
+    "campaigns": (campaign_steps, lambda wanted, existing, _: leftover_steps(wanted, existing)),
+}
+"""Their order is that of a run: a campaign serves what was trained, and a solution goes after its campaign."""
+OTHERS = ("import", "describe_import", "email", "status")
 
 
 class UnknownAction(Exception):
     """An action that the function does not have."""
 
     def __init__(self, action: object) -> None:
-        super().__init__(f"unknown action {action!r}; expected one of {', '.join(ACTIONS)}")
+        super().__init__(f"unknown action {action!r}; expected one of {', '.join((*OTHERS, *PHASES))}")
 
 
-def make_recommenders(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any]) -> State:
-    """Creates each recommender that is missing; one whose creation failed before is taken away and made anew."""
-    found = _recommenders(personalize, env)
-    for recommender in Recommender:
-        existing = found.get(recommender_name(env.dataset_group_arn, recommender))
-        if existing is not None and existing["status"] == "CREATE FAILED":
-            personalize.delete_recommender(recommenderArn=existing["recommenderArn"])
-    return describe_recommenders(personalize, env, request)
+def act(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted, request: Mapping[str, Any]) -> State:
+    """Does the request's `action`; raises `UnknownAction`, and `Transient` when Personalize is busy."""
+    action = str(request.get("action"))
+    if action in PHASES:
+        return phase(personalize, env, wanted, PHASES[action])
+    match action:
+        case "import":
+            return start_imports(personalize, env, request)
+        case "describe_import":
+            return describe_imports(personalize, env, request)
+        case "email":
+            return email(personalize, env, wanted, request)
+        case "status":
+            return status(personalize, env, wanted)
+    raise UnknownAction(request.get("action"))
 
 
-def describe_recommenders(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any]) -> State:
-    """How the recommenders stand together (`_any_of`) and each; one that is not there (any more) is created."""
-    found = _recommenders(personalize, env)
-    states = []
-    for recommender in Recommender:
-        name = recommender_name(env.dataset_group_arn, recommender)
-        existing = found.get(name) or _create(personalize, env, name, recommender)
-        states.append(state_of(existing["recommenderArn"], name, existing))
-    return {**_any_of(states), "recommenders": states}
+def phase(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted, rules: Iterable[Rules]) -> State:
+    """Does the steps of a phase that can be done now: `ready`, `failed`, `reason`, `notes` and each step in words."""
+    existing, since = look(personalize, env.dataset_group_arn), imported_at(personalize, env) or NEVER
+    planned = [step for rule in rules for step in rule(wanted, existing, since)]
+    done = Making(personalize=personalize, group=env.dataset_group_arn, wanted=wanted).do(planned)
+    return {**told(done), "steps": list(map(str, done))}
 
 
-def status(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any]) -> State:
-    """How everything stands, without creating anything: the newest imports and each recommender."""
+def email(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted, request: Mapping[str, Any]) -> State:
+    """How this run's batch for messages stands, once it was started: `made` says that its output can be read."""
+    where = {"group": env.dataset_group_arn, "bucket": env.lake_bucket, "role": env.batch_role_arn}
+    since = imported_at(personalize, env) or NEVER
+    return batch(personalize, wanted, **where, since=since, run=str(request.get("run", "")))
+
+
+def status(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted) -> State:
+    """How everything stands, without changing anything: the newest imports, and each step that another run would take."""
     imported = newest_imports(personalize, env)
-    found = _recommenders(personalize, env)
-    names = [recommender_name(env.dataset_group_arn, recommender) for recommender in Recommender]
-    states = [state_of(found[n]["recommenderArn"], n, found[n]) if n in found else state_of("", n, {"status": ABSENT}) for n in names]
-    together = _any_of(states)
+    existing = look(personalize, env.dataset_group_arn)
+    steps = plan(wanted, existing, imported_at(personalize, env) or NEVER)
+    together = told(steps)
     return {
         "ready": imported["ready"] and together["ready"],
         "failed": imported["failed"] or together["failed"],
-        "reason": "; ".join(filter(None, (imported["reason"], together["reason"]))),
+        "reason": "; ".join(filter(None, (imported["reason"], str(together["reason"])))),
+        "notes": together["notes"],
         "import": imported,
-        "recommenders": states,
-    }
-
-
-Action = Callable[[Any, PersonalizeSetupEnv, Mapping[str, Any]], State]
-ACTIONS: dict[str, Action] = {
-    "import": start_imports,
-    "describe_import": describe_imports,
-    "recommender": make_recommenders,
-    "describe_recommender": describe_recommenders,
-    "status": status,
-}
-
-
-def act(personalize: Any, env: PersonalizeSetupEnv, request: Mapping[str, Any]) -> State:
-    """Does the request's `action`; raises `UnknownAction`."""
-    action = ACTIONS.get(str(request.get("action")))
-    if action is None:
-        raise UnknownAction(request.get("action"))
-    return action(personalize, env, request)
-
-
-def _create(personalize: Any, env: PersonalizeSetupEnv, name: str, recommender: Recommender) -> dict[str, Any]:
-    """A new recommender; while one of that name is still going away, that is what it says."""
-    try:
-        answer = personalize.create_recommender(name=name, datasetGroupArn=env.dataset_group_arn, recipeArn=recommender.recipe_arn)
-    except ClientError as refused:
-        if refused.response["Error"]["Code"] not in ("ResourceAlreadyExistsException", "ResourceInUseException"):
-            raise
-        return {"recommenderArn": "", "status": "DELETE IN_PROGRESS"}
-    return {"recommenderArn": answer["recommenderArn"], "status": "CREATE PENDING"}
-
-
-def _recommenders(personalize: Any, env: PersonalizeSetupEnv) -> dict[str, dict[str, Any]]:
-    found = pages(personalize.list_recommenders, "recommenders", datasetGroupArn=env.dataset_group_arn)
-    return {each["name"]: _with_reason(personalize, each) for each in found}
-
-
-def _with_reason(personalize: Any, summary: dict[str, Any]) -> dict[str, Any]:
-    """Lists do not say why something failed; its description does."""
-    if not summary["status"].endswith("FAILED"):
-        return summary
-    described: dict[str, Any] = personalize.describe_recommender(recommenderArn=summary["recommenderArn"])["recommender"]
-    return described
-
-
-def _any_of(states: Iterable[State]) -> State:
-    """Ready once each has ended and one is ACTIVE: a shop without views still recommends what is bought together.
-
-    `reason` names those that failed; where a recommender is missing the API answers with popular products.
-    """
-    states = list(states)
-    failed = [state for state in states if state["failed"]]
-    ended = all(state["ready"] or state["failed"] for state in states)
-    return {
-        "ready": ended and len(failed) < len(states),
-        "failed": bool(states) and len(failed) == len(states),
-        "reason": "; ".join(f"{state['name']}: {state['reason'] or state['status']}" for state in failed),
+        "steps": [asdict(step) for step in steps],
     }

@@ -21,12 +21,13 @@ from omnichannel.contracts.recommendations import (
     USERS,
     TrainingData,
 )
+from omnichannel.recommendations.prepared import may_be_prepared
 from omnichannel.transform.lake import Lake
 
 READS = ("interactions", "items", "users")
 """The transformations that are exported."""
 ASKED_AT_ONCE = 1_000
-_PERMITTED = pa.schema([("user_id", pa.string())])
+_PERMITTED = pa.schema([("user_id", pa.string()), ("mailed", pa.bool_())])
 _ROWS = {
     INTERACTIONS: "FROM interactions JOIN permitted USING (user_id) ORDER BY timestamp, user_id, item_id, event_type",
     ITEMS: "FROM items ORDER BY item_id",
@@ -34,8 +35,8 @@ _ROWS = {
 }
 
 
-def export(lake: Lake, dynamodb: Any, s3: Any, *, customers_table: str, bucket: str, work: Path) -> dict[str, Any]:
-    """Writes the files and answers their keys and counts.
+def export(lake: Lake, dynamodb: Any, s3: Any, *, customers_table: str, bucket: str, work: Path, batch: bool = False) -> dict[str, Any]:
+    """Writes the files and answers their keys and counts; with `batch` also whom a batch may recommend to.
 
     `run` is a hash of the interactions: the same ones are one import, other ones another. `ready` says whether they suffice to
     learn from, else `reason` what is lacking.
@@ -45,6 +46,8 @@ def export(lake: Lake, dynamodb: Any, s3: Any, *, customers_table: str, bucket: 
     lacking = shortage(lake)
     files = {data: work / f"{data.folder}.csv" for data in TRAINING_DATA}
     written = {f"{data.folder}_key": _upload(s3, bucket, data, write(lake, data, file)) for data, file in files.items()}
+    if batch:
+        s3.upload_file(str(_prepare(lake, work / "users.jsonl")), bucket, zones.PERSONALIZE_USERS)
     with files[INTERACTIONS].open("rb") as file:
         run = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return {"ready": not lacking, "reason": lacking, "run": run, **written, **_counts(lake)}
@@ -54,6 +57,13 @@ def write(lake: Lake, data: TrainingData, to: Path) -> Path:
     """One data set as CSV with the schema's names above its columns, the same bytes for the same rows."""
     named = ", ".join(f'{column} AS "{name}"' for column, name in zip(data.columns, data.names, strict=True))
     lake.connection.execute(f"COPY (SELECT {named} {_ROWS[data]}) TO '{to}' (FORMAT csv, HEADER)")
+    return to
+
+
+def _prepare(lake: Lake, to: Path) -> Path:
+    """The users whom a batch may recommend to, as Personalize reads them: a JSON line each, none twice."""
+    query = 'SELECT user_id AS "userId" FROM users JOIN permitted USING (user_id) WHERE mailed ORDER BY user_id'
+    lake.connection.execute(f"COPY ({query}) TO '{to}' (FORMAT json)")
     return to
 
 
@@ -73,7 +83,10 @@ def shortage(lake: Lake) -> str:
 
 
 def ask_whom(lake: Lake, dynamodb: Any, table: str) -> None:
-    """Makes `permitted(user_id)`: of `users` those who allow personalization now, as the gate before every use of their data reads it."""
+    """Makes `permitted(user_id, mailed)`: of `users` those who allow personalization now, and whether of messages too.
+
+    It asks as the gate before every use of their data does.
+    """
     lake.put("permitted", pa.RecordBatchReader.from_batches(_PERMITTED, _permitted(lake, dynamodb, table)))
 
 
@@ -81,8 +94,10 @@ def _permitted(lake: Lake, dynamodb: Any, table: str) -> Iterator[pa.RecordBatch
     for batch in lake.batches("users", ASKED_AT_ONCE):
         keys = ({"customer_id": customer_id} for customer_id in batch.column("user_id").to_pylist())
         items = batch_get(dynamodb, table, keys, ("customer_id", "consents"))
-        allowed = [i["customer_id"] for i in items if allows(i.get("consents") or {}, Purpose.PERSONALIZATION, Channel.WEB)]
-        yield pa.record_batch([pa.array(allowed, pa.string())], schema=_PERMITTED)
+        held = {item["customer_id"]: item.get("consents") or {} for item in items}
+        allowed = {each: consents for each, consents in held.items() if allows(consents, Purpose.PERSONALIZATION, Channel.WEB)}
+        mailed = [may_be_prepared(consents) for consents in allowed.values()]
+        yield pa.record_batch([pa.array(allowed, pa.string()), pa.array(mailed, pa.bool_())], schema=_PERMITTED)
 
 
 def _upload(s3: Any, bucket: str, data: TrainingData, file: Path) -> str:

@@ -46,8 +46,13 @@ NO_RESOURCES: dict[str, str] = {
         ("states:SendTaskSuccess", "states:SendTaskFailure"), "AWS's reference knows no resource for them: the token is the right"
     ),
     "personalize:PutEvents": "Personalize's guide asks for *",
-    "personalize:ListRecommenders": "lists of Personalize know no resources",
-    "personalize:ListDatasetImportJobs": "lists of Personalize know no resources",
+    **dict.fromkeys(
+        (
+            *(f"personalize:List{each}" for each in ("Recommenders", "DatasetImportJobs", "Solutions", "SolutionVersions")),
+            *(f"personalize:List{each}" for each in ("Campaigns", "Filters", "BatchInferenceJobs")),
+        ),
+        "lists of Personalize know no resources",
+    ),
     "ecr:GetAuthorizationToken": "a token is for the registry",
     "cloudwatch:PutMetricData": "metrics are confined by namespace",
 }

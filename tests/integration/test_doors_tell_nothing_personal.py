@@ -38,6 +38,10 @@ SEGMENT_EVENT = {
     "detail-type": "SegmentEntered", "source": "omnichannel.segments",
     "detail": {"customer_id": "canary", "segment": "S", "rule": "just-bought", "at": "2026-10-01T08:00:00+00:00", "event_id": "e"},
 }  # fmt: skip
+DECIDED = {
+    "at": "2026-10-01T08:00:00+00:00", "action": "complement", "campaign": "complement", "channel": "email", "refused": {}, "event_id": "e",
+    "caused_at": "2026-10-01T08:00:00+00:00",
+}  # fmt: skip
 LANDED = {"detail": {"bucket": {"name": "landing"}, "object": {"key": "dms/crm/customers/part-1.csv", "etag": "e", "size": 3}}}
 STAGED = {
     "content_id": "c1", "dataset": "sales/orders", "key": "dms/sales/orders/part-1.csv", "status": "staged", "staged_key": "s",
@@ -46,7 +50,7 @@ STAGED = {
 
 
 NEEDED = {
-    "trigger_time_scale": "1", "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
+    "sink": "file", "trigger_time_scale": "1", "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
     "forwarded": '["Product Viewed"]', "interactions": '{"types": {"Product Viewed": ["View", "price"]}, "shown": []}',
     "holdout": '{"salt": "s", "share": 0.05}', "approval": "person", "tolerances": tolerances().to_json(),
 }  # fmt: skip
@@ -96,6 +100,7 @@ EVENTS: dict[str, list[Any]] = {
     "event_source": [records(SENT, {**SENT, "detail": {**MESSAGE, "userId": [REF]}}, {"detail": EMAIL})],
     "personalize_relay": [records(BUS_EVENT, {"detail": EMAIL})],
     "personalize_setup": [{"action": "recommenders"}],
+    "keep_recommendations": [{}],
     "profiles_api": [
         request("GET", "/profiles/{id}", query={"fields": EMAIL}),
         request("GET", "/profiles", query={"email_sha256": EMAIL}),
@@ -104,6 +109,9 @@ EVENTS: dict[str, list[Any]] = {
     "segment_timer": [records({"who": "canary", "rule": "abandoned-cart", "due": 1, "version": "1/canary"}, {"no": EMAIL}, EMAIL)],
     "segment_relay": [records({**SEGMENT_EVENT, "time": "2026-10-01T08:00:00Z"}, {"detail": EMAIL})],
     "redecide": [records({**BUS_EVENT, "detail": {**LIVE, "name": "Order Completed"}}, SEGMENT_EVENT, {**BUS_EVENT, "detail": EMAIL})],
+    "live_messenger": [
+        records({"detail": {**DECIDED, "customer_id": "canary", "items": [REF]}}, {"detail": {"customer_id": EMAIL, "action": NAME}}, EMAIL)
+    ],
     "consent_writer": [records(BUS_EVENT, {"detail": EMAIL})],
     "feedback_writer": [{"as_of": "2026-01-01T00:00:00Z"}],
     "learn_recommendations": [{"as_of": "2026-01-01T00:00:00Z"}],

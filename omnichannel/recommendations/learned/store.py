@@ -5,17 +5,18 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from omnichannel.aws.dynamodb import WRITE_BATCH, Item, batch_delete, batch_get, batch_put, batches, decode, encode
-from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, write_together
+from omnichannel.aws.dynamodb import WRITE_BATCH, Item, batch_delete, batch_put, batches, decode, encode
+from omnichannel.aws.transactions import ACTIONS, Action, write_together
 from omnichannel.consent.gate import allows
 from omnichannel.contracts.consent import Channel, Purpose
 from omnichannel.contracts.store import LEARNED, POPULAR_KEY
+from omnichannel.recommendations.attribute import RECOMMENDED, write_recommended
 from omnichannel.recommendations.learned.lists import ForCustomer
+from omnichannel.recommendations.overlay import overlaid
 
-RECOMMENDED, SOURCE = "recommended", "own"
-"""The attribute of a customer's item, and what it says of where it comes from."""
+SOURCE = "own"
+"""What our lists say of where they come from."""
 WRITES_AT_ONCE = 4
-_READ = ("customer_id", "customer", "consents", RECOMMENDED)
 
 Lists = Iterable[tuple[str, ForCustomer | None]]
 ProductLists = Iterable[tuple[str, Mapping[str, list[str]]]]
@@ -34,53 +35,19 @@ def write_customers(dynamodb: Any, table: str, lists: Lists, *, at: str) -> int:
 
 
 def _write_lot(dynamodb: Any, table: str, at: str, lot: list[tuple[str, ForCustomer | None]]) -> int:
-    lists, written = dict(lot), 0
-    for _ in range(TRIES):
-        held = list(batch_get(dynamodb, table, ({"customer_id": customer_id} for customer_id in lists), _READ))
-        due = list(_due(table, lists, held, at))
-        refused = write_together(dynamodb, due).places
-        written += len(due) - len(refused)
-        if not refused:
-            return written
-    raise Contended(len(refused))
+    lists = dict(lot)
+    return write_recommended(dynamodb, table, lists, lambda item: _wanted(lists[item["customer_id"]], item, at))
 
 
-def _due(table: str, lists: Mapping[str, ForCustomer | None], held: Iterable[Item], at: str) -> Iterator[Action]:
-    for item in held:
-        if "customer" in item:
-            continue  # merged into another customer since
-        found = lists[item["customer_id"]]
-        allowed = allows(item.get("consents") or {}, Purpose.PERSONALIZATION, Channel.WEB)
-        wanted = attribute(found, at) if found is not None and allowed else None
-        if _content(item.get(RECOMMENDED)) != _content(wanted):
-            yield _action(table, item, wanted)
+def _wanted(found: ForCustomer | None, item: Item, at: str) -> Mapping[str, Any] | None:
+    allowed = allows(item.get("consents") or {}, Purpose.PERSONALIZATION, Channel.WEB)
+    return overlaid(attribute(found, at), item.get(RECOMMENDED), at) if found is not None and allowed else None
 
 
 def attribute(found: ForCustomer, at: str) -> dict[str, Any]:
     """What stands on the item: lists without anything in them are left out, but for `items`."""
     more = {name: list(ids) for name, ids in (("again", found.again), ("bought", found.bought)) if ids}
     return {"items": list(found.items), **more, "at": at, "source": SOURCE}
-
-
-def _action(table: str, item: Item, wanted: Mapping[str, Any] | None) -> Action:
-    """Sets or removes, if the item still holds the consents and the recommendations that were read."""
-    compared = {"consents": item.get("consents"), RECOMMENDED: item.get(RECOMMENDED)}
-    values = {f":{name}": value for name, value in compared.items() if value is not None} | ({":new": wanted} if wanted else {})
-    unchanged = (f"#{name} = :{name}" if value is not None else f"attribute_not_exists(#{name})" for name, value in compared.items())
-    return {
-        "Update": {
-            "TableName": table,
-            "Key": encode({"customer_id": item["customer_id"]}),
-            "UpdateExpression": f"SET #{RECOMMENDED} = :new" if wanted else f"REMOVE #{RECOMMENDED}",
-            "ConditionExpression": " AND ".join(("attribute_exists(customer_id)", *unchanged)),
-            "ExpressionAttributeNames": {f"#{name}": name for name in compared},
-            "ExpressionAttributeValues": encode(values),
-        }
-    }
-
-
-def _content(recommended: Any) -> Any:
-    return recommended and {name: value for name, value in recommended.items() if name != "at"}
 
 
 def write_products(

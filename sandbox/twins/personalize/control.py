@@ -12,6 +12,7 @@ from sandbox.twins.personalize.schemas import invalid
 from sandbox.twins.personalize.training import Training
 
 LIMITS = {"datasetGroup": 5, "recommender": 5, "datasetImportJob": 5, "dataDeletionJob": 5, "schema": 500}
+_WITHIN = ("dataset", "eventTracker", "recommender", "solution", "campaign", "filter")
 Body = dict[str, Any]
 
 
@@ -44,7 +45,7 @@ class Control:
     def delete_dataset_group(self, request: Body) -> Body:
         """DeleteDatasetGroup: empty ones only."""
         arn = request["datasetGroupArn"]
-        used = {f"{kind}s": self._resources.all(kind, datasetGroupArn=arn) for kind in ("dataset", "eventTracker", "recommender")}
+        used = {f"{kind}s": self._resources.all(kind, datasetGroupArn=arn) for kind in _WITHIN}
         self._resources.delete("datasetGroup", arn, unless=used)
         return {}
 

@@ -64,6 +64,9 @@ class Model:
 
     def __init__(self, data: Interactions) -> None:
         self.item_ids = data.item_ids
+        self._data = data
+        self._by_user = np.argsort(data.users, kind="stable")
+        self._first = np.searchsorted(data.users[self._by_user], np.arange(len(data.user_ids) + 1))
         self.positions = {item: n for n, item in enumerate(data.item_ids)}
         self.user_ids = data.user_ids
         self.newest = int(data.at.max())
@@ -90,6 +93,21 @@ class Model:
         """Positions of what the user bought."""
         row = self.user_ids.get(user_id)
         return np.empty(0, dtype=np.int64) if row is None else self.purchases[row].indices
+
+    def similar(self, item: int) -> np.ndarray:
+        """A score for each item, from how often it was viewed or bought by those who viewed or bought that one."""
+        found: np.ndarray = (self.also_viewed[item] + self.bought_together[item]).toarray().ravel()
+        return found
+
+    def interacted(self, user_id: str, kinds: Iterable[str], most: int) -> set[int]:
+        """Positions of the items of the user's last imported interactions of each of those event types, at most so many a type."""
+        row = self.user_ids.get(user_id)
+        if row is None:
+            return set()
+        own = self._by_user[self._first[row] : self._first[row + 1]]
+        newest_first = own[np.argsort(-self._data.at[own], kind="stable")]
+        coded = [self._data.type_names.index(kind) for kind in kinds if kind in self._data.type_names]
+        return {int(n) for kind in coded for n in self._data.items[newest_first[self._data.types[newest_first] == kind]][:most]}
 
     def for_you(self, history: np.ndarray) -> np.ndarray:
         """A score for each item, from what went together with the items of the history."""

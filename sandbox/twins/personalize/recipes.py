@@ -1,4 +1,4 @@
-"""The recipes of the ECOMMERCE domain that the twin trains: what each needs, and how it scores."""
+"""The recipes that the twin trains, of the ECOMMERCE domain and of custom solutions: what each needs, and how it scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,9 +30,13 @@ class Recipe:
         return f"arn:aws:personalize:::recipe/{self.name}"
 
 
+def _zeros(model: Model) -> np.ndarray:
+    return np.zeros(len(model.item_ids))
+
+
 def _of_item(matrix: str) -> Scores:
     def scores(model: Model, history: np.ndarray, item: int | None) -> np.ndarray:
-        return np.zeros(len(model.item_ids)) if item is None else getattr(model, matrix)[item].toarray().ravel()
+        return _zeros(model) if item is None else getattr(model, matrix)[item].toarray().ravel()
 
     return scores
 
@@ -79,6 +83,43 @@ RECIPES = {
         ),
     )
 }
+
+
+CUSTOM_RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            name="aws-similar-items",
+            needs=NEEDS_ITEM,
+            scores=lambda model, history, item: _zeros(model) if item is None else model.similar(item),
+            fill=lambda model: model.popular,
+            leaves_out_purchases=False,
+        ),
+        Recipe(
+            name="aws-personalized-ranking-v2",
+            needs=NEEDS_USER,
+            scores=lambda model, history, item: model.for_you(history),
+            fill=lambda model: model.popular,
+            leaves_out_purchases=False,
+        ),
+        Recipe(
+            name="aws-user-personalization-v2",
+            needs=NEEDS_USER,
+            scores=lambda model, history, item: model.for_you(history),
+            fill=lambda model: model.popular,
+            leaves_out_purchases=False,
+        ),
+    )
+}
+"""What custom solutions are trained by; what somebody bought stays in, as with AWS: that is what filters are for."""
+
+
+def custom_recipe_of(arn: str) -> Recipe:
+    """The recipe of that ARN for a custom solution; `InvalidInputException` for one that the twin cannot train."""
+    found = next((recipe for recipe in CUSTOM_RECIPES.values() if recipe.arn == arn), None)
+    if found is None:
+        raise ServiceError("InvalidInputException", f"no recipe {arn} for a solution; the twin has {', '.join(CUSTOM_RECIPES)}")
+    return found
 
 
 def recipe_of(arn: str) -> Recipe:

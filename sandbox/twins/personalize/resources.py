@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -30,6 +31,10 @@ class Resources:
     def arn(self, resource: str) -> str:
         """The ARN of a resource of Personalize."""
         return self._context.arn("personalize", resource)
+
+    def now(self) -> datetime:
+        """The twin's clock."""
+        return self._context.now()
 
     def get(self, kind: str, arn: str) -> Document:
         """The document; `ResourceNotFoundException` when there is none."""

@@ -9,12 +9,13 @@ from botocore.exceptions import ClientError
 from sandbox.twins.context import TwinContext
 from sandbox.twins.personalize import data, schemas
 from sandbox.twins.personalize.model import Interactions, Model, NotTrainableError, check
-from sandbox.twins.personalize.recipes import recipe_of
+from sandbox.twins.personalize.quality import metrics
+from sandbox.twins.personalize.recipes import custom_recipe_of, recipe_of
 from sandbox.twins.personalize.resources import ACTIVE, Document, Resources, WorkFailedError
 
 
 class Training:
-    """Imported tables and the models trained on them, one a dataset group, shared by its recommenders."""
+    """Imported tables and the models trained on them, one a dataset group, shared by its recommenders and solutions."""
 
     def __init__(self, context: TwinContext, resources: Resources) -> None:
         self._context = context
@@ -64,6 +65,17 @@ class Training:
         with self._lock:
             if group not in self._models:
                 self._models[group] = Model(interactions)
+
+    def train_version(self, version: Document) -> None:
+        """A solution version: checks the data, trains the group's model unless it has one, and measures it on hidden interactions."""
+        interactions = self._interactions(version["datasetGroupArn"])
+        try:
+            check(interactions, None)
+        except NotTrainableError as failed:
+            raise WorkFailedError(str(failed)) from failed
+        found = metrics(interactions, custom_recipe_of(version["recipeArn"]))
+        self._resources.change("solutionVersion", version["solutionVersionArn"], metrics=found)
+        self.model(version["datasetGroupArn"])
 
     def refit(self, group: str) -> None:
         """Trains the group's model anew; the old one answers until then."""

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from sandbox.twins.context import TwinContext
-from sandbox.twins.personalize.control import Body, Control
+from sandbox.twins.personalize.batches import Batches
+from sandbox.twins.personalize.control import Body
+from sandbox.twins.personalize.custom import Custom
 from sandbox.twins.personalize.deletions import Deletions
+from sandbox.twins.personalize.filters import Filtering
 from sandbox.twins.personalize.live import LiveEvents
 from sandbox.twins.personalize.model import Model, aged, weights
-from sandbox.twins.personalize.recipes import NEEDS_ITEM, NEEDS_USER, Recipe, recipe_of
-from sandbox.twins.personalize.resources import ACTIVE, Resources
+from sandbox.twins.personalize.recipes import NEEDS_ITEM, NEEDS_USER, Recipe, custom_recipe_of, recipe_of
+from sandbox.twins.personalize.resources import ACTIVE, Document, Resources
 from sandbox.twins.personalize.schemas import invalid
 from sandbox.twins.personalize.training import Training
 from sandbox.twins.records import Records
@@ -24,10 +27,14 @@ _CREATED = {
     "CreateDataDeletionJob": "data-deletion-job",
     "CreateRecommender": "recommender",
     "CreateDatasetGroup": "dataset-group",
+    "CreateSolution": "solution",
+    "CreateCampaign": "campaign",
+    "CreateFilter": "filter",
+    "CreateBatchInferenceJob": "batch-inference-job",
 }
 
 
-class PersonalizeTwin(Control):
+class PersonalizeTwin(Custom):
     """Keeps everything over restarts; what a restart interrupted starts again, and models are trained again."""
 
     def __init__(self, context: TwinContext) -> None:
@@ -35,8 +42,15 @@ class PersonalizeTwin(Control):
         training, self._live = Training(context, resources), LiveEvents(Records(context.directory / "events.jsonl", context.now))
         super().__init__(resources, training, Deletions(context, resources, training, self._live), context.account)
         self._store = context.store
+        self._filtering = Filtering(resources, training, self._live, context.store)
+        self._batches = Batches(context, resources, self._recommended)
+        self.create_batch_inference_job = self._batches.create
+        self.describe_batch_inference_job = self._batches.describe
+        self.list_batch_inference_jobs = self._batches.list
         self._deletions.resume()
         self._training.resume()
+        self.resume_custom()
+        self._batches.resume()
 
     def close(self) -> None:
         """Ends the background work and closes the files."""
@@ -81,26 +95,56 @@ class PersonalizeTwin(Control):
         return self._put(request, "ITEMS", request["items"], "itemId")
 
     def get_recommendations(self, request: Body) -> Body:
-        """GetRecommendations of a recommender; live events count from the moment they came."""
-        if request.get("filterArn") or not request.get("recommenderArn"):
-            raise invalid("the twin answers for a recommenderArn, without filters; see docs/fidelity.md")
-        recommender = self._resources.get("recommender", request["recommenderArn"])
-        if recommender["status"] != ACTIVE:
-            raise invalid(f"the recommender is {recommender['status']}; it must be ACTIVE")
-        recipe, user, item = recipe_of(recommender["recipeArn"]), request.get("userId", ""), request.get("itemId", "")
-        if (recipe.needs == NEEDS_USER and not user) or (recipe.needs == NEEDS_ITEM and not item):
-            raise invalid(f"{recipe.needs} is required by {recipe.arn}")
-        model = self._training.model(recommender["datasetGroupArn"])
-        ranked = self._ranked(model, recipe, recommender["datasetGroupArn"], user, item, request.get("numResults") or 25)
-        items = [{"itemId": each, "score": score} for each, score in ranked]
+        """GetRecommendations of a recommender or a campaign; live events count from the moment they came."""
+        items = [{"itemId": each, "score": score} for each, score in self._recommended(self._asked(request), request)]
         return {"itemList": items, "recommendationId": f"RID-{uuid.uuid4().hex[:32]}"}
 
-    def _ranked(self, model: Model, recipe: Recipe, group: str, user: str, item: str, count: int) -> list[tuple[str, float]]:
+    def get_personalized_ranking(self, request: Body) -> Body:
+        """GetPersonalizedRanking of a campaign whose solution ranks: the given items, those that the user will like best first."""
+        version = self._asked(request)
+        if not version["recipeArn"].endswith("aws-personalized-ranking-v2"):
+            raise invalid(f"{version['recipeArn']} ranks no lists")
+        ranked = self._recommended(version, {**request, "numResults": None}, most=None)
+        place = {item: n for n, (item, _) in enumerate(ranked)}
+        scores, listed = dict(ranked), dict.fromkeys(request["inputList"])
+        known = sorted((item for item in listed if item in place), key=place.__getitem__)
+        items = [{"itemId": item, "score": scores[item]} for item in known]
+        # What is not in the data comes last, in the order in which it was given; what a filter takes out does not come at all.
+        unknown = [] if request.get("filterArn") else [{"itemId": item} for item in listed if item not in place]
+        return {"personalizedRanking": [*items, *unknown], "recommendationId": f"RID-{uuid.uuid4().hex[:32]}"}
+
+    def _asked(self, request: Body) -> Document:
+        """The recommender that is asked, or the solution version that the campaign serves."""
+        kind = "recommender" if request.get("recommenderArn") else "campaign"
+        if not request.get(f"{kind}Arn"):
+            raise invalid("expected a recommenderArn or a campaignArn")
+        found = self._resources.get(kind, request[f"{kind}Arn"])
+        if found["status"] != ACTIVE:
+            raise invalid(f"the {kind} is {found['status']}; it must be ACTIVE")
+        return found if kind == "recommender" else self._resources.get("solutionVersion", found["solutionVersionArn"])
+
+    def _recommended(self, asked: Document, request: Body, most: int | None = MAX_RESULTS) -> list[tuple[str, float]]:
+        """What a recommender or a solution version recommends; `most` is None for everything."""
+        find = custom_recipe_of if "solutionVersionArn" in asked else recipe_of
+        recipe, user, item = find(asked["recipeArn"]), request.get("userId", ""), request.get("itemId", "")
+        if (recipe.needs == NEEDS_USER and not user) or (recipe.needs == NEEDS_ITEM and not item):
+            raise invalid(f"{recipe.needs} is required by {recipe.arn}")
+        group = asked["datasetGroupArn"]
+        model = self._training.model(group)
+        out: set[int] = set()
+        if request.get("filterArn"):
+            out = self._filtering.left_out(request["filterArn"], group, model, user, request.get("filterValues") or {})
+        count = len(model.item_ids) if most is None else min(request.get("numResults") or 25, most)
+        return self._ranked(model, recipe, group, user, item, count, out)
+
+    def _ranked(self, model: Model, recipe: Recipe, group: str, user: str, item: str, count: int, out: set[int]) -> list[tuple[str, float]]:
         history, bought = self._history(model, group, user)
         position = model.positions.get(item)
-        without = {*bought, *(() if position is None else (position,))} if recipe.leaves_out_purchases else set()
+        without = out | ({*bought, *(() if position is None else (position,))} if recipe.leaves_out_purchases else set())
+        if recipe.needs == NEEDS_ITEM and position is not None:
+            without.add(position)
         scores = recipe.scores(model, history, position)
-        return model.ranked(scores, without, min(count, MAX_RESULTS), recipe.fill(model))
+        return model.ranked(scores, without, count, recipe.fill(model))
 
     def _history(self, model: Model, group: str, user: str) -> tuple[np.ndarray, set[int]]:
         """The user's imported and live history as weights, and the positions of what they bought."""

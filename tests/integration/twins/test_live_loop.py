@@ -59,6 +59,7 @@ def personalize(serving, aws, monkeypatch, lake):
     monkeypatch.setenv("TRACKING_ID", client.create_event_tracker(name="live", datasetGroupArn=group)["trackingId"])
     monkeypatch.setenv("DATASET_GROUP_ARN", group)
     monkeypatch.setenv("IMPORT_ROLE_ARN", lake.role)
+    monkeypatch.setenv("BATCH_ROLE_ARN", lake.role)
     return client
 
 
@@ -192,17 +193,18 @@ def test_set_up_waits_in_states_and_does_everything_once(personalize, lake, even
     first = act("import")
     imported = eventually(lambda: act("describe_import", arns=first["arns"]), lambda state: state["ready"] or state["failed"])
     again = act("import")
-    started = act("recommender")
-    made = eventually(lambda: act("describe_recommender"), lambda state: state["ready"] or state["failed"])
+    started = act("recommenders")
+    made = eventually(lambda: act("recommenders"), lambda state: state["ready"] or state["failed"])
+    filtered = eventually(lambda: act("filters"), lambda state: state["ready"])
 
     assert (absent["ready"], absent["failed"], {each["status"] for each in absent["import"]["imports"]}) == (False, False, {"ABSENT"})
     assert (imported["ready"], again["arns"], len(again["arns"])) == (True, first["arns"], 3)
     assert not started["failed"]
-    assert [(each["name"], each["status"]) for each in made["recommenders"]] == [
-        ("omni-sandbox-for-you", "ACTIVE"), ("omni-sandbox-bought-together", "ACTIVE"), ("omni-sandbox-also-viewed", "ACTIVE"),
-    ]  # fmt: skip
-    assert act("recommender")["ready"]
-    assert act("status")["ready"]
+    assert made["steps"] == [f"keep recommender {name}" for name in ("for-you", "bought-together", "also-viewed")]
+    assert {"omni-sandbox-for-you", "omni-sandbox-also-viewed"} <= {each["name"] for each in personalize.list_recommenders()["recommenders"]}
+    assert {each.split()[0] for each in filtered["steps"]} == {"keep"}
+    assert [act(phase)["ready"] for phase in ("solutions", "campaigns", "email", "status")] == [True] * 4
+    assert (personalize.list_solutions()["solutions"], personalize.list_campaigns()["campaigns"]) == ([], [])
 
 
 def test_an_import_that_failed_says_why_and_can_be_started_again(personalize, lake, eventually):
@@ -225,18 +227,15 @@ def test_a_shop_without_views_still_gets_the_recommenders_that_its_purchases_can
     arns = personalize_setup.handler({"action": "import"}, None)["arns"]
     eventually(lambda: personalize_setup.handler({"action": "describe_import", "arns": arns}, None), lambda state: state["ready"])
 
-    personalize_setup.handler({"action": "recommender"}, None)
-    made = eventually(lambda: personalize_setup.handler({"action": "describe_recommender"}, None), lambda s: s["ready"] or s["failed"])
+    made = eventually(lambda: personalize_setup.handler({"action": "recommenders"}, None), lambda s: s["ready"] or s["failed"])
 
     assert (made["ready"], made["failed"]) == (True, False)
-    assert "omni-sandbox-also-viewed" in made["reason"]
+    assert "recommender also-viewed" in made["reason"]
     assert "EVENT_TYPE View" in made["reason"]
 
 
 def test_without_any_recommender_set_up_has_failed(personalize, lake, eventually):
-    personalize_setup.handler({"action": "recommender"}, None)
-
-    made = eventually(lambda: personalize_setup.handler({"action": "describe_recommender"}, None), lambda s: s["ready"] or s["failed"])
+    made = eventually(lambda: personalize_setup.handler({"action": "recommenders"}, None), lambda s: s["ready"] or s["failed"])
 
     assert (made["ready"], made["failed"]) == (False, True)
     assert "no interactions were imported" in made["reason"]
@@ -251,7 +250,7 @@ def test_the_api_recommends_real_products_and_a_live_event_changes_them(aws, per
     lake.export(_shop())
     arns = personalize_setup.handler({"action": "import"}, None)["arns"]
     eventually(lambda: personalize_setup.handler({"action": "describe_import", "arns": arns}, None), lambda state: state["ready"])
-    eventually(lambda: personalize_setup.handler({"action": "recommender"}, None), lambda state: state["ready"])
+    eventually(lambda: personalize_setup.handler({"action": "recommenders"}, None), lambda state: state["ready"])
     aws.put("products", *(_product(f"{taste}{n}") for taste in "ab" for n in range(12)), {"product_id": POPULAR_KEY, "items": ["a0", "b0"]})
     aws.put(
         "customers",

@@ -6,6 +6,7 @@ from constructs import Construct
 from lambdas import activation_starter, audience, close_ledger, score_writer
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv, ScoreWriterEnv
+from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.reviews import WAIT_SECONDS
 from stacks.campaigns import CampaignLists
 from stacks.components import asl, grants
@@ -18,6 +19,7 @@ from stacks.components.state_machine import StateMachine
 from stacks.decisions import Deciding, DecisionsApi
 from stacks.foundation import Foundation
 from stacks.ledger import Account, Replay, own_parts
+from stacks.live_messages import LiveMessages
 from stacks.review import Decisions, Review
 from stacks.settings import Settings
 from stacks.sinks.bridge import BRIDGE_TIMEOUT, DONE, NOT_DELIVERED, PART, RUN, Fed
@@ -178,12 +180,13 @@ class Activation(Capability):
         sinks: list[Fed] = []
         self.pinpoint: Pinpoint | None = None
         self.connect: Connect | None = None
+        self.segment: Segment | None = None
         if settings.segment_on and settings.segment_sink == "files":
             sinks.append(SegmentFiles(self, "SegmentFiles", base))
         elif settings.segment_on:
-            segment = Segment(self, "Segment", base)
-            self.tell(segment_secret=segment.secret.arn)
-            sinks.append(segment)
+            self.segment = Segment(self, "Segment", base)
+            self.tell(segment_secret=self.segment.secret.arn)
+            sinks.append(self.segment)
         if settings.pinpoint_on:
             self.pinpoint = Pinpoint(self, "Pinpoint", base)
             self.tell(pinpoint_application=self.pinpoint.application.ref)
@@ -194,7 +197,19 @@ class Activation(Capability):
             sinks.append(self.connect)
         else:
             sinks.append(Files(self, "Files", base))
+        self._live_messages(base)
         run = Run(self, "Run", base, sinks)
         Start(self, "Start", base, run.machine)
         self.tell(activation_state_machine=run.machine.machine.state_machine_arn, reviews_url=Decisions(self, "Decisions", base).api.url)
         self.tell(decisions_url=DecisionsApi(self, "NextActions", base, score).api.url)
+
+    def _live_messages(self, base: Foundation) -> None:
+        """To the same sink as runs."""
+        if self.pinpoint:
+            live = LiveMessages(self, "LiveMessages", base, sink=Sink.PINPOINT, target=self.pinpoint.application.ref)
+            self.pinpoint.let_update(live.function)
+        elif self.connect:
+            live = LiveMessages(self, "LiveMessages", base, sink=Sink.CONNECT, target=self.connect.domain.name)
+            self.connect.let_put(live.function)
+        else:
+            LiveMessages(self, "LiveMessages", base, sink=Sink.FILE)

@@ -74,10 +74,10 @@ def send(
     for lot in in_lots(members, LOT):
         reached = list(messaging.recipients(lot, outcomes, state, gates, READ))
         messaging.remember([each for each in reached if each.held], outcomes, state)
-        pending = list(_possible([each for each in reached if not each.held], outcomes))
+        pending = list(possible([each for each in reached if not each.held], outcomes))
         lines += pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
         noted += map(Pending.of, pending)
-        _clear(lot, pending, outcomes, state, pinpoint)
+        clear(lot, pending, outcomes, state, pinpoint)
     key = f"{pinpoint_notes.folder(part.run, part.name)}{part.name}.json"
     if noted or objects.exists(lake.s3, lake.bucket, key):
         objects.put(lake.s3, lake.bucket, key, bytes(lines), LINES)
@@ -125,7 +125,7 @@ def poll(run: str, job_id: str, pinpoint: Pinpoint, state: State, lake: Lake, no
     return {"status": job["JobStatus"], "job_id": job_id}
 
 
-def _clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcomes, state: State, pinpoint: Pinpoint) -> None:
+def clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcomes, state: State, pinpoint: Pinpoint) -> None:
     """Clears the endpoints with an action of those whom a gate refuses, and of those whom another endpoint is to reach now."""
     refused = [held for held in clearing.stale(lot, outcomes, state) if held.channel in pinpoint_files.CHANNEL_TYPES]
     left = [each.before for each in pending if each.before and clearing.moved(each.before, each.channel)]
@@ -135,7 +135,8 @@ def _clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcom
     clearing.remember(refused, outcomes, state)
 
 
-def _possible(found: Iterable[Recipient], outcomes: Outcomes) -> Iterable[Recipient]:
+def possible(found: Iterable[Recipient], outcomes: Outcomes) -> Iterable[Recipient]:
+    """Those of the recipients on a channel for which an endpoint can be made; the others are withheld."""
     for each in found:
         if each.channel in pinpoint_files.CHANNEL_TYPES:
             yield each

@@ -6,6 +6,10 @@ from enum import StrEnum
 from typing import Any, Self
 
 
+NEXT_ACTION = "next_action"
+"""The attribute of a customer's item that holds the newest live decision, without `customer_id` and `refused`."""
+
+
 class Goal(StrEnum):
     """What a campaign is for: one of the business goals."""
 

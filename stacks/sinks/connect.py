@@ -16,6 +16,7 @@ from omnichannel.playbook.audiences import Audience, audiences_playbook
 from stacks.components import asl, grants
 from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability
+from stacks.components.function import Function
 from stacks.components.queue import DEAD_LETTERS_KEPT_DAYS
 from stacks.foundation import Foundation
 from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, PART, message_bridge, message_env
@@ -125,17 +126,17 @@ class Connect(Construct):
         self.domain = Domain(scope, f"{id}Domain", base)
         env = ProfilesBridgeEnv(**message_env(base), domain=self.domain.name)
         self.function = message_bridge(self, "ProfilesBridge", base, entry=profiles_bridge.handler, env=env)
-        self._let_put()
+        self.let_put(self.function)
         grants.use_key(self.function.role, base.data_key, grants.WRITE_KEY)
         if scope.settings.connect_instance:
             Campaigns(self, "Campaigns", scope.settings.connect_instance, self.domain.segments)
         self.functions = [self.function]
 
-    def _let_put(self) -> None:
-        """A batch is a right of its own since May 2026, which cfn-lint's list of actions does not have yet."""
+    def let_put(self, function: Function) -> None:
+        """Lets a function put objects. A batch is a right of its own since May 2026, which cfn-lint's list of actions does not have yet."""
         objects = f"{self.domain.arn}/object-types/{OBJECT_TYPE}"
-        grants.allow(self.function.role, ("profile:BatchPutProfileObject", "profile:PutProfileObject"), self.domain.arn, objects)
-        policy = self.function.role.node.find_child("DefaultPolicy").node.default_child
+        grants.allow(function.role, ("profile:BatchPutProfileObject", "profile:PutProfileObject"), self.domain.arn, objects)
+        policy = function.role.node.find_child("DefaultPolicy").node.default_child
         if isinstance(policy, CfnResource):
             policy.add_metadata("cfn-lint", {"config": {"ignore_checks": ["W3037"]}})
 

@@ -14,6 +14,7 @@ from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability
+from stacks.components.function import Function
 from stacks.components.trust import trusted
 from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
@@ -77,6 +78,12 @@ class Pinpoint(Construct):
             reason="Pinpoint names import jobs and holds an endpoint a customer, in one application",
         )
         grants.pass_role(role, self.import_role, "pinpoint.amazonaws.com")
+
+    def let_update(self, function: Function) -> None:
+        """Lets a function update endpoints."""
+        arn = self.application.attr_arn
+        reason = "an endpoint a customer, in one application"
+        grants.named(function.role, ("mobiletargeting:UpdateEndpointsBatch",), arn, f"{arn}/endpoints/*", reason=reason)
 
     def _let_arrange(self) -> None:
         role, application = self.function.role, self.application.attr_arn

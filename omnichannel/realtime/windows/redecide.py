@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, Self
 
 from botocore.exceptions import ClientError
 
 from omnichannel.aws.dynamodb import Item, encode
 from omnichannel.consent.gate import moment
-from omnichannel.contracts.decisions import Decision
+from omnichannel.contracts.decisions import NEXT_ACTION, Decision
 from omnichannel.contracts.events import DECISIONS_SOURCE, SEGMENTS_SOURCE, DetailType, EventName
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.decisions.decide import decide
@@ -22,14 +23,18 @@ from omnichannel.playbook.facts import LIVE_SEGMENTS
 from omnichannel.playbook.triggers import Then, Triggers
 from omnichannel.realtime.events import Event
 
-NEXT_ACTION = "next_action"
+EVENT_ID_CHARS = 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """Why somebody is decided anew: `key` is our id or a redirect's, `event` what they did, with its products, at an aware time."""
+    """Why somebody is decided anew: `key` is our id or a redirect's, `event` what they did, with its products, at an aware time.
+
+    `event_id` is the same for the same cause, however often it is told.
+    """
 
     receipt: str
+    event_id: str
     key: str
     event: str
     products: tuple[str, ...]
@@ -56,20 +61,23 @@ def _cause(receipt: str, told: Mapping[str, Any], triggers: Triggers) -> Cause |
         if rule is None or rule.then is not Then.DECIDE:
             return None
         at, products = datetime.fromisoformat(detail["at"]), tuple(map(str, detail.get("products", ())))
-        return Cause(receipt=receipt, key=str(detail["customer_id"]), event=rule.events[0], products=products, at=at)
+        told_as = str(detail["event_id"])
+        return Cause(receipt=receipt, event_id=told_as, key=str(detail["customer_id"]), event=rule.events[0], products=products, at=at)
     event = Event.from_detail(detail)
     if event.name != EventName.ORDER_COMPLETED or not (event.user_id or event.anonymous_id):
         return None
     named = (IdType.CUSTOMER_REF, event.user_id) if event.user_id else (IdType.ANONYMOUS_ID, event.anonymous_id)
     products = tuple(product.product_id for product in event.products)
-    return Cause(receipt=receipt, key=link_key(*named), event=event.name, products=products, at=event.at)
+    told_as = sha256(f"{event.name}/{event.message_id}".encode()).hexdigest()[:EVENT_ID_CHARS]
+    return Cause(receipt=receipt, event_id=told_as, key=link_key(*named), event=event.name, products=products, at=event.at)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redecided:
-    """A decision with the moment of what led to it."""
+    """A decision with the moment of what led to it, and its id."""
 
     decision: Decision
+    event_id: str
     caused_at: datetime
 
     @classmethod
@@ -80,11 +88,11 @@ class Redecided:
             return None
         known = Known(item=holding(item, now), event=cause.event, products=cause.products)
         found = decide(store.columns(store.with_contacts([known]), playbook), playbook, now, live=True)
-        return cls(decision=found.decision(0), caused_at=cause.at)
+        return cls(decision=found.decision(0), event_id=cause.event_id, caused_at=cause.at)
 
     def note(self, dynamodb: Any, table: str) -> bool:
         """Writes it onto the customer's item, unless something later has been decided upon by then."""
-        at = self.caused_at.astimezone(UTC).isoformat(timespec="microseconds")
+        at = _moment(self.caused_at)
         plain = {name: value for name, value in self.decision.to_dict().items() if name not in ("customer_id", "refused")}
         action = json.loads(json.dumps({**plain, "caused_at": at}), parse_float=Decimal)
         try:
@@ -105,7 +113,7 @@ class Redecided:
 
     def entry(self, bus_name: str) -> dict[str, object]:
         """As one entry of EventBridge's PutEvents."""
-        detail = json.dumps(self.decision.to_dict())
+        detail = json.dumps({**self.decision.to_dict(), "event_id": self.event_id, "caused_at": _moment(self.caused_at)})
         return {"EventBusName": bus_name, "Source": DECISIONS_SOURCE, "DetailType": DetailType.DECIDED.value, "Detail": detail}
 
 
@@ -113,3 +121,8 @@ def holding(item: Item, now: datetime) -> Item:
     """The item with those of its live segments that still hold: a timer may be a minute late."""
     live = {name: spell for name, spell in (item.get(LIVE_SEGMENTS) or {}).items() if moment({"at": spell["until"]}) > now}
     return {**item, LIVE_SEGMENTS: live}
+
+
+def _moment(at: datetime) -> str:
+    """In UTC with all its digits, so that texts compare as their times do."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

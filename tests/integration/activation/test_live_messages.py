@@ -1,0 +1,277 @@
+"""A live decision reaches the messaging sink once, through the gates of every run, and counts there for the next one."""
+
+import gzip
+import json
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from omnichannel.activation import connect_adapter, contacts, file_adapter, live_messages, pinpoint_live
+from omnichannel.activation.live_messages import Messenger, Told, told
+from omnichannel.activation.suppression import Suppression, Why, suppress
+from omnichannel.activation.turns import Taken, Turns
+from omnichannel.aws import dynamodb as tables
+from omnichannel.contracts import zones
+from omnichannel.contracts.decisions import Decision
+from omnichannel.contracts.ledger import Sink
+from omnichannel.ledger.parts import read_part
+from tests.faults.channels import CHANNELS, CUSTOMERS, DAY, LAKE, REFUSED, SENT, account, later, win_back
+
+LANDING = "landing"
+SCORES = {"churn": {"score": Decimal("0.91"), "band": "high", "decile": 10, "run": "r0", "as_of": DAY, "at": f"{DAY}T05:00:00+00:00"}}
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "root")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with account(tmp_path) as made:
+        made.s3.create_bucket(Bucket=LANDING)
+        made.customers([1], scores=SCORES, customer_segments={"behaviour": {"name": "Sleepers", "run": "s"}})
+        made.product("p1", "Tea")
+        yield made
+
+
+@pytest.fixture(params=["file", "connect", "pinpoint"])
+def channel(request, shop):
+    return CHANNELS[request.param](shop)
+
+
+def _deliver(channel):
+    shop = channel.account
+    state, gates, catalog = shop.state, shop.gates, shop.catalog
+    match channel.sink:
+        case Sink.FILE:
+            return lambda member, outcomes: file_adapter.deliver([member], outcomes, state, gates, shop.renderer, shop.s3, LAKE)
+        case Sink.CONNECT:
+            return lambda member, outcomes: connect_adapter.deliver([member], outcomes, channel._sender(), state, gates, catalog)
+        case _:
+            return lambda member, outcomes: pinpoint_live.deliver(member, outcomes, state, gates, catalog, channel.pinpoint)
+
+
+def _messenger(channel):
+    shop = channel.account
+    return Messenger(
+        sink=channel.sink, state=shop.state, deliver=_deliver(channel), s3=shop.s3, lake=LAKE, landing=LANDING, now=lambda: shop.at,
+    )  # fmt: skip
+
+
+def _decided(shop, event_id="e1", *, who="c_00001", ago=timedelta(), **changes):
+    at = (shop.at - ago).isoformat(timespec="microseconds")
+    return Told(receipt=event_id, event_id=event_id, caused_at=at, decision=replace(win_back(who, "p1"), at=at, **changes))
+
+
+def _heard(shop, who="c_00001"):
+    return contacts.read(shop.dynamodb, SENT, [who]).get(who, ())
+
+
+def _ledger(channel, event_id="e1"):
+    run = f"{zones.LIVE}{DAY}"
+    return read_part(channel.account.s3, LAKE, flow=channel.sink.flow, run=run, sink=channel.sink, part=event_id)
+
+
+def _words(channel):
+    return channel.words("c_00001") if channel.sink is not Sink.FILE else _row(channel.account)
+
+
+def _rows(shop, run=f"{zones.LIVE}{DAY}"):
+    channel = CHANNELS["file"](shop)
+    channel.runs = [run]
+    return list(channel.rows())
+
+
+def _row(shop):
+    [row] = _rows(shop)
+    return row
+
+
+def test_a_live_decision_is_handed_over_with_what_is_known_of_the_customer(shop, channel):
+    word = _messenger(channel).hand_over(_decided(shop))
+
+    said = _words(channel)
+    assert word == "delivered"
+    assert said["churn_band"] == "high"
+    assert said["customer_segment"] == "Sleepers"
+    assert said["next_best_action"] == "win-back-recommended"
+    assert said["propensity_as_of"] == DAY
+    [row] = _ledger(channel)
+    assert (row["status"], row["run"]) == ("delivered", f"live-{DAY}")
+    assert [(each.action, each.message_id) for each in _heard(shop)] == [("win-back-recommended", row["message_id"])]
+
+
+def test_the_account_lands_as_a_runs_does(shop, channel):
+    _messenger(channel).hand_over(_decided(shop, arms={"holdout": "in"}))
+
+    keys = [each["Key"] for each in shop.s3.list_objects_v2(Bucket=LANDING)["Contents"]]
+    landed = {key.split("/")[1]: json.loads(gzip.decompress(shop.s3.get_object(Bucket=LANDING, Key=key)["Body"].read())) for key in keys}
+    assert landed["activation-log"]["status"] == "delivered"
+    assert (landed["decisions"]["action"], landed["decisions"]["as_of"]) == ("win-back-recommended", DAY)
+    assert landed["assignments"]["arm"] == "in"
+
+
+def test_an_event_told_again_is_handed_over_once(shop, channel):
+    messenger, each = _messenger(channel), _decided(shop)
+    messenger.hand_over(each)
+    before = channel.messages()
+    shop.at += timedelta(minutes=10)
+
+    assert messenger.hand_over(each) == "done-before"
+    assert messenger.hand_over(replace(each, decision=replace(each.decision, action="renewal-offer"))) == "done-before"
+    assert channel.messages() == before
+    assert len(_heard(shop)) == 1
+
+
+def test_who_is_broken_off_after_sending_sends_nothing_twice(shop, channel, monkeypatch):
+    messenger, each = _messenger(channel), _decided(shop)
+    monkeypatch.setattr(live_messages.landing, "land", _broken)
+    with pytest.raises(ConnectionError):
+        messenger.hand_over(each)
+    monkeypatch.undo()
+    shop.at += timedelta(minutes=2)
+
+    assert messenger.hand_over(each) == "delivered"
+    assert set(channel.messages().values()) <= {1} or channel.sink is Sink.FILE
+    assert len(_heard(shop)) == 1
+    if channel.sink is Sink.FILE:
+        assert len(_rows(shop)) == 1
+
+
+def _broken(*_):
+    raise ConnectionError("the line is cut")
+
+
+def test_a_decision_that_a_message_has_overtaken_is_not_sent(shop, channel):
+    """Two events of one moment: the second decision could not know of the first one's message."""
+    messenger, second = _messenger(channel), _decided(shop, "e2", action="renewal-offer", campaign="renewal")
+    messenger.hand_over(_decided(shop))
+
+    assert messenger.hand_over(second) == "superseded"
+    assert len(_heard(shop)) == 1
+
+
+@pytest.mark.parametrize("ago", [timedelta(minutes=61), timedelta(days=2)])
+def test_a_decision_of_long_ago_is_no_answer(shop, channel, ago):
+    assert _messenger(channel).hand_over(_decided(shop, ago=ago)) == "outside-window"
+    assert _heard(shop) == ()
+
+
+def test_a_decision_that_a_later_one_has_replaced_is_not_sent(shop, channel):
+    early = _decided(shop, ago=timedelta(minutes=5))
+    at = shop.at.isoformat(timespec="microseconds")
+    shop.customers([1], scores=SCORES, next_action={"action": "", "at": at, "caused_at": at})
+
+    assert _messenger(channel).hand_over(early) == "superseded"
+
+
+REFUSALS = {
+    "no-consent": lambda shop: shop.customers([1], scores=SCORES, consents={"marketing/email": REFUSED}),
+    "suppressed": lambda shop: suppress(
+        shop.dynamodb, CUSTOMERS, "c_00001", Suppression(channel="email", why=Why.COMPLAINT, at=shop.at)
+    ),
+    "holdout": lambda shop: setattr(shop, "share", 1.0),
+    "no-address": lambda shop: shop.customers([1], scores=SCORES, email=""),
+    "frequency-cap": lambda shop: contacts.record(
+        shop.dynamodb, SENT,
+        [("c_00001", contacts.Contact(action="a", campaign="b", channel="sms", at=shop.at - timedelta(hours=2), run="x", message_id="m"))],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_every_gate_stands_before_a_live_message(shop, channel, reason):
+    REFUSALS[reason](shop)
+
+    assert _messenger(channel).hand_over(_decided(shop)) == reason
+    assert [row["reason"] for row in _ledger(channel)] == [reason]
+    assert not any("win-back" in json.dumps(each, default=str) for each in _told_to(channel))
+
+
+def _told_to(channel):
+    if channel.sink is Sink.FILE:
+        return _rows(channel.account)
+    return channel._attributes() if channel.sink is Sink.CONNECT else channel._endpoints()
+
+
+def test_quiet_hours_hold_a_live_message_back_as_they_hold_a_run_s(shop, channel):
+    shop.at = shop.at.replace(hour=23)
+    _messenger(channel).hand_over(_decided(shop))
+
+    assert _words(channel)["not_before"] == "2026-03-02T07:00:00+00:00"
+
+
+def test_a_run_counts_what_was_said_live(shop, channel):
+    """One message a day, over all channels and senders: what a run decided before is withheld."""
+    _messenger(channel).hand_over(_decided(shop))
+    part = shop.part("r1", {"c_00001": 0.7}, decisions={"c_00001": replace(win_back("c_00001", "p1"), action="win-back-voucher")})
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {"c_00001": "frequency-cap"}
+    assert len(_heard(shop)) == 1
+
+
+def test_a_live_message_counts_what_a_run_said(shop, channel):
+    part = shop.part("r1", {"c_00001": 0.7}, decisions={"c_00001": win_back("c_00001", "p1")})
+    channel.deliver(part)
+    shop.at += timedelta(minutes=5)
+
+    assert _messenger(channel).hand_over(_decided(shop, action="renewal-offer", campaign="renewal")) == "frequency-cap"
+    assert len(_heard(shop)) == 1
+
+
+def test_the_next_run_of_the_same_scores_is_not_overtaken_by_a_live_message(shop, channel):
+    _messenger(channel).hand_over(_decided(shop))
+    shop.at += timedelta(days=40)
+    decision = replace(win_back("c_00001", "p1"), action="win-back-voucher", at=shop.at.isoformat())
+    part = shop.part("r1", {"c_00001": 0.7}, decisions={"c_00001": decision})
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {"c_00001": "delivered"}
+    assert len(_heard(shop)) == 2
+
+
+def test_one_message_at_a_time_for_a_customer(shop):
+    turns = Turns(dynamodb=shop.dynamodb, table=SENT)
+    turn = turns.take("c_00001", "e1", shop.at)
+
+    with pytest.raises(Taken):
+        turns.take("c_00001", "e2", shop.at + timedelta(seconds=30))
+    assert turns.take("c_00002", "e2", shop.at).done == ()
+    turns.give_back(turn, done="e1")
+    again = turns.take("c_00001", "e1", shop.at)
+    assert (again.done, again.again) == (("e1",), False)
+
+
+def test_who_never_gave_a_turn_back_loses_it(shop):
+    turns = Turns(dynamodb=shop.dynamodb, table=SENT)
+    lost = turns.take("c_00001", "e1", shop.at)
+
+    assert turns.take("c_00001", "e1", shop.at + timedelta(minutes=2)).again
+    with pytest.raises(Taken):
+        turns.give_back(lost, done="e1")
+
+
+def test_what_nobody_can_read_comes_again_and_what_has_nothing_to_do_does_not(shop):
+    good = {**win_back("c_1").to_dict(), "event_id": "e", "caused_at": "2026-03-01T06:00:00+00:00"}
+    idle = {**Decision(customer_id="c_1", at=good["at"]).to_dict(), "event_id": "e", "caused_at": good["at"]}
+    bodies = [json.dumps({"detail": detail}) for detail in (good, idle, {"customer_id": "c"}, {**good, "caused_at": "2026-03-01"})]
+
+    found, unreadable = told([{"messageId": str(n), "body": body} for n, body in enumerate([*bodies, "no"])])
+
+    assert ([each.receipt for each in found], unreadable) == (["0"], ["2", "3", "4"])
+
+
+def test_a_later_day_is_a_run_of_its_own(shop):
+    each = _decided(shop)
+
+    assert each.run == f"live-{DAY}"
+    assert replace(each, decision=replace(each.decision, at=f"{later(DAY, 1)}T00:30:00+02:00")).run == f"live-{DAY}"
+
+
+def test_the_turns_of_customers_are_items_of_theirs(shop):
+    """So an erasure, which takes everything under the customer's id, takes them too."""
+    Turns(dynamodb=shop.dynamodb, table=SENT).take("c_00001", "e1", shop.at)
+
+    [item] = tables.batch_get(shop.dynamodb, SENT, [{"customer_id": "c_00001", "sink": "#live"}])
+    assert item["event"] == "e1"

@@ -4,11 +4,13 @@ Endpoints, region and credentials come from the process's environment, as the SD
 """
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    import boto3
 
 CONNECT_TIMEOUT_SECONDS = 3
 READ_TIMEOUT_SECONDS = 30
@@ -25,8 +27,11 @@ _CONFIG = Config(
 
 
 @cache
-def session() -> boto3.Session:
+def session() -> "boto3.Session":
     """The process's one session: loading service models and finding credentials is done once."""
+    # A seventh of a start, which those do without who only want a failure's cause.
+    import boto3
+
     return boto3.Session()
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from omnichannel.aws.attribute_values import deserialize, serialize
 
 GET_BATCH = 100
 WRITE_BATCH = 25
@@ -17,9 +17,6 @@ TRIES = 8
 Item = dict[str, Any]
 Sleep = Callable[[float], None]
 T = TypeVar("T")
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 class Unprocessed(Exception):
@@ -31,12 +28,12 @@ class Unprocessed(Exception):
 
 def encode(item: Item) -> dict[str, Any]:
     """A plain item in DynamoDB's attribute values."""
-    return {name: _serialize(value) for name, value in item.items() if value is not None}
+    return {name: serialize(value) for name, value in item.items() if value is not None}
 
 
 def decode(item: dict[str, Any]) -> Item:
     """DynamoDB's attribute values as a plain item."""
-    return {name: _deserialize(value) for name, value in item.items()}
+    return {name: deserialize(value) for name, value in item.items()}
 
 
 def batch_get(

@@ -97,6 +97,7 @@ class Settings(ModelKnobs):
     connect_template_arn: str = ""
     connect_campaigns_from: str = ""
     connect_campaigns_until: str = ""
+    connect_upload_from: str = "84000"
     personalize: str = "off"
     schedules: str = ""
     approval: str = ""
@@ -161,6 +162,7 @@ class Settings(ModelKnobs):
         knobs.whole("segment_parallel", self.segment_parallel, most=10)
         knobs.one_of("segment_sink", self.segment_sink, ("http", "files"))
         knobs.whole("audience_part_size", self.audience_part_size, least=1_000, most=100_000)
+        knobs.whole("connect_upload_from", self.connect_upload_from, least=0, most=100_000_000)
         knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
         knobs.whole("spark_threshold_gigabytes", self.spark_threshold_gigabytes, most=1000)
         knobs.whole("spark_instances", self.spark_instances, most=20)

@@ -62,7 +62,7 @@ def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, s
 
 def _clear(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, state: State) -> None:
     """Takes back the actions of those whom a gate refuses. What the service would not take now is tried again by the next run."""
-    held, now = {each.message_id: each for each in clearing.stale(lot, outcomes, state)}, outcomes.now()
+    held, now = {f"clear-{place}": each for place, each in enumerate(clearing.stale(lot, outcomes, state))}, outcomes.now()
     objects = [Object(name, connect_objects.clearing_object(each, now)) for name, each in held.items()]
     for answer in sender.send(objects):
         if answer.reason is None:

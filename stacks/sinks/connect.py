@@ -9,6 +9,7 @@ from constructs import Construct
 
 from lambdas import profiles_bridge
 from omnichannel.activation import connect_objects
+from omnichannel.contracts import zones
 from omnichannel.contracts.environment import ProfilesBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.profiles import EXPIRATION_DAYS, OBJECT_TYPE, TIME_FORMAT
@@ -19,12 +20,21 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.queue import DEAD_LETTERS_KEPT_DAYS
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, PART, message_bridge, message_env
+from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
 from stacks.sinks.connect_campaigns import Campaigns
 
 SERVICE = "profile.amazonaws.com"
 INCLUSIVE, ALL = "INCLUSIVE", "ALL"
-FROM_THE_START = {**PART, "offset": 0}
+FROM_THE_START = {**PART, "offset": 0, "load": "{% $load %}"}
+FILES = (
+    "profile:CreateUploadJob",
+    "profile:GetUploadJobPath",
+    "profile:StartUploadJob",
+    "profile:GetUploadJob",
+    "profile:StopUploadJob",
+)
+PROOF = ("profile:SearchProfiles", "profile:DeleteProfile")
+"""Beside the files' own rights: a profile of nobody is looked for and deleted again."""
 
 
 class Domain(Construct):
@@ -124,13 +134,19 @@ class Connect(Construct):
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
         self.domain = Domain(scope, f"{id}Domain", base)
-        env = ProfilesBridgeEnv(**message_env(base), domain=self.domain.name)
+        env = ProfilesBridgeEnv(**message_env(base), domain=self.domain.name, upload_from=scope.settings.connect_upload_from)
         self.function = message_bridge(self, "ProfilesBridge", base, entry=profiles_bridge.handler, env=env)
-        self.let_put(self.function)
+        self._let_put()
         grants.use_key(self.function.role, base.data_key, grants.WRITE_KEY)
+        # Who is in a file that the service is reading, and how far the proof is.
+        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
         if scope.settings.connect_instance:
             Campaigns(self, "Campaigns", scope.settings.connect_instance, self.domain.segments)
         self.functions = [self.function]
+
+    def _let_put(self) -> None:
+        grants.allow(self.function.role, (*FILES, *PROOF), self.domain.arn)
+        self.let_put(self.function)
 
     def let_put(self, function: Function) -> None:
         """Lets a function put objects. A batch is a right of its own since May 2026, which cfn-lint's list of actions does not have yet."""
@@ -142,18 +158,39 @@ class Connect(Construct):
 
     @property
     def branch(self) -> tuple[str, asl.States]:
-        """Every part, one at a time; a call that runs out of time says where the next one goes on."""
+        """Every part, one at a time: in a first load as a file, as long as that is read; then, of whom is left, in batches.
+
+        Neither a proof nor a file that fails stops anything: batches are right for everybody at any time.
+        """
+        ask = asl.invoke(self.function, payload={**RUN, "step": "prove"}, output=asl.INPUT, Next="LoadProven?")
+        ask |= {"Assign": {"load": "{% $states.result.Payload.load %}"}, "Catch": _to("ToConnect", load="no")}
+        return "ProveLoad", {
+            "ProveLoad": ask,
+            "LoadProven?": asl.choice(("$load = 'waiting'", "ProvingLoad"), otherwise="ToConnect"),
+            "ProvingLoad": asl.wait(then="ProveLoad"),
+            "ToConnect": asl.each("{% $states.input.parts %}", "AsFile?", self._part(), at_once=1, selector=FROM_THE_START, Output=DONE),
+        }
+
+    def _part(self) -> asl.States:
+        """A call that runs out of time says where the next one goes on."""
         again = [*asl.wait_for_concurrency(), *asl.retry(), *AGAIN]
         caught = asl.catch("ProfilesNotPut", output=NOT_DELIVERED)
-        states = {
+        load = asl.invoke(self.function, payload={**PART_INPUT, "step": "load"}, Catch=_to("PutProfiles"), Next="Loaded?")
+        return {
+            "AsFile?": asl.choice(("$states.input.load = 'yes'", "LoadProfiles"), otherwise="PutProfiles"),
+            "LoadProfiles": load,
+            "Loaded?": asl.choice(("$states.input.loading", "Loading"), otherwise="PutProfiles"),
+            "Loading": asl.wait(then="LoadProfiles"),
             "PutProfiles": asl.invoke(self.function, Retry=again, Catch=caught, Next="AllPut?"),
             "AllPut?": asl.choice(("$states.input.done", "ProfilesPut"), otherwise="PutProfiles"),
             "ProfilesPut": asl.succeed(DONE),
             "ProfilesNotPut": {"Type": "Succeed"},
         }
-        return "ToConnect", {
-            "ToConnect": asl.each("{% $states.input.parts %}", "PutProfiles", states, at_once=1, selector=FROM_THE_START, Output=DONE)
-        }
+
+
+def _to(state: str, **assigned: str) -> list[dict[str, object]]:
+    """On any error go on there as if nothing had been asked; the function's alarm tells."""
+    return [{"ErrorEquals": ["States.ALL"], "Next": state, "Output": asl.INPUT, **({"Assign": assigned} if assigned else {})}]
 
 
 def _fields() -> list[profiles.CfnObjectType.FieldMapProperty]:

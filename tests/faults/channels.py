@@ -16,8 +16,9 @@ from typing import Any
 from botocore.config import Config
 from moto import mock_aws
 
-from omnichannel.activation import audience, connect_adapter, connect_objects, file_adapter, parts, pinpoint_adapter
+from omnichannel.activation import audience, connect_adapter, connect_load, connect_objects, file_adapter, parts, pinpoint_adapter
 from omnichannel.activation.connect_sender import ProfileSender
+from omnichannel.activation.connect_upload import NotTaken, Uploads
 from omnichannel.activation.messaging import Gates
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Part
@@ -219,6 +220,27 @@ class Connect(Channel):
             if self.once(part):
                 return
 
+    def load(self, part: Part) -> bool:
+        """The part as a file, polled until its job is over: whether the service took one."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            try:
+                if not self.load_once(part):
+                    return True
+            except NotTaken:
+                return False
+        raise AssertionError(f"the upload job is running after {PATIENCE_SECONDS:.0f} s")
+
+    def load_once(self, part: Part) -> bool:
+        """One call of the function: whether a file is being read."""
+        account, members = self.account, parts.read(self.account.s3, LAKE, part)
+        outcomes = account.outcomes_of(self.sink, part)
+        return connect_load.load(members, outcomes, account.state, account.gates, account.catalog, self.uploads, account.lake)
+
+    @property
+    def uploads(self) -> Uploads:
+        return Uploads(profiles=self.client, domain=DOMAIN)
+
     def once(self, part: Part) -> bool:
         """One call of the function: whether it is done."""
         account, outcomes = self.account, self.account.outcomes_of(self.sink, part)
@@ -250,7 +272,13 @@ class Connect(Channel):
             for item in line:
                 body = json.loads(item["Object"])
                 found[body["customer_id"], body["message_id"]] += 1
+        for row in self._uploaded():
+            found[row["customer_id"], row["message_id"]] += 1
         return found
+
+    def _uploaded(self) -> list[Row]:
+        shown = self.account.serving.inspect(f"customer-profiles/objects?domain={DOMAIN}")
+        return [json.loads(each["object"]) for each in shown if each["type"] != OBJECT_TYPE]
 
     def words(self, customer_id: str) -> dict[str, str]:
         return next(each for each in self._attributes() if each["customer_id"] == customer_id)
@@ -266,6 +294,14 @@ class Connect(Channel):
             if found.get("operation") == "BatchPutProfileObject":
                 # A call that was refused before the work was done leaves no request.
                 yield found.get("request", {}).get("Items", [])
+
+
+class ConnectFiles(Connect):
+    """What was never there goes as files first, as in a first load."""
+
+    def deliver(self, part: Part) -> None:
+        self.load(part)
+        super().deliver(part)
 
 
 class PinpointImports(Channel):
@@ -314,7 +350,12 @@ class PinpointImports(Channel):
         return list(self.account.serving.inspect(f"pinpoint/endpoints?app={self.app}"))
 
 
-CHANNELS: dict[str, Callable[[Account], Channel]] = {"file": File, "connect": Connect, "pinpoint": PinpointImports}
+CHANNELS: dict[str, Callable[[Account], Channel]] = {
+    "file": File,
+    "connect": Connect,
+    "connect-files": ConnectFiles,
+    "pinpoint": PinpointImports,
+}
 
 
 @contextmanager

@@ -89,7 +89,17 @@ def outcome(world: Deployed, each: Cell, seed: int) -> Outcome:
 
 def every_cell() -> list[Cell]:
     """The whole matrix, flow by flow."""
-    from tests.faults import content, delivery, live_cells, messaging, messaging_files, network, segment_answers, segment_runs  # noqa: F401 - they register their cells
+    from tests.faults import (  # noqa: F401 - they register their cells
+        content,
+        delivery,
+        live_cells,
+        messaging,
+        messaging_files,
+        messaging_uploads,
+        network,
+        segment_answers,
+        segment_runs,
+    )
     from tests.faults.live_world import live_world
     from tests.faults.recommending import FLOW as RECOMMENDING
     from tests.faults.recommending import recommending_world

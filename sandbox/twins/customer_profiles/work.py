@@ -52,11 +52,14 @@ def object_type(fields: Mapping[str, Mapping[str, str]], unique: str) -> dict[st
 
 
 def rows_of(body: bytes, fields: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[int, Row | None]]:
-    """Line number and cells of every row, None for a row of another length; empty cells are absent. Raises `InvalidFileError`."""
+    """Line number and cells of every row, None for a row of another length; empty cells are absent. Raises `InvalidFileError`.
+
+    A byte order mark is part of the first name, as in the service, which then misses that column.
+    """
     if len(body) >= MAX_FILE_BYTES:
         raise InvalidFileError(f"{len(body)} bytes; less than {MAX_FILE_BYTES} are taken")
     try:
-        reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True)
+        reader = csv.DictReader(io.StringIO(body.decode(), newline=""), strict=True)
         header = list(reader.fieldnames or [])
         wanted = [field["Source"].removeprefix("_source.") for field in fields.values()]
         if absent := [name for name in wanted if name not in header]:

@@ -294,7 +294,7 @@ def _set_environment(monkeypatch: pytest.MonkeyPatch, segment: Segment) -> None:
             application_id="app",
             import_role_arn="arn:aws:iam::000000000000:role/import",
         ),
-        ProfilesBridgeEnv(**tables, products_table=PRODUCTS, holdout=NOBODY, domain="omni-test"),
+        ProfilesBridgeEnv(**tables, products_table=PRODUCTS, holdout=NOBODY, domain="omni-test", upload_from="0"),
         AudienceEnv(lake_bucket=LAKE, customers_table=CUSTOMERS, part_size="10", segments_seconds="0"),
         CloseLedgerEnv(lake_bucket=LAKE),
         ActivationStarterEnv(lake_bucket=LAKE, state_machine_arn="arn:aws:states:us-east-1:123456789012:stateMachine:activation"),

@@ -19,7 +19,7 @@ export UV_PYTHON ?= $(PYTHON)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 
 ENVIRONMENT ?= dev
-ALL_ON := --context segment=on --context personalize=on --context messaging=pinpoint --context consent_lock=on \
+ALL_ON := --context segment=on --context segment_live=on --context personalize=on --context messaging=pinpoint --context consent_lock=on --context superseded_consent_years=5 \
 	--context segment_lambda=on --context segment_external_id=9aQ1Lj62S4bomZKLF4DPqW \
 	--context segment_event_source=aws.partner/segment.com/9aQ1Lj62S4bomZKLF4DPqW
 

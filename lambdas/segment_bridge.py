@@ -30,7 +30,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     part, state = parts.ordered(s3, env.lake_bucket, event), _state(env)
     outcomes = Outcomes(part=part, sink=Sink.SEGMENT, now=lambda: datetime.now(UTC))
     members = segment_bridge.carry_on(parts.read(s3, env.lake_bucket, part), offset, outcomes, s3, env.lake_bucket)
-    bridge = segment_bridge.Bridge(outcomes=outcomes, state=state, holdout=Holdout.of(env.holdout))
+    bridge = segment_bridge.Bridge(outcomes=outcomes, state=state, holdout=Holdout.of(env.holdout), live=env.live == "on")
     try:
         done = bridge.deliver(members, _sender(env, part.run, context))
     except (SinkUnavailable, OutOfTime):

@@ -45,6 +45,8 @@ SOURCES_AND_ACCESS = {
 
 TRIGGER_TIME_SCALE = "60"
 """Minutes of live segments are seconds: nobody waits for half an hour to see a cart that was left."""
+SEGMENT_LIVE_SECONDS = "2"
+"""Nobody waits for a minute either to see a trait change."""
 TUNING_JOBS = "4"
 """A laptop has two cores for what AWS gives an instance each."""
 
@@ -65,6 +67,8 @@ def context(sandbox: Sandbox) -> dict[str, str]:
         "environment": "sandbox",
         "region": REGION,
         "segment": "on",
+        "segment_live": "on",
+        "segment_live_seconds": SEGMENT_LIVE_SECONDS,
         "segment_endpoint": f"{sandbox.twin_url}/segment/v1/",
         "segment_api_endpoint": f"{sandbox.twin_url}/segment/",
         "personalize": "on",

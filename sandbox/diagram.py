@@ -49,7 +49,7 @@ PIPELINES = "pipelines"
 TOGETHER = {
     **dict.fromkeys(("Review", "Decisions"), "review"),
     **dict.fromkeys(("Account", "Replay", "Ledger", "CloseLedger"), "ledger"),
-    **dict.fromkeys(("SegmentWindows", "SegmentTimer"), "segment windows"),
+    **dict.fromkeys(("SegmentWindows", "SegmentTimer", "SegmentRelay"), "segment windows"),
     **dict.fromkeys(("EventDestination", "EventSource"), "event door"),
     **dict.fromkeys(("InteractionsExport", "PersonalizeSetup", "KeepRecommendations"), "personalize setup"),
     "StageJob": "stage file",

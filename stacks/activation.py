@@ -29,6 +29,8 @@ from stacks.sinks.pinpoint import Pinpoint
 from stacks.sinks.segment import Segment, SegmentFiles
 
 STARTER_TIMEOUT = Duration.seconds(60)
+STARTER_TRIES = 60
+"""A manifest waits for those of the other models in its queue, six minutes a try: six hours, with an alarm after the first."""
 DAY_SECONDS = 24 * 3600
 SEGMENTS_SECONDS = 1800
 """Segments of a date are made right after its scores; where they do not come, those there are go along."""
@@ -147,7 +149,7 @@ class Start(Construct):
     def __init__(self, scope: Construct, id: str, base: Foundation, machine: StateMachine) -> None:
         super().__init__(scope, id)
         lake = base.buckets.lake
-        queue = Queue(self, "Manifests", key=base.message_key, consumer_timeout=STARTER_TIMEOUT)
+        queue = Queue(self, "Manifests", key=base.message_key, consumer_timeout=STARTER_TIMEOUT, tries=STARTER_TRIES)
         starter = Function(
             self,
             "ActivationStarter",

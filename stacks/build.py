@@ -28,7 +28,8 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     studio = (Studio(app, settings, foundation, settings.studio_domain),) if settings.studio_domain else ()
     recommendations = Recommendations(app, settings, foundation)
     activation = Activation(app, settings, foundation, propensity.score_customer)
-    events = Events(app, settings, foundation, recommendations.tracking_id)
+    write_key = activation.segment.secret if activation.segment else None
+    events = Events(app, settings, foundation, recommendations.tracking_id, write_key)
     profiles = activation.connect.domain if activation.connect else None
     privacy = Privacy(app, settings, foundation, onboarding.staged, activation.pinpoint, profiles, recommendations.dataset_group_arn)
     observability = Observability(app, settings, foundation)

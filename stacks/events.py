@@ -24,6 +24,7 @@ from stacks.components.queue import VISIBILITY_FACTOR, Queue
 from stacks.components.rule import Rule
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
+from stacks.reverse_relay import ReverseRelay
 from stacks.segment_doors import Destination, PartnerSource
 from stacks.settings import Settings
 from stacks.triggers import LiveSegments
@@ -114,7 +115,7 @@ class Relay(Construct):
 class Events(Capability):
     """From live events to recommendations that know of them."""
 
-    def __init__(self, scope: Construct, settings: Settings, base: Foundation, tracking_id: str) -> None:
+    def __init__(self, scope: Construct, settings: Settings, base: Foundation, tracking_id: str, write_key: Secret | None = None) -> None:
         super().__init__(scope, settings, "events", "Live events onto the bus and into Personalize")
         door = Door(self, "Door", base)
         self.tell(event_door_url=door.api.url, webhook_secret=door.secret.arn)
@@ -129,6 +130,8 @@ class Events(Capability):
             relay = Relay(self, "Relay", base, tracking_id)
             self.tell(relay_queue=relay.queue.queue.queue_url)
         LiveSegments(self, "LiveSegments", base)
+        if settings.live_traits and write_key:
+            ReverseRelay(self, "ReverseRelay", base, settings.live_traits, write_key)
         archive = events.CfnArchive(
             self,
             "Archive",

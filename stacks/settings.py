@@ -20,6 +20,7 @@ from stacks import images, knobs
 from stacks.api_knobs import JWT_KNOBS, Jwt
 from stacks.connect_knobs import CONNECT_KNOBS, ConnectInstance
 from stacks.knobs import SettingsError
+from stacks.live_knobs import LIVE_KNOBS, LiveTraits
 from stacks.model_knobs import ModelKnobs
 from stacks.policies import POLICIES, Approver, Environment, Policy
 from stacks.studio_knobs import STUDIO_KNOBS, Studio
@@ -90,6 +91,9 @@ class Settings(ModelKnobs):
     segment_events_per_second: str = "500"
     segment_parallel: str = "1"
     segment_sink: str = "http"
+    segment_live: str = "off"
+    segment_live_seconds: str = "60"
+    segment_live_percent: str = "20"
     messaging: str = "file"
     connect_instance_arn: str = ""
     connect_flow_arn: str = ""
@@ -107,6 +111,7 @@ class Settings(ModelKnobs):
     landing_days: str = "30"
     consent_lock: str = "off"
     consent_years: str = "5"
+    superseded_consent_years: str = ""
     api_rate: str = "50"
     api_burst: str = "100"
     api_authorizer: str = "iam"
@@ -161,6 +166,7 @@ class Settings(ModelKnobs):
         knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
         knobs.whole("segment_parallel", self.segment_parallel, most=10)
         knobs.one_of("segment_sink", self.segment_sink, ("http", "files"))
+        knobs.one_of("segment_live", self.segment_live, ("on", "off"))
         knobs.whole("audience_part_size", self.audience_part_size, least=1_000, most=100_000)
         knobs.whole("connect_upload_from", self.connect_upload_from, least=0, most=100_000_000)
         knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
@@ -170,6 +176,8 @@ class Settings(ModelKnobs):
         knobs.whole("landing_days", self.landing_days, most=365)
         knobs.one_of("consent_lock", self.consent_lock, ("on", "off"))
         knobs.whole("consent_years", self.consent_years, most=30)
+        if self.superseded_consent_years:
+            knobs.whole("superseded_consent_years", self.superseded_consent_years, most=30)
         knobs.whole("api_rate", self.api_rate, most=10_000)
         knobs.whole("api_burst", self.api_burst, most=5_000)
         knobs.whole("trigger_time_scale", self.trigger_time_scale, most=3600)
@@ -201,7 +209,7 @@ class Settings(ModelKnobs):
         knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
         self.check_models()
         # Reading what they say is what checks them.
-        _ = (self.destination_external_id, self.partner_source)
+        _ = (self.destination_external_id, self.partner_source, self.live_traits)
         _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
         _ = (self.studio_domain, self.connect_instance, self.api_jwt)
 
@@ -235,6 +243,13 @@ class Settings(ModelKnobs):
     def segment_on(self) -> bool:
         """Whether traits are pushed to Segment."""
         return _TOGGLES[self.segment]
+
+    @property
+    def live_traits(self) -> LiveTraits | None:
+        """How live changes go back to Segment; None when they do not."""
+        if not _TOGGLES[self.segment_live]:
+            return None
+        return LiveTraits.of({name: getattr(self, name) for name in LIVE_KNOBS}, to_api=self.segment_on and self.segment_sink == "http")
 
     @property
     def personalize_on(self) -> bool:

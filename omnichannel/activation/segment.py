@@ -30,12 +30,14 @@ _HEAD, _TAIL = b'{"context":{"library":{"name":"' + LIBRARY.encode() + b'"}},"ba
 
 
 class Event(NamedTuple):
-    """One identify event, serialised, and whose it is."""
+    """One identify event, serialised, and whose it is; `decided` and `apart` are kept of it as `Sent` says."""
 
     customer_id: str
     traits_hash: str
     message_id: str
     body: bytes
+    decided: str = ""
+    apart: str = ""
 
 
 def timestamp(as_of: str) -> str:
@@ -43,13 +45,15 @@ def timestamp(as_of: str) -> str:
     return f"{as_of}T00:00:00.000Z"
 
 
-def identify(user_id: str, traits: Traits, *, as_of: str, message_id: str) -> bytes:
-    """The identify event as it goes over the wire; raises `orjson.JSONEncodeError` for what is no text.
+def identify(user_id: str, traits: Traits, *, as_of: str = "", at: str = "", message_id: str) -> bytes:
+    """The identify event as it goes over the wire; raises `orjson.JSONEncodeError` for what is no text. `at` is the time
+    of what no run says.
 
     There is deliberately no `sentAt`: with it Segment would shift the timestamp by our distance from its clock. What is the same in
     every event stands together, which is what compression lives on.
     """
-    return orjson.dumps({"type": "identify", "timestamp": timestamp(as_of), "userId": user_id, "traits": traits, "messageId": message_id})
+    said = at or timestamp(as_of)
+    return orjson.dumps({"type": "identify", "timestamp": said, "userId": user_id, "traits": traits, "messageId": message_id})
 
 
 def refusal(user_id: str, event: Event, traits: Sized = ()) -> Reason | None:

@@ -5,12 +5,13 @@ every request.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from omnichannel.activation import reach, sent, suppression
+from omnichannel.activation import live, reach, sent, suppression
 from omnichannel.activation.delivery import traits_hash
+from omnichannel.activation.live import Live
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Traits
 from omnichannel.activation.segment import Event, batches, identify, refusal
@@ -19,6 +20,7 @@ from omnichannel.activation.sent import Sent, Standing, message_name, standing
 from omnichannel.activation.state import State
 from omnichannel.activation.write_key import NoWriteKey
 from omnichannel.aws.dynamodb import batches as in_lots
+from omnichannel.contracts.decisions import NEXT_ACTION
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.reasons import Reason
 from omnichannel.experiments.holdout import Holdout
@@ -31,11 +33,12 @@ LOT = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Bridge:
-    """What stands between one part's customers and Segment."""
+    """What stands between one part's customers and Segment; `live` says that a relay tells Segment live changes besides."""
 
     outcomes: Outcomes
     state: State
     holdout: Holdout
+    live: bool = False
 
     def deliver(self, members: Sequence[Member], sender: Sender) -> int | None:
         """Gives every member an outcome; what was acknowledged is remembered before the next batch goes out.
@@ -64,12 +67,35 @@ class Bridge:
     def due(self, members: Iterable[Member]) -> Iterator[Event]:
         """The events of those who are not held out, have an id that Segment knows, and whose traits it does not hold already."""
         for lot in in_lots((member for member in members if self.takes_part(member)), LOT):
-            values = {member.customer_id: hash_of(member.traits) for member in lot}
-            held = self.held(values)
-            for member in lot:
+            told = self._told(lot)
+            newest = [live.newest(member, told.get(member.customer_id)) for member in lot]
+            values = {member.customer_id: hash_of(member.traits) for member, _ in newest}
+            held = self._held_beside(told, [member for member, _ in newest if member.customer_id in told], values)
+            for member, decided in newest:
                 event = self._event(member, values[member.customer_id], held.get(member.customer_id))
                 if event is not None:
-                    yield event
+                    yield event._replace(decided=decided, apart=live.apart(member.traits)) if self.live else event
+
+    def _told(self, lot: Sequence[Member]) -> dict[str, Live]:
+        """What Segment was told live of the lot, by customer id."""
+        return live.read(self.state.dynamodb, self.state.sent_table, (member.customer_id for member in lot)) if self.live else {}
+
+    def _held_beside(self, told: Mapping[str, Live], members: Iterable[Member], values: dict[str, str]) -> dict[str, Sent]:
+        """What Segment holds, by customer id; `members` are those who were told of live too.
+
+        Where that came after the last run's delivery, the two together are what Segment holds: `values` says the held hash when they are
+        what would be sent, and the record loses its own when they are not.
+        """
+        before = sent.read(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, told) if told else {}
+        over = {each for each, record in before.items() if live.overwrote(told[each], record)}
+        there = {
+            who
+            for member in members
+            if (who := member.customer_id) in over and before[who].traits_hash and live.holds(told[who], before[who], member.traits)
+        }
+        values |= {each: before[each].traits_hash for each in there}
+        held = self.held(values)
+        return held | {each: replace(held[each], traits_hash="") for each in over - there if each in held}
 
     def held(self, values: Mapping[str, str]) -> dict[str, Sent]:
         """What Segment holds of those customers, by customer id; `values` are the hashes of their traits."""
@@ -78,20 +104,17 @@ class Bridge:
     def permitted(self, events: Sequence[Event]) -> Sequence[Event]:
         """Those of the events whose customers' consent holds at this moment, and for whom not everything is closed."""
         state, ids = self.state, (event.customer_id for event in events)
+        attributes = (suppression.ATTRIBUTE, *((NEXT_ACTION,) if self.live else ()))
         consenting = reach.permitted(
-            state.dynamodb, state.customers_table, ids, purpose=PURPOSE, channel=CHANNEL, attributes=(suppression.ATTRIBUTE,)
-        )
-        closed = {customer_id for customer_id, item in consenting.items() if suppression.suppressed(item, CHANNEL)}
-        reached = consenting.keys() - closed
-        going = [event for event in events if event.customer_id in reached]
-        if len(going) == len(events):
+            state.dynamodb, state.customers_table, ids, purpose=PURPOSE, channel=CHANNEL, attributes=attributes
+        )  # fmt: skip
+        reasons = [_closed(event, consenting.get(event.customer_id)) for event in events]
+        if not any(reasons):
             return events
-        for event in events:
-            if event.customer_id in closed:
-                self.outcomes.withhold(event.customer_id, Reason.SUPPRESSED)
-            elif event.customer_id not in consenting:
-                self.outcomes.withhold(event.customer_id, Reason.NO_CONSENT)
-        return going
+        for event, reason in zip(events, reasons, strict=True):
+            if reason:
+                self.outcomes.withhold(event.customer_id, reason)
+        return [event for event, reason in zip(events, reasons, strict=True) if not reason]
 
     def takes_part(self, member: Member) -> bool:
         """The holdout's gate."""
@@ -149,7 +172,10 @@ def event_of(member: Member, values: str, as_of: str, *, held: Sent | None = Non
 def remember(events: Sequence[Event], outcomes: Outcomes, state: State) -> None:
     """Notes events as acknowledged, in the state and then in the ledger."""
     record = partial(Sent.by, outcomes.part, Sink.SEGMENT, at=outcomes.now())
-    deliveries = [record(customer_id=e.customer_id, traits_hash=e.traits_hash, message_id=e.message_id) for e in events]
+    deliveries = [
+        replace(record(customer_id=e.customer_id, traits_hash=e.traits_hash, message_id=e.message_id), decided=e.decided, apart=e.apart)
+        for e in events
+    ]
     sent.write(state.dynamodb, state.sent_table, deliveries)
     for delivery in deliveries:
         outcomes.deliver(delivery.customer_id, delivery.message_id, at=delivery.at)
@@ -163,6 +189,16 @@ def carry_on(members: Sequence[Member], offset: int, outcomes: Outcomes, s3: Any
     rows = read_part(s3, bucket, flow=outcomes.sink.flow, run=outcomes.part.run, sink=outcomes.sink, part=outcomes.part.name)
     outcomes.restore(row for row in rows if row["customer_id"] in before)
     return members[offset:]
+
+
+def _closed(event: Event, item: Mapping[str, Any] | None) -> Reason | None:
+    """Why an event may not leave at this moment, by the item of who has consented; a later live decision is the relay's to tell."""
+    if item is None:
+        return Reason.NO_CONSENT
+    if suppression.suppressed(item, CHANNEL):
+        return Reason.SUPPRESSED
+    decided = str((item.get(NEXT_ACTION) or {}).get("at", ""))
+    return Reason.SUPERSEDED if event.decided and live.later(decided, event.decided) else None
 
 
 def hash_of(traits: Traits) -> str:

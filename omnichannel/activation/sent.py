@@ -23,6 +23,7 @@ class Sent:
 
     `as_of` and `order` are of the newest run that found these traits: the one that delivered them, or one since that changed nothing.
     `action` is what the sink was told to do, on which `channel`; `cleared` are the channels (with spaces) on which it was taken back.
+    `decided` is when what is next was decided, `apart` the hash of what only runs send (`omnichannel.activation.live`).
     """
 
     customer_id: str
@@ -36,6 +37,8 @@ class Sent:
     action: str = ""
     channel: str = ""
     cleared: str = ""
+    decided: str = ""
+    apart: str = ""
 
     @classmethod
     def by(cls, part: Part, sink: Sink, *, customer_id: str, traits_hash: str, message_id: str, at: datetime) -> Self:
@@ -155,4 +158,4 @@ _IS_LATER = "#as_of > :as_of"
 _IS_NEWER = f"{_IS_LATER} OR (#as_of = :as_of AND #order > :order)"
 """What `_newer` says, of a record; one without an order is never greater."""
 _ATTRIBUTES = tuple(Sent.__dataclass_fields__)
-_OPTIONAL = frozenset({"action", "channel", "cleared"})
+_OPTIONAL = frozenset({"action", "channel", "cleared", "decided", "apart"})

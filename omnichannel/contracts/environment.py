@@ -58,16 +58,22 @@ class CommitFilesEnv(Env):
     lake_bucket: str
     glue_database: str
     history_table: str
+    privacy_table: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerViewEnv(Env):
-    """Rebuilds identity links, customer items and product items from the lake; an empty `consent_proof_bucket` means no locked copy."""
+    """Rebuilds identity links, customer items and product items from the lake; an empty `consent_proof_bucket` means no locked copy.
+
+    Who was merged into whom is told on the bus.
+    """
 
     lake_bucket: str
     glue_database: str
     customers_table: str
     products_table: str
+    sent_table: str
+    bus_name: str
     consent_proof_bucket: str
 
 

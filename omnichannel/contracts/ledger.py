@@ -13,6 +13,7 @@ class Flow(StrEnum):
     SEGMENT = "segment"
     MESSAGING = "messaging"
     EVENTS = "events"
+    LIVE_TRAITS = "live-traits"
 
 
 class Sink(StrEnum):

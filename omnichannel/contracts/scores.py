@@ -84,6 +84,12 @@ class Trait(StrEnum):
     PROPENSITY_AS_OF = "propensity_as_of"
 
 
+LIVE_SEGMENTS = "live_segments"
+"""The trait that live events alone bring to Segment: the names of the live segments that hold, in the alphabet's order."""
+
+NO_ACTION = "none"
+"""`next_best_action` of who gets nothing: a sink keeps the last value of a trait that is left out."""
+
 COUNTED_TRAITS = tuple(t for t in Trait if t is not Trait.PROPENSITY_AS_OF)
 """The traits whose change causes a send; `propensity_as_of` travels with a change and never causes one."""
 

@@ -14,7 +14,7 @@ from omnichannel.activation.parts import Part
 from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import batches
 from omnichannel.contracts import zones
-from omnichannel.contracts.scores import Trait
+from omnichannel.contracts.scores import NO_ACTION, Trait
 from omnichannel.decisions.columns import NONE
 from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
@@ -25,8 +25,6 @@ from omnichannel.playbook.choices import Playbook
 
 LOT = 2_000
 """Customers whose items are in memory at a time."""
-NO_ACTION = "none"
-"""The trait of who gets nothing: a sink keeps the last value of a trait that is left out."""
 
 Record = dict[str, Any]
 

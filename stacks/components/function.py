@@ -67,11 +67,13 @@ class Function(Construct):
         acknowledge(self, "AwsSolutions-L1", "Python 3.13 is supported to 2029 and every pinned wheel has a build for it")
         self._alarm_on_errors()
 
-    def consume(self, queue: Queue, *, batch: int, window: Duration | None = None) -> None:
-        """Read a queue in batches; only the messages that the function reports as failed come back."""
+    def consume(self, queue: Queue, *, batch: int, window: Duration | None = None, side_by_side: int | None = None) -> None:
+        """Read a queue in batches, so many at a time; only the messages that the function reports as failed come back."""
         grants.receive(self.role, queue.queue)
         self.function.add_event_source(
-            event_sources.SqsEventSource(queue.queue, batch_size=batch, max_batching_window=window, report_batch_item_failures=True)
+            event_sources.SqsEventSource(
+                queue.queue, batch_size=batch, max_batching_window=window, max_concurrency=side_by_side, report_batch_item_failures=True
+            )
         )
 
     def _let_log(self) -> None:

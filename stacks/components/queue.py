@@ -15,11 +15,12 @@ VISIBILITY_FACTOR = 6
 
 
 class Queue(Construct):
-    """`queue` for its consumer, `dead_letters` for what failed `tries` times, and alarms on both."""
+    """`queue` for its consumer, `dead_letters` for what failed `tries` times, and alarms on both; messages may wait for a `delay`."""
 
     def __init__(
-        self, scope: Construct, id: str, *, key: kms.IKey, consumer_timeout: Duration, fifo: bool = False, tries: int = TRIES
-    ) -> None:
+        self, scope: Construct, id: str, *, key: kms.IKey, consumer_timeout: Duration, fifo: bool = False, tries: int = TRIES,
+        delay: Duration | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(scope, id)
         self.key = key
         self.dead_letters = self._queue("DeadLetters", fifo, retention_period=Duration.days(DEAD_LETTERS_KEPT_DAYS))
@@ -27,6 +28,7 @@ class Queue(Construct):
             "Queue",
             fifo,
             retention_period=Duration.days(KEPT_DAYS),
+            delivery_delay=delay,
             visibility_timeout=Duration.seconds(consumer_timeout.to_seconds() * VISIBILITY_FACTOR),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=tries),
         )

@@ -14,6 +14,7 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
+from stacks.settings import Settings
 from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, bridge
 
 _ASKED = "{'run': $states.context.Execution.Input.run, 'as_of': $states.context.Execution.Input.as_of, 'part': $, 'offset': 0}"
@@ -46,7 +47,8 @@ class Segment(Construct):
                 **_common(base),
                 segment_secret=self.secret.arn,
                 segment_endpoint=settings.segment_url,
-                events_per_second=f"{int(settings.segment_events_per_second) / self.at_once:g}",
+                events_per_second=f"{_rate(settings) / self.at_once:g}",
+                live="on" if settings.live_traits else "off",
             ),
         )
         grants.read_secret(self.function.role, self.secret)
@@ -75,6 +77,12 @@ class SegmentFiles(Construct):
     def branch(self) -> tuple[str, asl.States]:
         """Two files for every part."""
         return _apart(self.function, at_once=1)
+
+
+def _rate(settings: Settings) -> float:
+    """Events a second of the workspace's that runs may send: all, less the share of live changes."""
+    live = settings.live_traits.percent if settings.live_traits else 0
+    return int(settings.segment_events_per_second) * (100 - live) / 100
 
 
 def _common(base: Foundation) -> Mapping[str, str]:

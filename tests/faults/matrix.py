@@ -97,15 +97,18 @@ def every_cell() -> list[Cell]:
         messaging_files,
         messaging_uploads,
         network,
+        relay_cells,
         segment_answers,
         segment_runs,
     )
     from tests.faults.live_world import live_world
     from tests.faults.recommending import FLOW as RECOMMENDING
     from tests.faults.recommending import recommending_world
+    from tests.faults.relay_world import relay_world
     from tests.faults.segment_world import segment_world
     from tests.faults.world import world
 
     WORLDS.update({FLOW: world, "segment": segment_world, messaging.FLOW: messaging.messaging_world, live_cells.FLOW: live_world})
     WORLDS[RECOMMENDING] = recommending_world
+    WORLDS[relay_cells.FLOW] = relay_world
     return sorted(CELLS, key=lambda each: list(WORLDS).index(each.flow))

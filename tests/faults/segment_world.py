@@ -240,6 +240,7 @@ def _environment(url: str) -> dict[str, str]:
         segment_endpoint=url,
         events_per_second="100000",
         holdout='{"salt": "faults", "share": 0}',
+        live="off",
     )
     own = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
     return own | env.variables()

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 TWINS = "https://127.0.0.1:1"
 ALL_ON = {
     "segment": "on",
+    "segment_live": "on",
     "personalize": "on",
     "messaging": "pinpoint",
     "alarm_email": "who@example.com",
@@ -44,6 +45,7 @@ ALL_ON = {
     "engineer_role": "arn:aws:iam::111122223333:role/engineers",
     "glue_data_quality": "on",
     "consent_lock": "on",
+    "superseded_consent_years": "5",
     "studio": "on",
     "studio_vpc": "vpc-0a1b2c3d4e5f60718",
     "studio_subnets": "subnet-0a1b2c3d4e5f60718, subnet-1a2b3c4d5e6f70819",

@@ -285,7 +285,9 @@ def _set_environment(monkeypatch: pytest.MonkeyPatch, segment: Segment) -> None:
     tables = {"lake_bucket": LAKE, "customers_table": CUSTOMERS, "sent_table": SENT}
     for env in (
         SegmentFilesEnv(**tables, holdout=NOBODY),
-        SegmentBridgeEnv(**tables, segment_secret=SECRET, segment_endpoint=segment.url, events_per_second="1000000", holdout=NOBODY),
+        SegmentBridgeEnv(
+            **tables, segment_secret=SECRET, segment_endpoint=segment.url, events_per_second="1000000", holdout=NOBODY, live="off"
+        ),
         FileBridgeEnv(**tables, products_table=PRODUCTS, holdout=NOBODY),
         PinpointBridgeEnv(
             **tables,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from omnichannel.api import decisions, profiles, recommendations
-from omnichannel.api.problem import LARGEST_BODY, LONGEST_QUERY
+from omnichannel.api.problem import LARGEST_BODY
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -35,7 +35,6 @@ _REFUSED = {
     404: "There is nothing of that name.",
     409: "This deployment cannot do it: it scores nobody on demand.",
     413: f"The body has more than {LARGEST_BODY} bytes.",
-    414: f"The query has more than {LONGEST_QUERY} characters.",
     503: "A table could not be read; try again.",
 }
 _BY_THE_GATEWAY = {
@@ -79,7 +78,7 @@ def _recommendations() -> dict[str, Any]:
         "summary": "Products to show in a place",
         "description": "Never empty while anything is in stock. Nobody's behaviour is used without their consent on record.",
         "parameters": recommendations.PARAMETERS,
-        "responses": _responses("Recommendations", recommendations.EXAMPLE, 400, 404, 413, 414, 503, headers=told),
+        "responses": _responses("Recommendations", recommendations.EXAMPLE, 400, 404, 413, 503, headers=told),
     }
 
 

@@ -19,12 +19,12 @@ class Unanswerable(Exception):
 
 
 def sized(event: Mapping[str, Any]) -> None:
-    """Refuses what is too large to look at; raises `Unanswerable` (413 for a body, 414 for a query)."""
+    """Refuses what is too large to look at; raises `Unanswerable` (413 for a body, 400 for a query)."""
     if len(str(event.get("body") or "")) > LARGEST_BODY:
         raise Unanswerable(413, "Too large", f"expected a body of at most {LARGEST_BODY} bytes")
     query = event.get("queryStringParameters") or {}
     if max(len(str(event.get("rawQueryString") or "")), sum(len(name) + len(value) for name, value in query.items())) > LONGEST_QUERY:
-        raise Unanswerable(414, "Too long", f"expected a query string of at most {LONGEST_QUERY} characters")
+        raise Unanswerable(400, "Too long", f"expected a query string of at most {LONGEST_QUERY} characters")
 
 
 def request_id(event: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from omnichannel.scoring.model import XGBOOST, Matrix, TrainedModel
 from pipelines.champion import Champion
 from pipelines.choosing import PUBLISHING_RULE
 from pipelines.customers import Customers
+from pipelines.gate import Limits
 from pipelines.groups import by_group
 from pipelines.importance import agreement, importance
 from pipelines.measures import BINS, Bootstrap, Ranked, calibration_by_chance
@@ -84,10 +85,18 @@ def histogram(scores: Matrix) -> dict[str, list[float]]:
 
 
 def report(
-    model: TrainedModel, customers: Customers, validation: Mapping[str, Any], champion: Champion, expected: Mapping[str, str]
+    model: TrainedModel,
+    customers: Customers,
+    validation: Mapping[str, Any],
+    champion: Champion,
+    expected: Mapping[str, str],
+    allowed_error: float = Limits.maximum_ece,
 ) -> dict[str, Any]:
     """The evaluation of one model on the test customers: the published candidate's measures with intervals, every candidate's, paired
-    differences, groups, drivers against `expected`, the bands' cut-offs and the curves. `model.published` is what is evaluated."""
+    differences, groups, drivers against `expected`, the bands' cut-offs and the curves. `model.published` is what is evaluated.
+
+    `calibration_limit` is the calibration error up to which chance explains that it is above `allowed_error`.
+    """
     published = model.published
     predictions = {name: model.predict(customers.matrix, name) for name in model.candidates}
     everyone = predictions if champion.scores is None else {**predictions, CHAMPION: champion.scores}
@@ -104,6 +113,7 @@ def report(
         "predicted": float(scores.mean()),
         "observed": float(customers.labels.mean()),
         "calibration_by_chance": calibration_by_chance(scores),
+        "calibration_limit": calibration_by_chance(scores, off=allowed_error),
         "highest_auc": max(c["roc_auc"] for c in candidates.values()),
         "baselines": {n: {"roc_auc": c["roc_auc"], "log_loss": c["log_loss"]} for n, c in candidates.items() if n != XGBOOST},
         "against": {n: measured.difference(published, n, "roc_auc") for n in candidates if n not in (XGBOOST, published)},

@@ -92,13 +92,14 @@ def _beaten(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _uncalibrated(report: Mapping[str, Any], limits: Limits) -> Iterator[tuple[str, str]]:
-    error, chance = report["calibration_error"], report["calibration_by_chance"]
-    if error > limits.maximum_ece and error > chance:
+    error, limit = report["calibration_error"], report["calibration_limit"]
+    if error > limit:
         yield (
             "not calibrated",
             (
-                f"its probabilities are off by {error:.3f} on average, above {limits.maximum_ece} (gate_maximum_ece) and above what chance "
-                f"gives for {report['population']} customers ({chance:.3f}): {report['predicted']:.3f} predicted, {report['observed']:.3f} "
+                f"its probabilities are off by {error:.3f} on average, above {limits.maximum_ece} (gate_maximum_ece) by more than chance "
+                f"explains for {report['population']} customers (up to {limit:.3f}): {report['predicted']:.3f} predicted, "
+                f"{report['observed']:.3f} "
                 "observed. The season may have changed; training on a year or more of history, or a higher limit, would work."
             ),
         )

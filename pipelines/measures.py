@@ -117,13 +117,17 @@ def _bounds(values: Matrix) -> list[float]:
     return [float(low), float(high)]
 
 
-def calibration_by_chance(scores: Matrix, share: float = 95.0) -> float:
-    """The calibration error that perfectly calibrated scores stay below so many times in a hundred, for so many customers."""
+def calibration_by_chance(scores: Matrix, off: float = 0.0, share: float = 95.0) -> float:
+    """The calibration error that scores stay below so many times in a hundred, for so many customers, if they are really `off` by so much.
+
+    Off means that what is observed lies that far from what was predicted, towards one half, for every customer: there chance does most.
+    """
     rng = np.random.default_rng(SEED)
     bins = np.minimum((scores * BINS).astype(np.int64), BINS - 1)
+    real = np.where(scores < 0.5, scores + off, scores - off)
 
     def once() -> float:
-        labels = rng.random(len(scores)) < scores
+        labels = rng.random(len(scores)) < real
         return float(np.abs(np.bincount(bins, scores - labels, minlength=BINS)).sum() / len(scores))
 
     return float(np.percentile([once() for _ in range(CHANCE_DRAWS)], share))

@@ -25,7 +25,7 @@ class ModelKnobs:
     reasons: str = "contactable"
     gate_minimum_auc: str = "0.55"
     gate_maximum_auc: str = "0.97"
-    gate_maximum_ece: str = "0.08"
+    gate_maximum_ece: str = "0.04"
 
     def check_models(self) -> None:
         """Check every value; raises `SettingsError`."""
@@ -55,7 +55,7 @@ class ModelKnobs:
 
     @property
     def maximum_ece(self) -> float:
-        """The expected calibration error above which a model is refused."""
+        """The expected calibration error above which, by more than chance, a model is refused."""
         return _share("gate_maximum_ece", self.gate_maximum_ece)
 
     @property

@@ -29,7 +29,7 @@ def evaluate(folder: Path, test: Path, meta: Path, about: dict[str, Any], champi
     customers = Customers.read(test, model.features)
     customers.refuse_too_few("test")
     expected = _read(meta / DRIVERS) if (meta / DRIVERS).exists() else {}
-    made = {**about, **report(model, customers, validation, champion(champion_uri, customers), expected), **dates}
+    made = {**about, **report(model, customers, validation, champion(champion_uri, customers), expected, limits.maximum_ece), **dates}
     made["gate"] = judge(made, limits)
     snapshot = _read(meta / "snapshot.json") if (meta / "snapshot.json").exists() else {}
     _write(folder / "reference.json", reference(model.features, customers.matrix, model.predict(customers.matrix), dates["dates"]))

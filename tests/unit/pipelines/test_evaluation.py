@@ -128,7 +128,7 @@ def judged(**changed: Any) -> dict[str, Any]:
         "against": {"rfm_logistic": {"value": 0.01, "low": -0.01, "high": 0.03}},
         "champion": {"archive": "none", "difference": None},
         "calibration_error": 0.02,
-        "calibration_by_chance": 0.03,
+        "calibration_limit": 0.06,
         "predicted": 0.3,
         "observed": 0.3,
         "groups": [],
@@ -162,7 +162,11 @@ def test_a_good_model_passes_with_a_text_that_is_not_empty() -> None:
             "beaten by the champion",
             "The champion stays in use",
         ),
-        ({"calibration_error": 0.09}, "not calibrated", "0.090 on average, above 0.04"),
+        (
+            {"calibration_error": 0.09},
+            "not calibrated",
+            "0.090 on average, above 0.04 (gate_maximum_ece) by more than chance explains for 1000 customers (up to 0.060)",
+        ),
         ({"groups": [group(interval=[0.4, 0.5], roc_auc=0.45)]}, "unstable: channels", "'shops only' (400 customers)"),
         ({"groups": [group(predicted=0.6)]}, "biased: channels", "predicts 0.600 where 0.310 was observed"),
     ],
@@ -176,7 +180,7 @@ def test_a_refusal_names_the_rule_the_numbers_and_the_knob(changed: dict[str, An
 
 
 def test_a_small_shop_is_not_refused_for_what_chance_does_to_calibration() -> None:
-    assert judged(calibration_error=0.09, calibration_by_chance=0.11)["passed"] == "true"
+    assert judged(calibration_error=0.09, calibration_limit=0.11)["passed"] == "true"
 
 
 def test_a_refusal_stays_short_enough_for_the_service() -> None:
@@ -190,7 +194,29 @@ def test_perfectly_calibrated_scores_rarely_pass_what_chance_gives() -> None:
     scores = rng.random(800)
     labels = (rng.random(800) < scores).astype(float)
 
-    assert evaluation.metrics(labels, scores)["calibration_error"] < measures.calibration_by_chance(scores, 99.5)
+    assert evaluation.metrics(labels, scores)["calibration_error"] < measures.calibration_by_chance(scores, share=99.5)
+
+
+def refused(scores: np.ndarray, off: float, limit: float) -> float:  # type: ignore[type-arg]
+    """How often customers whose scores are off by so much show a calibration error above the limit."""
+    rng = np.random.default_rng(4)
+    draws = ((rng.random(len(scores)) < scores + off).astype(float) for _ in range(60))
+    return float(np.mean([evaluation.metrics(labels, scores)["calibration_error"] > limit for labels in draws]))
+
+
+@pytest.mark.parametrize("customers", [150, 2_000, 20_000])
+def test_scores_that_are_off_by_what_is_allowed_are_rarely_refused(customers: int) -> None:
+    scores = np.random.default_rng(4).beta(2, 6, customers)
+
+    limit = measures.calibration_by_chance(scores, off=0.04)
+
+    assert refused(scores, 0.0, limit) <= refused(scores, 0.04, limit) <= 0.15
+
+
+def test_of_many_customers_scores_that_are_off_by_more_than_is_allowed_are_refused() -> None:
+    scores = np.random.default_rng(4).beta(2, 6, 20_000)
+
+    assert refused(scores, 0.05, measures.calibration_by_chance(scores, off=0.04)) >= 0.9
 
 
 def test_directions_are_told_for_known_values_only() -> None:

@@ -25,6 +25,7 @@ from sandbox.flow import (
     model_commands,
     on_demand_commands,
     onboarding_commands,
+    personalize_commands,
     privacy_commands,
     quality_commands,
     review_commands,
@@ -68,6 +69,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni model [NAME]      the model in use, beside the simple rules, and its history
   omni triggers list     rules of live segments; backtest RULE on history, show CUSTOMER
   omni segments          customer segments: sizes, names, why so many, who moved
+  omni personalize plan  what Personalize would make, and what that costs; apply, status, destroy
   omni shop              a storefront to click in, and what becomes of every click
   omni inspect W         what a twin received, such as segment/delivered
   omni campaigns list    what is said and for which goal; show NAME, preview NAME
@@ -259,6 +261,7 @@ feature_commands.register(app, console, cloud_of)
 identity_commands.register(app, console, cloud_of)
 model_commands.register(app, console, cloud_of)
 onboarding_commands.register(app, console, cloud_of)
+personalize_commands.register(app, console, cloud_of)
 privacy_commands.register(app, console, cloud_of)
 quality_commands.register(app, console, cloud_of)
 review_commands.register(app, console, cloud_of)

@@ -6,7 +6,7 @@ Where the environment keeps its data (staging), tables, objects, keys and logs s
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from omnichannel.contracts.deployment import APP
-from sandbox import cdk, launcher
+from sandbox import cdk, launcher, personalize_takedown
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.inventory import resources
@@ -28,8 +28,6 @@ JOBS = {"ProcessingJob": "ProcessingJobs", "TrainingJob": "TrainingJobs", "Trans
 NOT_FOUND = "ResourceNotFoundException"
 NO_MODEL = "ValidationException"
 """SageMaker's word for a model that it cannot find is that the request is not valid."""
-POLL_SECONDS = 10.0
-GONE_SECONDS = 1800.0
 ATTEMPTS = 3
 """Access logs arrive for a while after the last request, and a bucket that received some in between does not go."""
 
@@ -91,19 +89,9 @@ def destroy(cloud: Cloud, *, tell: Tell = lambda _: None, pause: Callable[[float
 
 
 def take_down_recommendations(cloud: Cloud, done: Destroyed, tell: Tell, pause: Callable[[float], None]) -> None:
-    """Recommenders, which CloudFormation cannot make, and campaigns and solutions that somebody added; a dataset group goes when empty."""
-    group = cloud.deployment.personalize_dataset_group
-    if not group:
-        return
-    personalize = cloud.client("personalize")
-    # Campaigns serve solutions, so they go first. The sandbox's Personalize has recommenders only.
-    if not cloud.sandboxed:
-        solutions = list(_listed(personalize, "list_solutions", "solutions", datasetGroupArn=group))
-        for solution in solutions:
-            arn = solution["solutionArn"]
-            _delete_all(personalize, "campaign", {"solutionArn": arn}, done, tell, pause)
-        _delete_all(personalize, "solution", {"datasetGroupArn": group}, done, tell, pause)
-    _delete_all(personalize, "recommender", {"datasetGroupArn": group}, done, tell, pause)
+    """What Personalize has in the app's dataset group, which CloudFormation cannot make; the group itself goes with its stack."""
+    if group := cloud.deployment.personalize_dataset_group:
+        personalize_takedown.take_down(cloud.client("personalize"), group, count=done.count, tell=tell, pause=pause)
 
 
 def take_down_models(cloud: Cloud, done: Destroyed, tell: Tell) -> None:
@@ -207,28 +195,6 @@ def _deleted(delete: Callable[..., Any], absent: str, **which: str) -> bool:
             raise
         return False
     return True
-
-
-def _delete_all(personalize: Any, kind: str, where: dict[str, str], done: Destroyed, tell: Tell, pause: Callable[[float], None]) -> None:
-    """Delete all of a kind and wait until the list is empty, for CloudFormation refuses what is still in use."""
-    listing, key, arn = f"list_{kind}s", f"{kind}s", f"{kind}Arn"
-    deleted: set[str] = set()
-    deadline = time.monotonic() + GONE_SECONDS
-    while found := list(_listed(personalize, listing, key, **where)):
-        for each in found:
-            if each[arn] not in deleted and not each["status"].startswith("DELETE"):
-                getattr(personalize, f"delete_{kind}")(**{arn: each[arn]})
-                deleted.add(each[arn])
-        tell(f"{len(found)} {kind}s going")
-        if time.monotonic() > deadline:
-            raise SandboxError(f"deleting {kind}s", f"{found[0][arn]} is still {found[0]['status']}", hint="omni destroy again")
-        pause(POLL_SECONDS)
-    done.count(f"{kind}s", len(deleted))
-
-
-def _listed(client: Any, operation: str, key: str, **where: str) -> Iterator[dict[str, Any]]:
-    for page in client.get_paginator(operation).paginate(**where):
-        yield from page[key]
 
 
 def _destroy_stacks(cloud: Cloud, tell: Tell) -> tuple[int, Path]:

@@ -68,7 +68,8 @@ def answer(question: Question, shopper: Shopper | None, shop: Shop) -> dict[str,
         at_hand = list(islice(_sellable(map(_any, shop.in_stock()), shop, question, skip), question.limit))
     named = [Candidate(product_id=each, source=Source.PROMOTION, reason=Reason.PROMOTION) for each in _named(promotions)]
     shown = placed(at_hand, list(_sellable(named, shop, question, skip)), promotions, question.limit)
-    used = any(candidate.source is Source.PERSONALIZE for candidate, _ in shown)
+    told = set(recommended.product_ids)
+    used = any(candidate.source is Source.PERSONALIZE and candidate.product_id in told for candidate, _ in shown)
     return {
         "placement": question.placement.value,
         "recommendationId": (recommended.recommendation_id or None) if used else None,

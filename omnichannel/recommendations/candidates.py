@@ -42,10 +42,14 @@ REASONS: Mapping[Recommender, Reason] = {
 def own(placement: Placement, product_ids: Sequence[str], shopper: Shopper | None, lists: Lists) -> Iterator[Candidate]:
     """What the own recommender has for a placement, popular products last; `shopper` is somebody who allows it, or None."""
     yield from chain.from_iterable(
-        (Candidate(product_id=each, source=Source.OWN, reason=reason) for each in found)
+        (Candidate(product_id=each, source=_source(reason, shopper), reason=reason) for each in found)
         for reason, found in _ranked(placement, product_ids, shopper, lists)
     )
     yield from (Candidate(product_id=each, source=Source.POPULAR, reason=Reason.POPULAR) for each in lists.popular)
+
+
+def _source(reason: Reason, shopper: Shopper | None) -> Source:
+    return shopper.source if shopper and reason is Reason.FOR_YOU else Source.OWN
 
 
 def _ranked(

@@ -14,7 +14,7 @@ from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
 from omnichannel.decisions.question import Question, Unanswerable
 from omnichannel.decisions.store import Store
-from omnichannel.playbook import actions, audiences, live, promotions, segments
+from omnichannel.playbook import actions, audiences, live, personalize, promotions, segments
 from omnichannel.playbook.choices import Playbook
 from omnichannel.playbook.document import UnusablePlaybook
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
@@ -97,6 +97,7 @@ def checked() -> str:
         segments.load()
         audiences.load()
         promotions.load()
+        personalize.load()
         triggers = live.check(rules)
     except UnusablePlaybook as wrong:
         raise _broken(wrong) from wrong

@@ -1,6 +1,6 @@
 """From trusted tables to lists on customers' and products' items, as the deployed functions write them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +11,7 @@ from omnichannel.aws.dynamodb import encode
 from omnichannel.contracts.environment import LearnRecommendationsEnv
 from omnichannel.recommendations.learned.lists import ForCustomer
 from omnichannel.recommendations.learned.store import write_customers, write_products
+from omnichannel.recommendations.prepared import write as prepare
 from omnichannel.view.claim import Claim
 from tests.integration.view.building import LATER, Meanwhile
 from tests.integration.view.conftest import CUSTOMERS, DATABASE, LAKE, PRODUCTS, Cloud, cloud, consent, day, order, shop
@@ -53,6 +54,27 @@ def test_who_allows_it_gets_lists_and_nobody_else(rebuilt: Cloud) -> None:
     assert (held["source"], set(held["items"]) <= {"P1", "P2", "P3"}, bool(held["items"])) == ("own", True, True)
     assert held["again"] == ["P1", "P2"]
     assert "recommended" not in found["R2"]
+
+
+def test_what_a_batch_recommended_stays_for_a_week(rebuilt: Cloud) -> None:
+    learn()
+    item = rebuilt.customers()["R1"]
+    customer, own = item["customer_id"], item["recommended"]
+
+    def prepared(days: int) -> dict[str, int]:
+        at = datetime.now(UTC) - timedelta(days=days)
+        return prepare(rebuilt.dynamodb, CUSTOMERS, [(customer, ["P3"]), ("nobody", ["P1"])], at=at)
+
+    counts = prepared(0)
+    learn()
+    fresh = rebuilt.customers()["R1"]["recommended"]
+    prepared(9)
+    learn()
+    old = rebuilt.customers()["R1"]["recommended"]
+
+    assert counts == {"answered": 2, "written": 1}
+    assert (fresh["items"], fresh["source"], fresh["again"]) == (["P3"], "personalize", own["again"])
+    assert (old["items"], old["source"], "prepared" in old) == (own["items"], "own", False)
 
 
 def test_what_is_recommended_was_not_bought_while_anything_else_is_left(rebuilt: Cloud) -> None:

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from sandbox.destroy import Destroyed, destroyable, empty_buckets, take_down_recommendations
 from sandbox.errors import SandboxError
@@ -33,10 +34,6 @@ def cloud(**clients: Any) -> Any:
     return SimpleNamespace(environment="sandbox", sandboxed=True, deployment=deployment, client=clients.__getitem__)
 
 
-def summaries(*statuses: str) -> dict[str, Any]:
-    return {"recommenders": [{"recommenderArn": f"arn:{number}", "status": status} for number, status in enumerate(statuses)]}
-
-
 @pytest.mark.parametrize(("environment", "said"), [("prod", "prod is protected"), ("production", "'production' is no environment")])
 def test_prod_and_what_is_no_environment_are_refused(environment: str, said: str):
     with pytest.raises(SandboxError) as refused:
@@ -45,14 +42,57 @@ def test_prod_and_what_is_no_environment_are_refused(environment: str, said: str
     assert said in str(refused.value)
 
 
-def test_recommenders_are_deleted_once_and_waited_for():
-    personalize = Paged(summaries("ACTIVE", "DELETE IN_PROGRESS"), summaries("ACTIVE", "DELETE IN_PROGRESS"), summaries())
+class Personalize:
+    """Keeps things until they were deleted and looked at once more; a solution stays while a campaign serves it or it is being trained."""
+
+    def __init__(self, **things: list[str]) -> None:
+        self.things = {kind: dict.fromkeys(names, "ACTIVE") for kind, names in things.items()}
+        self.calls: list[str] = []
+        self.training = 1
+
+    def get_paginator(self, operation: str) -> Any:
+        kind = operation.removeprefix("list_").removesuffix("s")
+        key = "Filters" if kind == "filter" else f"{kind}s"
+
+        def page(**_: Any) -> Any:
+            found = [{f"{kind}Arn": name, "status": status} for name, status in self.things.get(kind, {}).items()]
+            self.things[kind] = {name: status for name, status in self.things.get(kind, {}).items() if status == "ACTIVE"}
+            return iter([{key: found}])
+
+        return SimpleNamespace(paginate=page)
+
+    def __getattr__(self, name: str) -> Any:
+        kind = name.removeprefix("delete_")
+
+        def delete(**which: str) -> None:
+            if kind == "solution" and self.training:
+                self.training -= 1
+                raise ClientError({"Error": {"Code": "ResourceInUseException"}}, "DeleteSolution")
+            [arn] = which.values()
+            self.calls.append(f"{kind} {arn}")
+            self.things[kind][arn] = "DELETE IN_PROGRESS"
+
+        return delete
+
+
+def test_campaigns_go_before_their_solutions_each_is_deleted_once_and_waited_for():
+    personalize = Personalize(campaign=["c"], solution=["s"], recommender=["r", "q"], filter=["f"])
     done, waited = Destroyed(), []
 
     take_down_recommendations(cloud(personalize=personalize), done, lambda _: None, waited.append)
 
-    assert personalize.calls == [("delete_recommender", {"recommenderArn": "arn:0"})]
-    assert (done.removed, len(waited)) == ({"recommenders": 1}, 2)
+    assert personalize.calls == ["campaign c", "solution s", "recommender r", "recommender q", "filter f"]
+    assert done.removed == {"campaigns": 1, "solutions": 1, "recommenders": 2, "filters": 1}
+    assert len(waited) >= 4
+
+
+def test_without_a_dataset_group_nothing_is_asked():
+    done = Destroyed()
+
+    without = SimpleNamespace(deployment=SimpleNamespace(personalize_dataset_group=""), client=None)
+    take_down_recommendations(without, done, lambda _: None, lambda _: None)
+
+    assert done.removed == {}
 
 
 def test_versions_and_delete_markers_go_but_not_those_of_a_bucket_that_went_already():

@@ -1,4 +1,8 @@
-"""Start the activation of a date once every model has a manifest for it: EventBridge events from a queue."""
+"""Start the activation of a date once every model has a manifest for it: EventBridge events from a queue.
+
+A manifest whose date lacks another model's goes back to the queue, so that waiting has an end: the queue's age alarms after an hour, and
+what still waits after its tries is a dead letter. The last model starts the activation by its own manifest, however late.
+"""
 
 import json
 from typing import Any
@@ -15,12 +19,15 @@ logger = Logger(service="activation-starter")
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Handles each message by itself; those that failed go back to the queue, and in the end to its dead letters."""
+    """Handles each message by itself; those that failed or wait go back to the queue, and in the end to its dead letters."""
     env = ActivationStarterEnv.load()
     failures = []
     for record in event["Records"]:
         try:
             _handle(record["body"], env)
+        except starter.Waiting as waiting:
+            logger.info("waiting for the other models", message_id=record["messageId"], detail=str(waiting))
+            failures.append({"itemIdentifier": record["messageId"]})
         except (starter.NotAManifest, KeyError, ValueError, ClientError, BotoCoreError) as failure:
             logger.warning("message failed", message_id=record["messageId"], error=type(failure).__name__, detail=str(failure))
             failures.append({"itemIdentifier": record["messageId"]})
@@ -29,10 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _handle(body: str, env: ActivationStarterEnv) -> None:
     key = json.loads(body)["detail"]["object"]["key"]
-    model, as_of, run = starter.parse(key)
+    _, as_of, _ = starter.parse(key)
     wanted = starter.activation(client("s3"), env.lake_bucket, as_of)
-    if wanted is None:
-        logger.info("waiting for the other models", model=model, as_of=as_of.isoformat(), run=run)
-        return
     started = starter.start(client("stepfunctions"), env.state_machine_arn, wanted)
     logger.info("activation started" if started else "activation had been started", execution=wanted.execution, **wanted.input)

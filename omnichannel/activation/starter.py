@@ -23,6 +23,10 @@ class NotAManifest(Exception):
     """An event about an object that is no score run's manifest; it can never start anything."""
 
 
+class Waiting(Exception):
+    """Some model has no finished score run of the date yet."""
+
+
 @dataclass(frozen=True, order=True)
 class Manifest:
     """One finished score run; the later written is the greater."""
@@ -87,10 +91,12 @@ def manifests_of(s3: Any, bucket: str, as_of: date) -> list[Manifest]:
     return found
 
 
-def activation(s3: Any, bucket: str, as_of: date) -> Activation | None:
-    """The activation of that date, or None while a model has no finished score run."""
+def activation(s3: Any, bucket: str, as_of: date) -> Activation:
+    """The activation of that date; raises `Waiting` while a model has no finished score run."""
     manifests = newest(manifests_of(s3, bucket, as_of))
-    return Activation(as_of=as_of, manifests=manifests) if len(manifests) == len(Model) else None
+    if missing := [model.value for model in Model if model not in manifests]:
+        raise Waiting(f"no score run of {as_of.isoformat()} by {', '.join(missing)}: run its scoring, or look why it failed")
+    return Activation(as_of=as_of, manifests=manifests)
 
 
 def start(step_functions: Any, state_machine_arn: str, wanted: Activation) -> bool:

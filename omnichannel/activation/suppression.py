@@ -53,9 +53,13 @@ def suppress(dynamodb: Any, table: str, customer_id: str, wanted: Suppression) -
 
 
 def is_newer(item: Mapping[str, Any], wanted: Suppression) -> bool:
-    """Whether the item does not know of it yet."""
-    held = (item.get(ATTRIBUTE) or {}).get(wanted.channel)
-    return held is None or str(held["at"]) < _moment(wanted)
+    """Whether the item does not know of it yet. What nobody can read there closes the channel already (`suppressed`), and stays."""
+    every = item.get(ATTRIBUTE)
+    if every is None or (isinstance(every, Mapping) and wanted.channel not in every):
+        return True
+    held = every[wanted.channel] if isinstance(every, Mapping) else None
+    at = held.get("at") if isinstance(held, Mapping) else None
+    return isinstance(at, str) and at < _moment(wanted)
 
 
 def _add(dynamodb: Any, table: str, customer_id: str, wanted: Suppression) -> bool:

@@ -30,7 +30,7 @@ def allows(consents: Consents, purpose: str, channel: str) -> bool:
 
 def readable(consents: Any, purpose: str, channel: str) -> bool:
     """Whether the consents that decide about a purpose and a channel, if there are any, say yes or no and when."""
-    return isinstance(consents, Mapping) and all(_is_readable(consent) for consent in _found(consents, purpose, channel))
+    return isinstance(consents, Mapping) and all(is_readable(consent) for consent in _found(consents, purpose, channel))
 
 
 def moment(consent: Mapping[str, Any]) -> datetime:
@@ -39,11 +39,8 @@ def moment(consent: Mapping[str, Any]) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _found(consents: Consents, purpose: str, channel: str) -> list[Mapping[str, Any]]:
-    return [consents[key] for key in {consent_key(purpose, channel), consent_key(purpose, ANY)} if key in consents]
-
-
-def _is_readable(consent: Any) -> bool:
+def is_readable(consent: Any) -> bool:
+    """Whether one consent says yes or no and when."""
     if not isinstance(consent, Mapping) or not isinstance(consent.get("granted"), bool):
         return False
     try:
@@ -51,3 +48,7 @@ def _is_readable(consent: Any) -> bool:
     except (KeyError, ValueError, OverflowError):
         return False
     return isinstance(consent["at"], str | datetime)
+
+
+def _found(consents: Consents, purpose: str, channel: str) -> list[Mapping[str, Any]]:
+    return [consents[key] for key in {consent_key(purpose, channel), consent_key(purpose, ANY)} if key in consents]

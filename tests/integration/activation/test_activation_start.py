@@ -34,10 +34,17 @@ def _wanted():
     return activation_starter.starter.activation(clients.client("s3"), "lake", date(2026, 3, 1))
 
 
-def test_one_model_alone_starts_nothing(retailer, step_functions):
+def test_one_model_alone_starts_nothing_and_waits_in_the_queue_whose_age_alarms(retailer, step_functions):
     key = retailer.scores("churn", [("c_1", 0.5)])
 
-    assert activation_starter.handler(_event(key), retailer.context) == {"batchItemFailures": []}
+    assert activation_starter.handler(_event(key), retailer.context) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+
+
+def test_who_waits_says_for_which_model(retailer):
+    retailer.scores("churn", [("c_1", 0.5)])
+
+    with pytest.raises(activation_starter.starter.Waiting, match="no score run of 2026-03-01 by repurchase"):
+        _wanted()
 
 
 def test_the_last_model_starts_the_activation(retailer, step_functions):

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from omnichannel.activation import contacts
 from omnichannel.activation.contacts import KEPT, KEPT_DAYS, Contact
-from omnichannel.activation.suppression import ATTRIBUTE, Suppression, Why, suppress, suppressed
+from omnichannel.activation.suppression import ATTRIBUTE, Suppression, Why, is_newer, suppress, suppressed
 from omnichannel.aws.dynamodb import batch_get, batch_put
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.state import forget
@@ -133,6 +133,25 @@ def test_nobody_is_made_by_being_suppressed_and_a_redirect_is_left_alone(dynamod
 
     assert done == [False, False]
     assert (_item(dynamodb, "merged"), _item(dynamodb, "nobody")) == ({"customer_id": "merged", "customer": "c1"}, {})
+
+
+@pytest.mark.parametrize("held", ["bounced", [], 1, {"email": "bounced"}, {"email": {}}, {"email": {"reason": "bounce", "at": 7}}])
+def test_what_nobody_can_read_closes_the_channel_and_is_left_as_it_is(dynamodb: Any, held: Any) -> None:
+    batch_put(dynamodb, CUSTOMERS, [{"customer_id": "c1", ATTRIBUTE: held}])
+    item, wanted = _item(dynamodb, "c1"), Suppression(channel="email", why=Why.BOUNCE, at=NOW)
+
+    assert suppressed(item, "email")
+    assert not is_newer(item, wanted)
+
+
+def test_a_reason_is_new_to_an_item_that_has_none_or_an_earlier_one() -> None:
+    wanted = Suppression(channel="email", why=Why.BOUNCE, at=NOW)
+    told = {"reason": "bounce", "at": NOW.isoformat(timespec="microseconds")}
+
+    assert is_newer({}, wanted)
+    assert is_newer({ATTRIBUTE: {"sms": told}}, wanted)
+    assert not is_newer({ATTRIBUTE: {"email": told}}, wanted)
+    assert is_newer({ATTRIBUTE: {"email": {**told, "at": "2020-01-01T00:00:00.000000+00:00"}}}, wanted)
 
 
 def test_an_unknown_channel_is_refused() -> None:

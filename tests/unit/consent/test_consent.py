@@ -53,3 +53,16 @@ def test_of_each_consent_the_newer_word_stays_and_of_two_at_once_the_refusal(one
         words = [each[key] for each in (one, two) if key in each]
         latest = [word["granted"] for word in words if word["at"] == max(w["at"] for w in words)]
         assert consent["granted"] is all(latest)
+
+
+@pytest.mark.parametrize("odd", ["yes", None, {}, {"granted": "true", "at": LATE}, {"granted": True}, {"granted": True, "at": "soon"}])
+def test_a_consent_that_nobody_can_read_stands_above_every_grant_and_means_no(odd):
+    readable = {"marketing/email": consent(True, LATE), "marketing/any": consent(True, LATE)}
+
+    for found in (newest(readable, {"marketing/email": odd}), newest({"marketing/email": odd}, readable)):
+        assert not allows(found, "marketing", "email")
+        assert newest(found, readable) == found
+
+
+def test_where_no_consent_can_be_read_none_is_a_grant():
+    assert not allows(newest({"marketing/email": consent(True)}, "all of them"), "marketing", "email")

@@ -27,10 +27,11 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     env, rules = DecisionsApiEnv.load(), playbook()
     tables = {"customers_table": env.customers_table, "products_table": env.products_table, "sent_table": env.sent_table}
     fresh = scorer(client("lambda"), env.score_function) if env.score_function else None
+    store = Store(dynamodb=client("dynamodb"), **tables)
     try:
         routed(event, "POST", PATH)
         question = Question.of(event)
-        found = answer(question, Store(dynamodb=client("dynamodb"), **tables), rules, datetime.now(UTC), fresh)
+        found = answer(question, store, rules, datetime.now(UTC), fresh)
     except Unanswerable as unanswerable:
         log.info("refused", request_id=request, status=unanswerable.status)
         return refusal(unanswerable, request)
@@ -38,5 +39,6 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         # Without its traceback, which may show whom the question was about.
         log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400
         return problem(503, "Not available", "what the decision needs could not be read; try again", request)
-    log.info("decided", request_id=request, action=found["decision"]["action"], fresh=question.fresh, playbook=rules.digest)
+    told = {"action": found["decision"]["action"], "fresh": question.fresh, "unreadable": dict(store.reader.unreadable)}
+    log.info("decided", request_id=request, playbook=rules.digest, **told)
     return reply(200, "application/json", found)

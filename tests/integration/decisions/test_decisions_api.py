@@ -138,6 +138,16 @@ def test_a_fresh_score_is_refused_where_nobody_scores(account: Account, near: st
     assert (status, problem["detail"]) == (409, "this deployment scores nobody on demand; ask without fresh")
 
 
+def test_what_could_not_be_read_is_counted_in_the_log_by_its_name(account: Account, near: str, caplog: pytest.LogCaptureFixture):
+    account.customer(near, aggregates={**RENEWS, "renews_at": "soon-canary"})
+
+    with caplog.at_level(logging.INFO):
+        account.ask({"customer_id": near})
+
+    assert vars(caplog.records[-1])["unreadable"] == {"renews_within_days": 1}
+    assert "canary" not in str(vars(caplog.records[-1]))
+
+
 def test_neither_log_nor_problem_says_whom_it_was_about(account: Account, near: str, caplog: pytest.LogCaptureFixture, capsys: Any):
     with caplog.at_level(logging.INFO):
         account.ask({"customer_ref": "canary-ref"})

@@ -51,7 +51,7 @@ TOGETHER = {
     **dict.fromkeys(("Account", "Replay", "Ledger", "CloseLedger"), "ledger"),
     **dict.fromkeys(("SegmentWindows", "SegmentTimer", "SegmentRelay"), "segment windows"),
     **dict.fromkeys(("EventDestination", "EventSource"), "event door"),
-    **dict.fromkeys(("InteractionsExport", "PersonalizeSetup", "KeepRecommendations"), "personalize setup"),
+    **dict.fromkeys(("InteractionsExport", "PersonalizeSetup", "KeepRecommendations", "PersonalizePut"), "personalize setup"),
     "StageJob": "stage file",
     "TransformJob": "customer view",
 }

@@ -13,11 +13,13 @@ from omnichannel.playbook.promotions import Promotion, load
 from stacks.components import grants
 from stacks.components.callers import authorizer
 from stacks.components.capability import Capability
+from stacks.components.edge import Edge
 from stacks.components.function import Function
 from stacks.components.http_api import HttpApi
 from stacks.components.packages import Kind
 from stacks.foundation import Foundation
 from stacks.personalize import Group, LifeCycle, of_group
+from stacks.personalize_put import Changes
 from stacks.settings import Settings, SettingsError
 
 API_TIMEOUT = Duration.seconds(10)
@@ -73,6 +75,9 @@ class Api(Construct):
             authorizer=authorizer(Capability.holding(self).settings),
             rest=True,
         )
+        settings = Capability.holding(self).settings
+        knob, rate = settings.edge, int(settings.api_rate)
+        self.edge = Edge(self, "Edge", api=self.api.api, knob=knob, rate=rate, key=base.message_key) if knob else None
 
 
 class Recommendations(Capability):
@@ -85,9 +90,13 @@ class Recommendations(Capability):
         self.dataset_group_arn = group.group.attr_dataset_group_arn if group else ""
         if group:
             life_cycle = LifeCycle(self, "LifeCycle", base, group)
+            Changes(self, "Changes", base, group)
             self.tell(
                 personalize_dataset_group=group.group.attr_dataset_group_arn,
                 personalize_tracking_id=self.tracking_id,
                 personalize_state_machine=life_cycle.machine.machine.state_machine_arn,
             )
-        self.tell(recommendations_url=Api(self, "Api", base, group).api.url)
+        api = Api(self, "Api", base, group)
+        self.tell(recommendations_url=api.api.url)
+        if api.edge:
+            self.tell(recommendations_edge_url=api.edge.url)

@@ -12,6 +12,17 @@ from omnichannel.recommendations.relay import Invalid, Unavailable
 _NEVER = frozenset({"InvalidInputException", "ValidationException"})
 
 
+def putter(personalize_events: Any, dataset_arn: str, *, wait: Callable[[], None]) -> Callable[[Sequence[dict[str, str]]], None]:
+    """Puts records into a data set of items or of users, as their ids say, after its turn; raises `Invalid` or `Unavailable`."""
+
+    def put(records: Sequence[dict[str, str]]) -> None:
+        wait()
+        operation, key = ("put_items", "items") if "itemId" in records[0] else ("put_users", "users")
+        _asking(lambda: getattr(personalize_events, operation)(datasetArn=dataset_arn, **{key: list(records)}))
+
+    return put
+
+
 def sender(personalize_events: Any, tracking_id: str, *, in_time: Callable[[], bool]) -> Callable[[Sequence[Interaction]], None]:
     """Sends interactions of one session and one user; raises `Invalid` or `Unavailable`, the latter also when time has run out."""
 
@@ -22,14 +33,18 @@ def sender(personalize_events: Any, tracking_id: str, *, in_time: Callable[[], b
         request: dict[str, Any] = {"trackingId": tracking_id, "sessionId": first.session_id}
         if first.customer_id:
             request["userId"] = first.customer_id
-        try:
-            personalize_events.put_events(**request, eventList=[interaction.to_event() for interaction in interactions])
-        except ParamValidationError as invalid:
-            raise Invalid("ParamValidationError") from invalid
-        except ClientError as refused:
-            code = refused.response["Error"]["Code"]
-            raise (Invalid if code in _NEVER else Unavailable)(code) from refused
-        except BotoCoreError as broken:
-            raise Unavailable(type(broken).__name__) from broken
+        _asking(lambda: personalize_events.put_events(**request, eventList=[interaction.to_event() for interaction in interactions]))
 
     return send
+
+
+def _asking(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except ParamValidationError as invalid:
+        raise Invalid("ParamValidationError") from invalid
+    except ClientError as refused:
+        code = refused.response["Error"]["Code"]
+        raise (Invalid if code in _NEVER else Unavailable)(code) from refused
+    except BotoCoreError as broken:
+        raise Unavailable(type(broken).__name__) from broken

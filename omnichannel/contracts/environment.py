@@ -408,6 +408,17 @@ class InteractionsExportEnv(Env):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonalizePutEnv(Env):
+    """Tells Personalize of products and customers that have changed."""
+
+    lake_bucket: str
+    glue_database: str
+    customers_table: str
+    items_dataset_arn: str
+    users_dataset_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PersonalizeSetupEnv(Env):
     """Personalize's life cycle, one phase a call."""
 

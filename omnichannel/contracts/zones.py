@@ -130,12 +130,17 @@ def decided_parts(run: str) -> str:
     return f"{activation_run(run)}decided/"
 
 
+def replayed_parts(run: str, sink: str) -> str:
+    """The prefix of what a run's replays send to a sink."""
+    return f"{activation_run(run)}replay/{sink}/"
+
+
 def replayed_part(run: str, number: int, sink: str, part: str) -> str:
     """The key of what a run's replay of that number sends to a sink of one part: those that had failed there.
 
     Its name is another one than the part's, and so its ledger and its files are.
     """
-    return f"{activation_run(run)}replay/{sink}/{part}{REPLAYED}{number}.jsonl.gz"
+    return f"{replayed_parts(run, sink)}{part}{REPLAYED}{number}.jsonl.gz"
 
 
 def part_name(key: str) -> str:
@@ -183,6 +188,11 @@ def import_job(run: str, sink: str) -> str:
     return f"{activation_run(run)}messaging/{sink}-job.json"
 
 
+def personalize_told(data: str) -> str:
+    """Which rows of a data set Personalize was told by calls, as digests."""
+    return f"{PERSONALIZE}/told/{data}.gz"
+
+
 def personalize_folder(data: str) -> str:
     """The prefix of the CSV files of one of Personalize's data sets (`interactions`, `items`, `users`)."""
     return f"{PERSONALIZE}/{data}/"
@@ -203,9 +213,14 @@ def ledger_run(flow: str, run: str) -> str:
     return f"{LEDGER}/flow={flow}/run={run}/"
 
 
+def ledger_sink(flow: str, run: str, sink: str) -> str:
+    """The prefix of one sink's part of a run's ledger."""
+    return f"{ledger_run(flow, run)}sink={sink}/"
+
+
 def ledger_part(flow: str, run: str, sink: str, part: str) -> str:
     """The key of one part of the ledger: gzipped JSON lines of ledger rows."""
-    return f"{LEDGER}/flow={flow}/run={run}/sink={sink}/{part}.jsonl.gz"
+    return f"{ledger_sink(flow, run, sink)}{part}.jsonl.gz"
 
 
 def ledger_summary(flow: str, run: str) -> str:

@@ -79,6 +79,7 @@ EVENTS: dict[str, list[Any]] = {
     "commit_files": [records(STAGED)],
     "customer_view": [{"as_of": "2026-01-01T00:00:00Z"}],
     "interactions_export": [{}],
+    "personalize_put": [{}],
     "pipeline_run": [{"action": "start", "definition": "churn-score"}],
     "activation_starter": [records({"detail": {"object": {"key": "scores/model=churn/as_of=2026-01-01/run=r1/manifest.json"}}})],
     "audience": [{"run": "r", "as_of": "2026-01-01", "manifests": {"churn": "scores/m.json"}}],

@@ -52,6 +52,12 @@ def check_dataset(fields: dict[str, list[str]], dataset_type: str, domain: str |
         raise invalid(f"a schema of {dataset_type} needs at least one field beside its id")
 
 
+def property_name(field: str) -> str:
+    """What the API calls a field: `numberOfRatings` for NUMBER_OF_RATINGS."""
+    first, *more = field.lower().split("_")
+    return first + "".join(word.capitalize() for word in more)
+
+
 def missing_columns(fields: Iterable[str], header: Iterable[str]) -> list[str]:
     """The schema's fields that a file's header lacks."""
     held = set(header)

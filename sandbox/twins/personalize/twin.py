@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from sandbox.twins.personalize.live import LiveEvents
 from sandbox.twins.personalize.model import Model, aged, weights
 from sandbox.twins.personalize.recipes import NEEDS_ITEM, NEEDS_USER, Recipe, custom_recipe_of, recipe_of
 from sandbox.twins.personalize.resources import ACTIVE, Document, Resources
-from sandbox.twins.personalize.schemas import invalid
+from sandbox.twins.personalize.schemas import invalid, parsed, property_name
 from sandbox.twins.personalize.training import Training
 from sandbox.twins.records import Records
 
@@ -66,13 +67,16 @@ class PersonalizeTwin(Custom):
         return next((str(value) for name, value in request.items() if name.endswith("Arn") and name != "filterArn"), "*")
 
     def inspect(self, what: str, query: dict[str, str]) -> Any:
-        """`events` or `interactions`, as the package says."""
+        """`events`, `interactions`, `items` or `users`, as the package says."""
         if what == "events":
             return self._live.all(query)
         if what == "interactions":
             tables = {each["datasetArn"]: self._training.table(each) for each in self._resources.all("dataset")}
             return {arn: table.num_rows for arn, table in tables.items() if table is not None}
-        raise ValueError(f"unknown {what!r}; expected events or interactions")
+        if what in ("items", "users"):
+            datasets = self._resources.all("dataset", datasetType=what.upper())
+            return [entry for each in datasets for entry in self._store.all(f"{what.upper()} {each['datasetArn']}")]
+        raise ValueError(f"unknown {what!r}; expected events, interactions, items or users")
 
     def put_events(self, request: Body) -> Body:
         """PutEvents: of a known tracker, each event at most 10 KB, properties a JSON object."""
@@ -165,13 +169,15 @@ class PersonalizeTwin(Custom):
         dataset = self._resources.active("dataset", request["datasetArn"])
         if dataset["datasetType"] != kind:
             raise invalid(f"{dataset['datasetArn']} holds {dataset['datasetType']}, not {kind}")
+        fields = {property_name(name) for name in parsed(self._resources.get("schema", dataset["schemaArn"])["schema"])}
         for entry in entries:
-            _check_properties(entry)
+            _check_properties(entry, fields)
             self._store.put(f"{kind} {dataset['datasetArn']}", entry[key], entry)
         return {}
 
 
-def _check_properties(entry: Body) -> None:
+def _check_properties(entry: Body, fields: Collection[str] | None = None) -> None:
+    """A JSON object as text; of items and users with names of their schema, in camel case."""
     if "properties" not in entry:
         return
     try:
@@ -180,3 +186,5 @@ def _check_properties(entry: Body) -> None:
         properties = None
     if not isinstance(properties, dict):
         raise invalid("properties must be a JSON object as text")
+    if fields is not None and (unknown := sorted(properties.keys() - fields)):
+        raise invalid(f"properties are not in the schema: {', '.join(unknown)}")

@@ -45,7 +45,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         return problem(503, "Not available", "the products could not be read; try again", request)
     told = {"placement": question.placement, "items": len(found["items"]), "recommended": found["recommendationId"] is not None}
     _tell(logging.INFO, "answered", request, **told)
-    return reply(200, "application/json", found, max_age=MAX_AGE[question.placement])
+    return reply(200, "application/json", found, max_age=MAX_AGE[question.placement], personal=bool(question.key))
 
 
 def _answer(question: Question, env: RecommendationsApiEnv) -> dict[str, Any]:

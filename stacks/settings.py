@@ -17,7 +17,7 @@ from constructs import Node
 
 from omnichannel.contracts.reviews import Approval
 from stacks import images, knobs
-from stacks.api_knobs import JWT_KNOBS, Jwt
+from stacks.api_knobs import EDGE_KNOBS, JWT_KNOBS, CloudFront, Jwt
 from stacks.connect_knobs import CONNECT_KNOBS, ConnectInstance
 from stacks.knobs import SettingsError
 from stacks.live_knobs import LIVE_KNOBS, LiveTraits
@@ -117,6 +117,9 @@ class Settings(ModelKnobs):
     api_authorizer: str = "iam"
     api_jwt_issuer: str = ""
     api_jwt_audience: str = ""
+    api_edge: str = "off"
+    api_edge_domain: str = ""
+    api_edge_certificate_arn: str = ""
     alarm_email: str = ""
     function_platform: str = ""
     instance_type: str = "ml.m5.large"
@@ -211,7 +214,7 @@ class Settings(ModelKnobs):
         # Reading what they say is what checks them.
         _ = (self.destination_external_id, self.partner_source, self.live_traits)
         _ = (self.live_sources, self.trusted_external_id, self.database_to_replicate, self.access_by_tags)
-        _ = (self.studio_domain, self.connect_instance, self.api_jwt)
+        _ = (self.studio_domain, self.connect_instance, self.api_jwt, self.edge)
 
     @classmethod
     def of(cls, context: Mapping[str, object]) -> Self:
@@ -316,6 +319,12 @@ class Settings(ModelKnobs):
     def api_jwt(self) -> Jwt | None:
         """Whose tokens the APIs believe; None where callers sign as AWS identities."""
         return Jwt.of(self.api_authorizer, {name: getattr(self, name) for name in JWT_KNOBS})
+
+    @property
+    def edge(self) -> CloudFront | None:
+        """What stands in front of the recommendations API; None where callers ask it directly."""
+        given = {name: getattr(self, name) for name in EDGE_KNOBS}
+        return CloudFront.of(self.api_edge, given, region=self.region, authorizer=self.api_authorizer)
 
     @property
     def glue_data_quality_on(self) -> bool:

@@ -72,7 +72,7 @@ def text() -> str:
 
 
 def _recommendations() -> dict[str, Any]:
-    told = {"cache-control": {"description": "private, and for how many seconds", "schema": {"type": "string"}}}
+    told = {"cache-control": {"description": "private (public where nobody was named), for how many seconds", "schema": {"type": "string"}}}
     return {
         "operationId": "recommend",
         "summary": "Products to show in a place",

@@ -44,7 +44,7 @@ def refusal(why: Unanswerable, request: str) -> dict[str, Any]:
     return {**found, "headers": {**found["headers"], "allow": why.allow}} if why.allow else found
 
 
-def reply(status: int, content_type: str, body: Mapping[str, object], *, max_age: int = 0) -> dict[str, Any]:
-    """An HTTP API's answer, payload version 2.0. For `max_age` seconds the caller alone may keep it."""
-    cache = f"private, max-age={max_age}" if max_age else "no-store"
+def reply(status: int, content_type: str, body: Mapping[str, object], *, max_age: int = 0, personal: bool = True) -> dict[str, Any]:
+    """An HTTP API's answer, payload version 2.0. For `max_age` seconds it may be kept, a `personal` one by the caller alone."""
+    cache = f"{'private' if personal else 'public'}, max-age={max_age}" if max_age else "no-store"
     return {"statusCode": status, "headers": {"content-type": content_type, "cache-control": cache}, "body": json.dumps(body)}

@@ -87,6 +87,7 @@ class Deployment:
     personalize_tracking_id: str = ""
     personalize_state_machine: str = ""
     recommendations_url: str = ""
+    recommendations_edge_url: str = ""
     profiles_url: str = ""
     reviews_url: str = ""
     decisions_url: str = ""

@@ -7,6 +7,7 @@ Takes the moment that it is as of, `{"as_of"}`, and does it all, or one half of 
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from omnichannel.aws.iceberg import catalog
 from omnichannel.contracts.environment import CustomerViewEnv
 from omnichannel.contracts.identity import SIGHTINGS
 from omnichannel.identity.store import settle
+from omnichannel.identity.tell import tell_merges
 from omnichannel.transform.job import take
 from omnichannel.transform.lake import Lake
 from omnichannel.view import pack, products
@@ -62,8 +64,9 @@ def _rebuild(env: CustomerViewEnv, as_of: datetime, work: Path, given: Mapping[s
         settled = settle(opened, env.glue_database, lake, at=as_of, work=work)
         if given:
             return {"customers": int(settled.report["customers"])}
-    tables = Tables(customers=env.customers_table, products=env.products_table)
-    counts = rebuild(lake, client("dynamodb", checks=False), tables, as_of=as_of)
+    tables = Tables(customers=env.customers_table, products=env.products_table, sent=env.sent_table)
+    tell = partial(tell_merges, lambda request: client("events").put_events(**request), env.bus_name)
+    counts = rebuild(lake, client("dynamodb", checks=False), tables, as_of=as_of, tell=tell)
     export(lake, s3, env.lake_bucket, work)
     if env.consent_proof_bucket:
         counts["consents_proven"] = prove(lake, s3, env.consent_proof_bucket, work)

@@ -86,6 +86,8 @@ class View(Construct):
                 glue_database=base.database,
                 customers_table=base.tables.customers.table_name,
                 products_table=base.tables.products.table_name,
+                sent_table=base.tables.sent.table_name,
+                bus_name=base.bus.event_bus_name,
                 consent_proof_bucket=base.buckets.consent_proof.bucket_name if base.buckets.consent_proof else "",
             ),
             kind=Kind.VIEW,
@@ -104,6 +106,9 @@ class View(Construct):
         reads, writes = ("Scan", "BatchGetItem", "GetItem"), ("BatchWriteItem", "PutItem", "UpdateItem", "DeleteItem")
         grants.items(function.role, base.tables.customers, *reads, *writes)
         grants.items(function.role, base.tables.products, "Scan", "BatchWriteItem")
+        # What merged customers heard goes on with their survivors.
+        grants.items(function.role, base.tables.sent, "BatchGetItem", "PutItem", "UpdateItem")
+        grants.allow(function.role, ("events:PutEvents",), base.bus.event_bus_arn)
         if base.buckets.consent_proof:
             grants.read_objects(function.role, base.buckets.consent_proof, f"{zones.CONSENT_LOG}/")
             grants.write_objects(function.role, base.buckets.consent_proof, f"{zones.CONSENT_LOG}/")

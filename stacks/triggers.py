@@ -10,7 +10,7 @@ from constructs import Construct
 
 from lambdas import redecide, segment_timer, segment_windows
 from omnichannel.contracts.environment import Env, RedecideEnv, SegmentTimerEnv, SegmentWindowsEnv
-from omnichannel.contracts.events import BUS_SOURCE, SEGMENTS_SOURCE, DetailType, EventName
+from omnichannel.contracts.events import BUS_SOURCE, IDENTITY_SOURCE, SEGMENTS_SOURCE, DetailType, EventName
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from omnichannel.playbook.triggers import Triggers, load
 from stacks.components import grants
@@ -73,8 +73,9 @@ class Windows(Construct):
         self._function("SegmentWindows", segment_windows.handler, SegmentWindowsEnv(**names)).consume(queue, batch=AT_ONCE, window=WINDOW)
         self._function("SegmentTimer", segment_timer.handler, SegmentTimerEnv(**names)).consume(self.timers.queue, batch=10)
         _rule(self, "Interaction", base, queue.queue, BUS_SOURCE, [DetailType.INTERACTION], {"name": sorted(triggers.names)})
-        # A login joins what the browser did before it.
+        # A login joins what the browser did before it, a merge what two customers did who are one.
         _rule(self, "Login", base, queue.queue, BUS_SOURCE, [DetailType.IDENTITY])
+        _rule(self, "Merge", base, queue.queue, IDENTITY_SOURCE, [DetailType.MERGED])
 
     def _function(self, id: str, entry: Handler, env: Env) -> Function:
         base = self._base

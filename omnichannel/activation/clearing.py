@@ -6,7 +6,7 @@ An audience at the sink is built on what was delivered before. Who is refused ke
 from collections.abc import Iterable
 from dataclasses import replace
 
-from omnichannel.activation import sent
+from omnichannel.activation import merged, sent
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Part
 from omnichannel.activation.sent import Sent
@@ -17,12 +17,18 @@ from omnichannel.contracts.reasons import Reason
 
 GATES = frozenset({Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.HOLDOUT, Reason.NO_ADDRESS, Reason.FREQUENCY_CAP})
 """Reasons to be silent, as opposed to having nothing new to say."""
+FIRST_PART = "part-000"
 
 
 def stale(members: Iterable[Member], outcomes: Outcomes, state: State) -> list[Sent]:
-    """What the sink holds with an action of those of the members whom a gate has refused, as it is to be cleared."""
+    """What the sink holds with an action of those of the members whom a gate has refused, as it is to be cleared.
+
+    With a run's first part comes, once, what it holds under ids that were merged into other customers.
+    """
     refused = [member.customer_id for member in members if outcomes.reason(member.customer_id) in GATES]
     held = sent.read(state.dynamodb, state.sent_table, outcomes.sink, refused) if refused else {}
+    if outcomes.part.name == FIRST_PART and outcomes.first("merged"):
+        held |= {each.customer_id: each for each in merged.left_behind(state.dynamodb, state.sent_table, outcomes.sink)}
     return [_as_of_latest(each, outcomes.part) for each in held.values() if each.action]
 
 

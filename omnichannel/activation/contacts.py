@@ -13,6 +13,8 @@ from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, writ
 from omnichannel.contracts.feedback import CLOCKS, REPORTED
 
 CONTACTS_KEY = "#contacts"
+HEIR, MOST_MERGES = "customer", 5
+"""The attribute with the survivor's id, of the item of a customer who was merged; and how often one leads to another one."""
 KEPT_DAYS, KEPT = 60, 50
 """A contact is forgotten when so many days older than the newest one, or when there are so many newer ones."""
 
@@ -46,8 +48,17 @@ Contacts = tuple[Contact, ...]
 
 
 def read(dynamodb: Any, sent_table: str, customer_ids: Iterable[str]) -> dict[str, Contacts]:
-    """The contacts of those customers that had any, by customer id."""
-    return {customer_id: _contacts(item) for customer_id, item in _items(dynamodb, sent_table, customer_ids).items()}
+    """The contacts of those customers that had any, by customer id; of one who was merged into another, the other's."""
+    found = _items(dynamodb, sent_table, customer_ids)
+    for _ in range(MOST_MERGES):
+        heirs = {customer_id: item[HEIR] for customer_id, item in found.items() if HEIR in item}
+        if not heirs:
+            break
+        theirs = _items(dynamodb, sent_table, heirs.values())
+        found = {name: item for name, item in found.items() if name not in heirs} | {
+            name: theirs[heir] for name, heir in heirs.items() if heir in theirs
+        }
+    return {customer_id: _contacts(item) for customer_id, item in found.items()}
 
 
 def record(dynamodb: Any, sent_table: str, contacts: Iterable[tuple[str, Contact]]) -> int:
@@ -59,6 +70,26 @@ def record(dynamodb: Any, sent_table: str, contacts: Iterable[tuple[str, Contact
     for customer_id, contact in contacts:
         by_customer.setdefault(customer_id, []).append(contact)
     return sum(_record(dynamodb, sent_table, dict(lot)) for lot in batches(by_customer.items(), ACTIONS))
+
+
+def hand_on(dynamodb: Any, sent_table: str, merged: str, survivor: str) -> None:
+    """Gives a survivor the contacts of who was merged into them; from then on what is recorded of the one is recorded of the other.
+
+    Whoever writes to the one meanwhile loses nothing: what was added is handed on too. Where the survivor's own contacts had been
+    handed on to the merged one, when they were one customer before, they come back.
+    """
+    for _ in range(TRIES):
+        held = _items(dynamodb, sent_table, (merged, survivor))
+        item, heir = held.get(merged), held.get(survivor)
+        if item is not None and item.get(HEIR) == survivor:
+            return
+        if heir is not None and HEIR in heir:
+            write_together(dynamodb, [_written(sent_table, survivor, heir, {"contacts": {}})])
+            continue
+        record(dynamodb, sent_table, ((survivor, each) for each in _contacts(item)))
+        if not write_together(dynamodb, [_written(sent_table, merged, item, {HEIR: survivor})]).places:
+            return
+    raise Contended(1)
 
 
 def kept(contacts: Iterable[Contact]) -> Contacts:
@@ -88,8 +119,11 @@ def _without_reports(contacts: Collection[Contact]) -> Iterator[Contact]:
 
 def _record(dynamodb: Any, table: str, wanted: Mapping[str, Sequence[Contact]]) -> int:
     pending, written = dict(wanted), 0
-    for _ in range(TRIES):
+    for _ in range(TRIES + MOST_MERGES):
         held = _items(dynamodb, table, pending)
+        if any(HEIR in item for item in held.values()):
+            pending = _of_heirs(pending, held)
+            continue
         customers = [customer_id for customer_id, new in pending.items() if _added(held.get(customer_id), new) is not None]
         refused = write_together(dynamodb, [_put(table, each, held.get(each), pending[each]) for each in customers]).places
         written += len(customers) - len(refused)
@@ -106,8 +140,21 @@ def _added(item: Item | None, new: Iterable[Contact]) -> Contacts | None:
     return None if item is not None and together == held else together
 
 
+def _of_heirs(wanted: Mapping[str, Sequence[Contact]], held: Mapping[str, Item]) -> dict[str, Sequence[Contact]]:
+    """What is to be added, by the survivors of those who were merged."""
+    found: dict[str, list[Contact]] = {}
+    for customer_id, new in wanted.items():
+        found.setdefault(held.get(customer_id, {}).get(HEIR, customer_id), []).extend(new)
+    return dict(found)
+
+
 def _put(table: str, customer_id: str, item: Item | None, new: Iterable[Contact]) -> Action:
     contacts = {contact.message_id: contact.stored() for contact in _added(item, new) or ()}
+    return _written(table, customer_id, item, {"contacts": contacts})
+
+
+def _written(table: str, customer_id: str, item: Item | None, values: Item) -> Action:
+    """The item with those values, if it is still as it was read."""
     version = 0 if item is None else int(item["version"])
     unchanged: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(customer_id)"}
     if item is not None:
@@ -116,7 +163,7 @@ def _put(table: str, customer_id: str, item: Item | None, new: Iterable[Contact]
             "ExpressionAttributeNames": {"#version": "version"},
             "ExpressionAttributeValues": encode({":held": version}),
         }
-    put = {"customer_id": customer_id, "sink": CONTACTS_KEY, "contacts": contacts, "version": version + 1}
+    put = {"customer_id": customer_id, "sink": CONTACTS_KEY, "version": version + 1, **values}
     return {"Put": {"TableName": table, "Item": encode(put), **unchanged}}
 
 

@@ -20,6 +20,7 @@ class Outcomes:
     sink: Sink
     now: Callable[[], datetime]
     _rows: dict[str, LedgerRow] = field(default_factory=dict, init=False, repr=False)
+    _asked: set[str] = field(default_factory=set, init=False, repr=False)
 
     def deliver(self, customer_id: str, message_id: str, *, at: str = "") -> None:
         """The sink has acknowledged (`at` that time, by default now)."""
@@ -38,6 +39,12 @@ class Outcomes:
         for customer_id in customer_ids:
             if customer_id not in self._rows:
                 self.reject(customer_id, reason)
+
+    def first(self, word: str) -> bool:
+        """Whether it is asked for the first time by that word: for what is to be done once in a part."""
+        new = word not in self._asked
+        self._asked.add(word)
+        return new
 
     def knows(self, customer_id: str) -> bool:
         """Whether the customer has an outcome."""

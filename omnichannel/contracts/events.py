@@ -7,6 +7,7 @@ BUS_SOURCE = "omnichannel.events"
 SEGMENTS_SOURCE = "omnichannel.segments"
 """`source` of changes of live segments: `{customer_id, segment, rule, at, event_id, products}`."""
 DECISIONS_SOURCE = "omnichannel.decisions"
+IDENTITY_SOURCE = "omnichannel.identity"
 """`source` of decisions that such a change, or a purchase, led to: a `Decision` as plain values."""
 
 
@@ -19,6 +20,7 @@ class DetailType(StrEnum):
     SEGMENT_ENTERED = "SegmentEntered"
     SEGMENT_LEFT = "SegmentLeft"
     DECIDED = "Decided"
+    MERGED = "CustomersMerged"
 
 
 class EventName(StrEnum):

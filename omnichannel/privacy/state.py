@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from omnichannel.activation import merged as merged_ids
 from omnichannel.aws.dynamodb import Item, batch_get, decode, encode
 from omnichannel.consent.gate import consent_key
 from omnichannel.contracts.datasets import CONSENT_CHANNELS, CONSENT_PURPOSES
@@ -72,6 +73,7 @@ def forget(
     leading = {each["customer_id"] for customer_id in ids for each in redirects(dynamodb, customers, customer_id)}
     gone = sum(_delete(dynamodb, customers, {"customer_id": key}, ids) for key in sorted(ids | links | leading))
     memory = sum(_forget_all(dynamodb, sent, ("customer_id", "sink"), customer_id) for customer_id in sorted(ids))
+    merged_ids.forget(dynamodb, sent, sorted(ids))
     visitors = {ANONYMOUS + value for value in subject.of(Kind.ANONYMOUS_ID)}
     live = sum(_forget_all(dynamodb, windows, ("who", "rule"), who) for who in sorted(ids | visitors))
     others = _forget_requests(dynamodb, privacy, request, matcher)

@@ -88,6 +88,11 @@ def going(lake: Lake, as_of: datetime) -> Iterator[Change]:
         )  # fmt: skip
 
 
+def merges(lake: Lake, as_of: datetime) -> list[tuple[str, str]]:
+    """Customers whose item becomes a redirect, each with its survivor."""
+    return [(row["customer_id"], row["survivor"]) for row in _rows(lake, _GOING, as_of) if row["survivor"] is not None]
+
+
 def new_links(lake: Lake) -> Iterator[tuple[str, str]]:
     """Redirects that are missing or lead elsewhere: key and customer."""
     return ((row["key"], row["customer"]) for row in _rows(lake, _LINKS))

@@ -1,5 +1,6 @@
 """A batch of live events into the windows of those who did them: customers who consented, and visitors until they are known."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.aws.clients import cause
 from omnichannel.aws.customers import customer_named, customers_of
 from omnichannel.aws.dynamodb import Unprocessed, batch_get
+from omnichannel.contracts.events import DetailType
 from omnichannel.contracts.store import ANONYMOUS
 from omnichannel.decisions.openings import zone_or
 from omnichannel.playbook.triggers import Kind, Trigger, Triggers
@@ -75,6 +77,28 @@ def apply(batch: Sequence[Received], tables: Tables, triggers: Triggers, desk: D
             applied.again += person.receipts
             applied.causes[cause(failure)] += 1
     return applied
+
+
+def merges(records: Iterable[Mapping[str, Any]]) -> tuple[dict[str, tuple[str, str]], list[Mapping[str, Any]]]:
+    """Those of a queue's batch that say who was merged into whom, by receipt (the old id, the survivor's), and the other records."""
+    found, others = {}, []
+    for record in records:
+        try:
+            told = json.loads(record["body"])
+            detail = told["detail"] if told["detail-type"] == DetailType.MERGED else {}
+            found[str(record["messageId"])] = (str(detail["merged"]), str(detail["customer_id"]))
+        except (ValueError, TypeError, KeyError):
+            others.append(record)
+    return found, others
+
+
+def merge(merged: str, survivor: str, triggers: Triggers, desk: Desk) -> int:
+    """What a merged customer did is the survivor's; gives how many rules it mattered to. Raises what `AGAIN` has."""
+    rows = desk.rows.read((merged, name) for name in triggers.rules)
+    held = [row for row in rows.values() if row.version]
+    for row in held:
+        _take_over(survivor, triggers.rules[row.rule], row, desk)
+    return len(held)
 
 
 def look_again(who: str, rule: Trigger, desk: Desk) -> bool:

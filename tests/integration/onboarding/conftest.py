@@ -82,9 +82,15 @@ class Cloud:
 def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Cloud]:
     environments = (
         StageFileEnv(lake_bucket=LAKE, quarantine_bucket=QUARANTINE, history_table=HISTORY),
-        CommitFilesEnv(lake_bucket=LAKE, glue_database=DATABASE, history_table=HISTORY),
+        CommitFilesEnv(lake_bucket=LAKE, glue_database=DATABASE, history_table=HISTORY, privacy_table="privacy"),
         CustomerViewEnv(
-            lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS, products_table=PRODUCTS, consent_proof_bucket=LAKE
+            lake_bucket=LAKE,
+            glue_database=DATABASE,
+            customers_table=CUSTOMERS,
+            products_table=PRODUCTS,
+            sent_table="sent",
+            bus_name="bus",
+            consent_proof_bucket=LAKE,
         ),
         InteractionsExportEnv(lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS),
     )
@@ -110,6 +116,13 @@ def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Ite
             KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
         )
+    deployed.dynamodb.create_table(
+        TableName="sent",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "customer_id", "KeyType": "HASH"}, {"AttributeName": "sink", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("customer_id", "sink")],
+    )
+    clients.client("events").create_event_bus(Name="bus")
     clients.client("glue").create_database(DatabaseInput={"Name": DATABASE})
     yield deployed
     clients.forget()

@@ -55,6 +55,11 @@ class Account:
         bodies = [json.dumps({"source": "omnichannel.events", "detail": event.to_detail()}) for event in events]
         return _handled(segment_windows, bodies)
 
+    def merged(self, old: str, survivor: str) -> list[str]:
+        """What a rebuild tells; the receipts that shall come again."""
+        told = {"source": "omnichannel.identity", "detail-type": "CustomersMerged", "detail": {"merged": old, "customer_id": survivor}}
+        return _handled(segment_windows, [json.dumps(told)])
+
     def timers(self) -> list[dict[str, Any]]:
         listed = self.scheduler.list_schedules(GroupName=GROUP)["Schedules"]
         return [self.scheduler.get_schedule(GroupName=GROUP, Name=each["Name"]) for each in listed]

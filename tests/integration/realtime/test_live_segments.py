@@ -284,3 +284,19 @@ def test_a_door_whose_clock_is_ahead_need_not_be_waited_for(account: Account):
     account.send(*views())
 
     assert of_rule(account.changes(), "highly-interested") == [ENTERED]
+
+
+def test_what_two_customers_did_who_turn_out_to_be_one_counts_together(account: Account):
+    """Two pages under one id and one under the other: the survivor is interested, with a timer of their own."""
+    account.customer("c1", "ref-1")
+    account.customer("c2", "ref-2")
+    account.send(*views(2, ref="ref-2"), event(VIEWED, ago=3 * MINUTE, ref="ref-1"))
+    assert of_rule(account.changes(), "highly-interested") == []
+
+    assert account.merged("c2", "c1") == []
+
+    assert of_rule(account.changes(), "highly-interested") == [ENTERED]
+    assert "Highly interested" in account.item("c1")["live_segments"]
+    assert [row for row in account.windows() if row["who"] == "c2"] == []
+    assert account.merged("c2", "c1") == []
+    assert of_rule(account.changes(), "highly-interested") == []

@@ -13,11 +13,11 @@ from omnichannel.identity.normalise import email_sha256
 from omnichannel.onboarding.schema import arrow_schema
 from omnichannel.transform.lake import Lake
 from omnichannel.view.rebuild import Tables, rebuild
-from tests.integration.view.conftest import CUSTOMERS, DATABASE, PRODUCTS, Cloud
+from tests.integration.view.conftest import CUSTOMERS, DATABASE, PRODUCTS, SENT, Cloud
 
 AS_OF = datetime(2026, 1, 10, tzinfo=UTC)
 LATER = datetime(2026, 1, 11, tzinfo=UTC)
-TABLES = Tables(customers=CUSTOMERS, products=PRODUCTS)
+TABLES = Tables(customers=CUSTOMERS, products=PRODUCTS, sent=SENT)
 LINKED = {
     (IdType.CUSTOMER_REF, "R1"): "c_1",
     (IdType.EMAIL_SHA256, email_sha256("one@shop.example")): "c_1",

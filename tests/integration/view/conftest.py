@@ -18,8 +18,9 @@ from omnichannel.contracts.environment import CustomerViewEnv, InteractionsExpor
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 
-LAKE, PROOF, DATABASE, CUSTOMERS, PRODUCTS = "lake", "proof", "trusted", "customers", "products"
+LAKE, PROOF, DATABASE, CUSTOMERS, PRODUCTS, SENT, BUS = "lake", "proof", "trusted", "customers", "products", "sent", "bus"
 KEYS = {CUSTOMERS: "customer_id", PRODUCTS: "product_id"}
+TABLE_KEYS = {**{table: (key,) for table, key in KEYS.items()}, SENT: ("customer_id", "sink")}
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -90,7 +91,13 @@ def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """Empty tables, an empty lake."""
     environments = (
         CustomerViewEnv(
-            lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS, products_table=PRODUCTS, consent_proof_bucket=PROOF
+            lake_bucket=LAKE,
+            glue_database=DATABASE,
+            customers_table=CUSTOMERS,
+            products_table=PRODUCTS,
+            sent_table=SENT,
+            bus_name=BUS,
+            consent_proof_bucket=PROOF,
         ),
         InteractionsExportEnv(lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS),
         ProfilesApiEnv(customers_table=CUSTOMERS),
@@ -110,13 +117,14 @@ def cloud(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     deployed = Cloud()
     for bucket in (LAKE, PROOF):
         deployed.s3.create_bucket(Bucket=bucket)
-    for table, key in KEYS.items():
+    for table, keys in TABLE_KEYS.items():
         deployed.dynamodb.create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
         )
+    clients.client("events").create_event_bus(Name=BUS)
     clients.client("glue").create_database(DatabaseInput={"Name": DATABASE})
     yield deployed
     clients.forget()

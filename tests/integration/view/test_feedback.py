@@ -14,9 +14,8 @@ from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import FeedbackWriterEnv
 from omnichannel.view.claim import Claim
-from tests.integration.view.conftest import CUSTOMERS, DATABASE, LAKE, Cloud
+from tests.integration.view.conftest import CUSTOMERS, DATABASE, LAKE, SENT, Cloud
 
-SENT = "sent"
 NOW = datetime.now(UTC).replace(microsecond=0)
 EMAIL = "canary.one@shop.example"
 
@@ -24,13 +23,6 @@ EMAIL = "canary.one@shop.example"
 @pytest.fixture
 def told(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     """Two customers, and what was reported of messages to them and to others."""
-    keys: Any = [("customer_id", "HASH"), ("sink", "RANGE")]
-    cloud.dynamodb.create_table(
-        TableName=SENT,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name, _ in keys],
-    )
     for name, value in (
         FeedbackWriterEnv(lake_bucket=LAKE, glue_database=DATABASE, customers_table=CUSTOMERS, sent_table=SENT).variables().items()
     ):

@@ -6,6 +6,7 @@ from typing import Any
 
 import urllib3
 
+from omnichannel.contracts.scores import LIVE_SEGMENTS
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 
@@ -14,8 +15,12 @@ HELD = {"segment": "segment/delivered", "pinpoint": "pinpoint/endpoints", "perso
 
 
 def delivered(cloud: Cloud, sink: str) -> list[dict[str, Any]]:
-    """What a sink's twin holds, oldest first; outside the sandbox a sink cannot be asked, so nothing."""
-    return list(_call(cloud, "GET", HELD[sink])) if cloud.sandboxed else []
+    """What a sink's twin holds, oldest first; outside the sandbox a sink cannot be asked, so nothing.
+
+    Of Segment it is what activation runs have sent; what the relay of live changes tells in between comes when it comes.
+    """
+    found = list(_call(cloud, "GET", HELD[sink])) if cloud.sandboxed else []
+    return [record for record in found if LIVE_SEGMENTS not in record.get("traits", {})] if sink == "segment" else found
 
 
 def ask(cloud: Cloud, what: str) -> Any:

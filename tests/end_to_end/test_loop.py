@@ -79,11 +79,14 @@ def test_live_events_reach_personalize_and_products_come_back(demo: Demo) -> Non
     assert all(step["text"] for step in story)
 
 
-def test_a_second_run_sends_nothing_to_segment(demo: Demo, tmp_path_factory) -> None:
+def test_a_second_run_sends_nothing_to_segment_but_to_the_visitor_of_whom_something_was_told_live(demo: Demo, tmp_path_factory) -> None:
     out = tmp_path_factory.mktemp("again")
 
     again = demo.omni("demo", "--customers", "1500", "--out", str(out))
 
     assert again.returncode == 0, again.stdout + again.stderr
-    assert "Segment: nothing sent" in again.stdout
-    assert (out / "delivered" / "segment.jsonl").read_text() == (demo.out / "delivered" / "segment.jsonl").read_text()
+    before, after = (folder.joinpath("delivered", "segment.jsonl").read_text().splitlines() for folder in (demo.out, out))
+    assert after[: len(before)] == before
+    # The first run's visitor was decided anew, live: where the second run decides otherwise, it says so.
+    assert len(after) - len(before) <= 1
+    assert ("Segment: nothing sent" in again.stdout) == (after == before)

@@ -16,6 +16,7 @@ from omnichannel.contracts.datasets import Dataset
 from omnichannel.contracts.environment import CommitFilesEnv
 from omnichannel.onboarding.commit import commit_files
 from omnichannel.onboarding.history import Staged
+from omnichannel.privacy import holds
 from omnichannel.quality import metrics
 from omnichannel.trusted.inbox import Message, NotAMessage, work_off
 from omnichannel.trusted.memory import Memory
@@ -68,5 +69,6 @@ def _desk(context: LambdaContext) -> Desk:
     return Desk(
         catalog=committing_catalog(), database=env.glue_database, s3=client("s3"), bucket=env.lake_bucket,
         memory=Memory(client("dynamodb"), env.history_table), now=partial(datetime.now, UTC),
+        held=lambda: holds.standing(client("dynamodb"), env.privacy_table, datetime.now(UTC).date()),
         time_left=lambda: context.get_remaining_time_in_millis() / 1000,
     )  # fmt: skip

@@ -5,7 +5,7 @@ changes a table happens in the order of the queue. A request answers with an obj
 and a request whose answer is there is done:
 
 - `request`, `id`, `table`, `at`;
-- `rows` that it erased or compacted, and the `files` that they were in, which it replaced;
+- `rows` that it erased, compacted or no longer retained, and the `files` that they were in, which it replaced;
 - `snapshots` that it forgot; `objects` (versions, delete markers among them) that it deleted, and their `bytes`;
 - `later`: versions that nothing names but that are too young to go, because a writer may have them in hand.
 """
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
-from omnichannel.contracts.datasets import DATASETS, Dataset
+from omnichannel.contracts.datasets import CONSENTS, DATASETS, Dataset
 from omnichannel.contracts.privacy import EraseRows
 
 BATCH = "omni.batch"
@@ -41,6 +41,7 @@ class RequestKind(StrEnum):
     ERASE = "erase"
     EXPIRE = "expire"
     COMPACT = "compact"
+    RETAIN = "retain"
 
 
 class NotARequest(ValueError):
@@ -98,9 +99,23 @@ class Compact(_Upkeep):
         return cls._of(id, table)
 
 
-Request = EraseRows | Expire | Compact
-_KINDS: dict[str, type[EraseRows] | type[Expire] | type[Compact]] = {
-    RequestKind.ERASE: EraseRows, RequestKind.EXPIRE: Expire, RequestKind.COMPACT: Compact,
+@dataclass(frozen=True, kw_only=True)
+class Retain(_Upkeep):
+    """Delete consents that were superseded more than `years` ago; the newest stays, and so does what a legal hold protects."""
+
+    KIND: ClassVar[RequestKind] = RequestKind.RETAIN
+
+    years: int
+
+    @classmethod
+    def of(cls, id: str, years: int) -> Self:
+        """`id` is unique to one round of upkeep."""
+        return cls._of(id, CONSENTS.table, years=years)
+
+
+Request = EraseRows | Expire | Compact | Retain
+_KINDS: dict[str, type[EraseRows] | type[Expire] | type[Compact] | type[Retain]] = {
+    RequestKind.ERASE: EraseRows, RequestKind.EXPIRE: Expire, RequestKind.COMPACT: Compact, RequestKind.RETAIN: Retain,
 }  # fmt: skip
 
 

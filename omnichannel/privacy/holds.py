@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from omnichannel.aws.dynamodb import Item, encode
+from omnichannel.aws.dynamodb import Item, encode, scan
 from omnichannel.contracts.privacy import Stand, hold_item
 from omnichannel.privacy.stores import Desk, done_if, get
 
@@ -32,11 +32,22 @@ def release(dynamodb: Any, table: str, customer_id: str) -> list[str] | None:
     return [str(each) for each in found.get("waiting", [])]
 
 
+def standing(dynamodb: Any, table: str, today: date) -> frozenset[str]:
+    """The customers on whom a hold is in force, by the ids under which it was put."""
+    start = hold_item("")
+    found = (item for item in scan(dynamodb, table, ("id", "held_until")) if str(item["id"]).startswith(start))
+    return frozenset(str(item["id"]).removeprefix(start) for item in found if _in_force(item, today))
+
+
+def _in_force(found: Item, today: date) -> bool:
+    return today <= date.fromisoformat(found.get("held_until") or date.max.isoformat())
+
+
 def held(dynamodb: Any, table: str, customer_ids: tuple[str, ...], today: date) -> Item | None:
     """The hold on any of a person's ids that is still in force: through its last day. One that has ended is taken away."""
     for customer_id in customer_ids:
         found = get(dynamodb, table, hold_item(customer_id))
-        if found is not None and today <= date.fromisoformat(found.get("held_until") or date.max.isoformat()):
+        if found is not None and _in_force(found, today):
             return found
         if found is not None:
             dynamodb.delete_item(TableName=table, Key=encode({"id": hold_item(customer_id)}))

@@ -1,7 +1,7 @@
 """A request to the committer, from the message to the answer: done once, however often it is delivered and wherever it broke off."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,12 +14,13 @@ from pyiceberg.table.snapshots import Snapshot
 
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts.privacy import EraseRows
-from omnichannel.contracts.trusted import DATASET_OF, Compact, Expire, Request
+from omnichannel.contracts.trusted import DATASET_OF, Compact, Expire, Request, Retain
 from omnichannel.trusted import files
 from omnichannel.trusted.compact import compact
 from omnichannel.trusted.erase import Changed, TimeLeft, Wanted, erase
 from omnichannel.trusted.files import GRACE, Sweep
 from omnichannel.trusted.memory import Memory, contents_of
+from omnichannel.trusted.retain import protected_by, retain
 from omnichannel.trusted.write import claim
 
 AT_ONCE = timedelta(0)
@@ -36,6 +37,8 @@ class Desk:
     s3: Any
     bucket: str
     memory: Memory
+    held: Callable[[], Collection[str]]
+    """The customers for whom a legal hold stands."""
     now: Callable[[], datetime]
     time_left: TimeLeft
 
@@ -65,6 +68,18 @@ def fulfil(request: Request, desk: Desk) -> Answer:
         case Compact():
             changed = compact(table, request.id, desk.time_left)
             return _answer(request, desk, changed, (), Sweep((), 0))
+        case Retain():
+            protected = protected_by(desk.catalog, desk.database, desk.held())
+            changed = retain(table, years_before(desk.now(), request.years), protected, request.id, desk.time_left)
+            return _answer(request, desk, changed, (), Sweep((), 0))
+
+
+def years_before(now: datetime, years: int) -> datetime:
+    """The same day and time so many years ago; of a 29th of February the 28th."""
+    try:
+        return now.replace(year=now.year - years)
+    except ValueError:
+        return now.replace(year=now.year - years, day=28)
 
 
 def _clear(request: EraseRows | Expire, desk: Desk, table: Table, changed: Changed) -> Answer:

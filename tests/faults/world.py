@@ -201,7 +201,7 @@ def world() -> Iterator[World]:
 def _environment(endpoint: str) -> dict[str, str]:
     environments = (
         StageFileEnv(lake_bucket=LAKE, quarantine_bucket=QUARANTINE, history_table=HISTORY),
-        CommitFilesEnv(lake_bucket=LAKE, glue_database=DATABASE, history_table=HISTORY),
+        CommitFilesEnv(lake_bucket=LAKE, glue_database=DATABASE, history_table=HISTORY, privacy_table="privacy"),
     )
     own = {
         "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",

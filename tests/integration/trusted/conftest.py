@@ -29,8 +29,8 @@ from omnichannel.onboarding.history import Staged
 from omnichannel.onboarding.migrate import PROPERTIES
 from omnichannel.onboarding.schema import TABLES, arrow_schema, iceberg_schema
 
-LAKE, DATABASE, HISTORY = "lake", "trusted", "history"
-TABLES_HERE = ("orders_changes", "events", "tickets", LINKS_TABLE)
+LAKE, DATABASE, HISTORY, PRIVACY = "lake", "trusted", "history", "privacy"
+TABLES_HERE = ("orders_changes", "events", "tickets", "consents", LINKS_TABLE)
 AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
@@ -114,7 +114,7 @@ class Lake:
 @pytest.fixture
 def lake(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     variables = {
-        **CommitFilesEnv(lake_bucket=LAKE, glue_database=DATABASE, history_table=HISTORY).variables(),
+        **CommitFilesEnv(lake_bucket=LAKE, glue_database=DATABASE, history_table=HISTORY, privacy_table=PRIVACY).variables(),
         "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
     }  # fmt: skip
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -127,12 +127,13 @@ def lake(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
     made = Lake()
     made.s3.create_bucket(Bucket=LAKE)
     made.s3.put_bucket_versioning(Bucket=LAKE, VersioningConfiguration={"Status": "Enabled"})
-    made.dynamodb.create_table(
-        TableName=HISTORY,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "content_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "content_id", "AttributeType": "S"}],
-    )
+    for name, key in ((HISTORY, "content_id"), (PRIVACY, "id")):
+        made.dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        )
     clients.client("glue").create_database(DatabaseInput={"Name": DATABASE})
     for name in TABLES_HERE:
         location = zones.table_location(LAKE, name)

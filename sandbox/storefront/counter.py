@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,9 @@ from sandbox.storefront.journal import DONE, Journal
 from sandbox.storefront.messages import Click, Message, Who, message, products_named
 from sandbox.storefront.shelf import Shelf
 from sandbox.storefront.watch import Watch
+
+TRIES = 3
+"""How often a message is sent that nobody has answered."""
 
 
 class Counter:
@@ -76,9 +80,7 @@ class Counter:
             raise SandboxError("The storefront", "this is an AWS account; the shop is only in a sandbox")
         url = f"{self._cloud.sandbox.twin_url}/segment/v1/{told['type']}"
         key = base64.b64encode(f"{self._write_key}:".encode()).decode()
-        answer = http.post(
-            self._cloud, url, json.dumps(told).encode(), {"content-type": "application/json", "authorization": f"Basic {key}"}
-        )
+        answer = self._post(url, json.dumps(told).encode(), {"content-type": "application/json", "authorization": f"Basic {key}"})
         if answer.status >= 300:
             raise SandboxError("The storefront", f"Segment's twin answered {answer.status}", hint="omni status")
 
@@ -87,7 +89,18 @@ class Counter:
         body = json.dumps(told).encode()
         signature = hmac.new(self._signing_key.encode(), body, hashlib.sha1).hexdigest()
         door = f"{self._cloud.deployment.event_door_url.rstrip('/')}/segment"
-        return http.post(self._cloud, door, body, {"content-type": "application/json", "x-signature": signature})
+        return self._post(door, body, {"content-type": "application/json", "x-signature": signature})
+
+    def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> http.Answer:
+        """The same message again where nothing came back, or a 503: as analytics.js and Segment do. Its id makes it count once."""
+        for _ in range(TRIES - 1):
+            try:
+                answer = http.post(self._cloud, url, body, headers)
+            except HTTPError:
+                continue
+            if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                return answer
+        return http.post(self._cloud, url, body, headers)
 
     @cached_property
     def _write_key(self) -> str:

@@ -26,7 +26,8 @@ class Hop:
 
 @dataclass(kw_only=True)
 class Trace:
-    """One event: a visitor's click, or a timer's. `at` is its time as the loop spells it, `begun` that of the clock."""
+    """One event: a visitor's click, or a timer's. `at` is its time as the loop spells it, `begun` that of the clock, `decisions` the ids
+    under which the bus told what was decided because of it."""
 
     id: str
     title: str
@@ -35,6 +36,7 @@ class Trace:
     begun: float
     by_timer: bool = False
     hops: dict[str, Hop] = field(default_factory=lambda: {name: Hop() for name in HOPS})
+    decisions: set[str] = field(default_factory=set)
 
     def to_plain(self) -> dict[str, Any]:
         """As the page reads it."""
@@ -111,15 +113,23 @@ class Journal:
                 text = f"{hop.text}, {what}" if hop.state == DONE else what
                 trace.hops["segment"] = Hop(state=DONE, text=text, seconds=self._clock() - trace.begun)
 
-    def decided(self, customer_id: str, caused_at: str, text: str, sent: Hop) -> None:
-        """The next action was decided anew because of what happened at a time."""
+    def decided(self, customer_id: str, caused_at: str, event_id: str, text: str, sent: Hop) -> None:
+        """The next action was decided anew because of what happened at a time; of two decisions the later one is told."""
         for visitor in self._who_is(customer_id):
             trace = next((each for each in visitor.traces if each.at == caused_at), None) or _awaiting(visitor)
             if trace:
                 with self._changing(visitor.anonymous_id):
-                    seconds = self._clock() - trace.begun
-                    trace.hops["decision"] = Hop(state=DONE, text=text, seconds=seconds)
-                    trace.hops["message"] = Hop(state=sent.state, text=sent.text, seconds=seconds if sent.state == DONE else None)
+                    trace.decisions.add(event_id)
+                    trace.hops["decision"] = Hop(state=DONE, text=text, seconds=self._clock() - trace.begun)
+                    if trace.hops["message"].state != DONE:
+                        trace.hops["message"] = sent
+
+    def messaged(self, event_id: str, hop: Hop) -> None:
+        """What became of the message that a decision asked for; what went out stays."""
+        for visitor, trace in self._traces():
+            if event_id in trace.decisions and trace.hops["message"].state != DONE:
+                with self._changing(visitor.anonymous_id):
+                    trace.hops["message"] = Hop(state=hop.state, text=hop.text, seconds=self._clock() - trace.begun)
 
     def knows(self, customer_id: str, customer: Mapping[str, Any]) -> None:
         """What the customer's item holds."""
@@ -141,6 +151,10 @@ class Journal:
             for visitor, trace in self._traces()
             if trace.hops[after].state == DONE and trace.hops[hop].state == WAITING
         ]
+
+    def messages_awaited(self) -> set[str]:
+        """Ids of decisions whose message has not been heard of."""
+        return {each for _, trace in self._traces() if trace.hops["message"].state == WAITING for each in trace.decisions}
 
     def customers(self) -> set[str]:
         """Our ids of everybody who is logged in somewhere."""

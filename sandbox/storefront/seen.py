@@ -35,6 +35,13 @@ def by_relay(row: Mapping[str, Any]) -> Hop:
     return Hop(state=SKIPPED if row["status"] == "withheld" else FAILED, text=WITHHELD.get(reason, f"{row['status']}: {reason}"))
 
 
+def by_messenger(row: Mapping[str, Any]) -> Hop:
+    """A row of the ledger of live messages."""
+    if row["status"] == "delivered":
+        return Hop(state=DONE, text=f"{row['sink']} has it, and sends it")
+    return Hop(state=SKIPPED if row["status"] == "withheld" else FAILED, text=f"{row['status']}: {row.get('reason') or 'no reason'}")
+
+
 def by_decision(detail: Mapping[str, Any]) -> tuple[str, Hop]:
     """A `Decision` on the bus: what was decided, and how the message stands."""
     if not detail.get("action"):

@@ -35,13 +35,15 @@ class Watch:
     def __init__(self, cloud: Cloud, journal: Journal, tap: Tap, names: Mapping[str, str]) -> None:
         self._cloud, self._journal, self._tap, self._names = cloud, journal, tap, names
         self._over = threading.Event()
-        self._parts = Parts(cloud)
+        self._events = Parts(cloud, f"{zones.LEDGER}/flow={Flow.EVENTS}/")
+        self._messages = Parts(cloud, f"{zones.LEDGER}/flow={Flow.MESSAGING}/run={zones.LIVE}")
         self._learned = interactions().names
         self._threads = [threading.Thread(target=self._go_on, args=(each,), daemon=True) for each in (self._hear, self._look)]
 
     def start(self) -> None:
         """Begins; what was in the ledger before is not looked at."""
-        self._parts.forget_what_is_there()
+        self._events.forget_what_is_there()
+        self._messages.forget_what_is_there()
         for thread in self._threads:
             thread.start()
 
@@ -95,42 +97,45 @@ class Watch:
 
     def _decided(self, detail: Mapping[str, Any]) -> None:
         self.read_customer(detail["customer_id"])
-        keys = [{"customer_id": detail["customer_id"]}]
-        items = batch_get(self._cloud.client("dynamodb"), self._cloud.deployment.customers_table, keys, ("next_action",))
-        caused_at = next((str((item.get("next_action") or {}).get("caused_at", "")) for item in items), "")
         text, sent = seen.by_decision(detail)
-        self._journal.decided(detail["customer_id"], caused_at, text, sent)
+        self._journal.decided(detail["customer_id"], detail["caused_at"], detail["event_id"], text, sent)
 
     def _look(self) -> None:
         waiting = {message_id: browser for browser, message_id in self._journal.open_at("relay", after="bus")}
-        for row in self._parts.new() if waiting else ():
+        for _, row in self._events.new() if waiting else ():
             if browser := waiting.get(row["message_id"]):
                 hop = seen.by_relay(row)
                 self._journal.saw(row["message_id"], "relay", hop.state, hop.text)
                 if not row.get("customer_id"):
                     self._journal.ends_at(row["message_id"], "relay", seen.UNKNOWN)
                 self.look_who(browser)
+        awaited = self._journal.messages_awaited()
+        for key, row in self._messages.new() if awaited else ():
+            for decision in awaited:
+                if decision in key:
+                    self._journal.messaged(decision, seen.by_messenger(row))
         self._over.wait(EVERY_SECONDS)
 
 
 class Parts:
-    """The ledger of live events, each part read once."""
+    """The parts of a ledger, each read once."""
 
-    def __init__(self, cloud: Cloud) -> None:
-        self._s3, self._bucket = cloud.client("s3"), cloud.deployment.lake_bucket
+    def __init__(self, cloud: Cloud, prefix: str) -> None:
+        self._s3, self._bucket, self._prefix = cloud.client("s3"), cloud.deployment.lake_bucket, prefix
         self._read: set[str] = set()
 
     def forget_what_is_there(self) -> None:
         """Parts of before are read already."""
         self._read.update(self._keys())
 
-    def new(self) -> Iterator[dict[str, Any]]:
-        """The rows of parts that were written since."""
+    def new(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The rows of parts that were written since, each with the part's key."""
         for key in self._keys():
             if key not in self._read:
-                yield from unpacked(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+                for row in unpacked(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()):
+                    yield key, row
                 self._read.add(key)
 
     def _keys(self) -> list[str]:
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=f"{zones.LEDGER}/flow={Flow.EVENTS}/")
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._prefix)
         return [item["Key"] for page in pages for item in page.get("Contents", ()) if item["Key"].endswith(".jsonl.gz")]

@@ -44,7 +44,7 @@ def test_a_segment_and_the_decision_belong_to_the_event_of_their_time():
         found.begin("anon-1", id=f"m{number}", title="Product Viewed", about="Pan", at=f"{AT}-{number}")
 
     found.changed("c_1", f"{AT}-0", "into “Just bought”", "Just bought: entered")
-    found.decided("c_1", f"{AT}-0", "complement", Hop(state=WAITING, text="email"))
+    found.decided("c_1", f"{AT}-0", "d1", "complement", Hop(state=WAITING, text="email"))
 
     last, first = traces(found)
     assert (first["hops"]["segment"]["state"], first["hops"]["decision"]["text"]) == (DONE, "complement")
@@ -76,9 +76,23 @@ def test_a_decision_of_an_unknown_moment_answers_the_oldest_open_change():
     found.begin("anon-1", id="m1", title="Order Completed", about="Pan", at=AT)
     found.changed("c_1", AT, "into “Just bought”", "Just bought: entered")
 
-    found.decided("c_1", "another moment", "complement", Hop(state=SKIPPED, text="none"))
+    found.decided("c_1", "another moment", "d1", "complement", Hop(state=SKIPPED, text="none"))
 
     assert traces(found)[0]["hops"]["decision"]["state"] == DONE
+
+
+def test_a_message_belongs_to_the_decision_that_asked_for_it():
+    found = journal()
+    found.begin("anon-1", id="m1", title="Order Completed", about="Pan", at=AT)
+    found.decided("c_1", AT, "d1", "complement", Hop(text="email"))
+    awaited = found.messages_awaited()
+
+    found.messaged("d1", Hop(state=DONE, text="pinpoint has it"))
+    found.decided("c_1", AT, "d2", "nothing to say now", Hop(state=SKIPPED, text="none"))
+
+    hops = traces(found)[0]["hops"]
+    assert (awaited, found.messages_awaited()) == ({"d1"}, set())
+    assert (hops["decision"]["text"], hops["message"]["text"]) == ("nothing to say now", "pinpoint has it")
 
 
 def test_what_ends_at_a_hop_goes_nowhere_after_it():

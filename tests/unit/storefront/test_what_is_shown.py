@@ -81,6 +81,16 @@ def test_the_ledgers_rows_are_told_with_their_reasons():
     assert len({each.text for each in told}) == 4
 
 
+def test_the_messengers_rows_are_told_with_their_reasons():
+    told = [
+        seen.by_messenger({"sink": "pinpoint", "status": status, "reason": "no-consent"})
+        for status in ("delivered", "withheld", "rejected")
+    ]
+
+    assert [each.state for each in told] == [DONE, SKIPPED, FAILED]
+    assert "no-consent" in told[1].text
+
+
 def test_a_decision_for_nothing_says_which_rules_refused():
     text, sent = seen.by_decision({"action": "", "refused": {"a": ["quiet-hours", "not-eligible"], "b": ["holdout"]}})
 

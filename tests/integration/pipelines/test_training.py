@@ -262,7 +262,7 @@ def test_without_events_and_totals_the_rules_that_need_them_are_absent_and_said(
     assert "orders_90d" in found["rfm_logistic"]
 
 
-@pytest.mark.parametrize("candidate", ["xgboost", "rfm_logistic", "bg_nbd", "recency_rule"])
+@pytest.mark.parametrize("candidate", ["xgboost", "wide_logistic", "rfm_logistic", "bg_nbd", "recency_rule"])
 def test_a_customer_of_whom_nothing_is_known_gets_a_score_and_a_reason(candidate: str, shop: Path) -> None:
     model = TrainedModel.load(shop / "model")
     model.published = candidate
@@ -275,7 +275,7 @@ def test_a_customer_of_whom_nothing_is_known_gets_a_score_and_a_reason(candidate
     assert all(reason[0] in "+-" and reason[1:] in FEATURES for reason in reasons)
 
 
-@pytest.mark.parametrize("candidate", ["xgboost", "rfm_logistic", "bg_nbd", "recency_rule"])
+@pytest.mark.parametrize("candidate", ["xgboost", "wide_logistic", "rfm_logistic", "bg_nbd", "recency_rule"])
 def test_one_row_has_the_same_score_alone_as_among_others(candidate: str, shop: Path) -> None:
     model = TrainedModel.load(shop / "model")
     rows = matrix(shop)[:200]

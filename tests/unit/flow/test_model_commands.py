@@ -56,13 +56,14 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     return run
 
 
-def test_the_model_in_use_is_the_newest_approved_one(said: Callable[..., str]) -> None:
+@pytest.mark.parametrize("rule", ["rfm_logistic", "wide_logistic"])
+def test_the_model_in_use_is_the_newest_approved_one(rule: str, said: Callable[..., str]) -> None:
     waiting = Registered(number=3, status="PendingManualApproval", evaluation=evaluation())
-    used = Registered(number=2, status="Approved", evaluation=evaluation(published="rfm_logistic"))
+    used = Registered(number=2, status="Approved", evaluation=evaluation(published=rule))
 
     text = said([waiting, used], "churn")
 
-    assert "churn version 2, Approved, as of 2026-11-01: rfm_logistic is published: the simple rule won" in text
+    assert f"churn version 2, Approved, as of 2026-11-01: {rule} is published: the simple rule won" in text
     assert "2 (in use)" in text
     assert "xgboost - rfm_logistic = +0.0100 ROC-AUC, 95 % interval +0.0000 to +0.0200" in text
 

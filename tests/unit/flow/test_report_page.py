@@ -52,6 +52,16 @@ def test_it_shows_the_ledger_the_models_and_what_was_delivered(out):
     assert "rfm_logistic <span" in page.replace("\n", "")
 
 
+@pytest.mark.parametrize("rule", ["rfm_logistic", "wide_logistic"])
+def test_it_names_the_rule_that_is_published_in_the_place_of_trees(out, rule):
+    for name in ("metrics.json", "evaluation/churn.json"):
+        (out / name).write_text((out / name).read_text().replace("rfm_logistic", rule))
+
+    page = write_report(out).read_text()
+
+    assert f"{rule} <span" in page.replace("\n", "")
+
+
 def test_a_ledger_that_does_not_close_is_the_first_thing_it_says(out):
     ledger = json.loads((out / "ledger.json").read_text())
     ledger["rows"][0]["in"] = 4

@@ -52,10 +52,12 @@ TOGETHER = {
     **dict.fromkeys(("SegmentWindows", "SegmentTimer", "SegmentRelay"), "segment windows"),
     **dict.fromkeys(("EventDestination", "EventSource"), "event door"),
     **dict.fromkeys(("InteractionsExport", "PersonalizeSetup", "KeepRecommendations", "PersonalizePut"), "personalize setup"),
+    **dict.fromkeys(("PinpointBridge", "ProfilesBridge", "FileBridge", "LiveMessenger"), "message bridges"),
+    "TellChanges": "learn",
     "StageJob": "stage file",
     "TransformJob": "customer view",
 }
-"""Functions that are drawn as one, by a construct that they are part of: a picture of some sixty things can still be looked at."""
+"""Functions and state machines that are drawn as one, by a construct that they are part of: some sixty things can still be looked at."""
 
 UNNAMED = {"Resource", "Function", "Machine", "Queue", "Pipeline", "Schedule", "Default"}
 """Parts of a construct's path that say what it is, not what it is for."""
@@ -135,7 +137,7 @@ class App:
             return PIPELINES
         if self.kind(node) == API:
             return self._routes(node)
-        if self.kind(node) == FUNCTION and (one := self._together(node)):
+        if self.kind(node) in (FUNCTION, MACHINE) and (one := self._together(node)):
             return one
         said = [part for part in self.paths[node].split("/")[2:] if part not in UNNAMED]
         return " ".join(re.findall(r"[A-Z][a-z]*", said[-1])).lower()
@@ -147,7 +149,7 @@ class App:
         return " ".join(sorted(key for key in keys if key != "$default"))
 
     def _together(self, node: Node) -> str:
-        """The name of the group that a function is drawn in; empty when it stands for itself."""
+        """The name of the group that a function or a state machine is drawn in; empty when it stands for itself."""
         return next((TOGETHER[part] for part in self.paths[node].split("/")[2:] if part in TOGETHER), "")
 
     def pointed_at(self, stack: str, value: Any) -> Iterator[Node]:

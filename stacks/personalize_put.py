@@ -56,6 +56,6 @@ class Changes(Construct):
             "AllTold": {"Type": "Succeed"},
         }
         self.machine = StateMachine(
-            self, "Machine", definition=asl.machine("Tell", states, timeout_seconds=SECONDS), calls=[function], key=base.message_key
+            self, "TellChanges", definition=asl.machine("Tell", states, timeout_seconds=SECONDS), calls=[function], key=base.message_key
         )
         Schedule(self, "Nightly", expression=SCHEDULE, target=self.machine)

@@ -9,11 +9,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from omnichannel.contracts.environment import PersonalizeSetupEnv
 from omnichannel.recommendations.imports import State, describe_imports, imported_at, newest_imports, start_imports
 from omnichannel.recommendations.lifecycle.email import batch
 from omnichannel.recommendations.lifecycle.look import look
-from omnichannel.recommendations.lifecycle.make import Making
+from omnichannel.recommendations.lifecycle.make import BUSY, Making, Transient
 from omnichannel.recommendations.lifecycle.plan import (
     campaign_steps,
     filter_steps,
@@ -45,7 +47,17 @@ class UnknownAction(Exception):
 
 
 def act(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted, request: Mapping[str, Any]) -> State:
-    """Does the request's `action`; raises `UnknownAction`, and `Transient` when Personalize is busy."""
+    """Does the request's `action`; raises `UnknownAction`, and `Transient` when Personalize is busy, whatever it was asked."""
+    try:
+        return _act(personalize, env, wanted, request)
+    except ClientError as refused:
+        error = refused.response["Error"]
+        if error["Code"] not in BUSY:
+            raise
+        raise Transient(f"{request.get('action')}: {error['Code']}: {error.get('Message', '')}") from refused
+
+
+def _act(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted, request: Mapping[str, Any]) -> State:
     action = str(request.get("action"))
     if action in PHASES:
         return phase(personalize, env, wanted, PHASES[action])

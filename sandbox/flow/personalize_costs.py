@@ -61,7 +61,7 @@ def _solutions(wanted: Wanted, interactions: int) -> Iterator[Cost]:
         if wanted.serves(name):
             least = wanted.solutions[name].least_tps
             second = TPS_HOUR * HOURS if hourly else ASKED_THOUSAND * HOURS * 3600 / 1000
-            yield Cost(what=f"campaign {name}", idle=second * least, note=f"{least} requests a second at least")
+            yield Cost(what=f"campaign {name}", idle=second * least, note=f"least_tps {least}")
 
 
 def _email(wanted: Wanted, users: int) -> Iterator[Cost]:

@@ -1,11 +1,12 @@
 """From what Personalize has to what the playbook asks for: one step a thing, the same however often it is asked."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from botocore.exceptions import ClientError
 
+from omnichannel.contracts.environment import PersonalizeSetupEnv
 from omnichannel.contracts.recommendations import Custom, Recommender
 from omnichannel.recommendations.lifecycle.make import Making, Transient
 from omnichannel.recommendations.lifecycle.plan import plan, told, worse
@@ -23,6 +24,7 @@ from omnichannel.recommendations.lifecycle.things import (
     Version,
     Wanted,
 )
+from omnichannel.recommendations.setup import act
 
 IMPORTED = datetime(2026, 11, 22, 5, tzinfo=UTC)
 BEFORE, AFTER = IMPORTED - timedelta(days=7), IMPORTED + timedelta(hours=1)
@@ -203,6 +205,14 @@ def test_one_that_is_well_is_enough_and_none_is_a_failure():
     stands = [(told(steps)["ready"], told(steps)["failed"]) for steps in ([], [kept, lost], [lost], [lost, waiting])]
 
     assert stands == [(True, False), (True, False), (False, True), (False, False)]
+
+
+def test_a_list_that_is_throttled_is_worth_another_try_too():
+    env = PersonalizeSetupEnv(**{field.name: "arn" for field in fields(PersonalizeSetupEnv)})
+
+    for action in ("import", "recommenders", "status"):
+        with pytest.raises(Transient, match=f"{action}: ThrottlingException"):
+            act(Service("ThrottlingException"), env, WANTED, {"action": action})
 
 
 class Service:

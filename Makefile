@@ -79,8 +79,10 @@ definitions: .venv/.test ## Rebuild what is committed of compiled code: SageMake
 	python -m pipelines.definition
 	python -m omnichannel.transform.compile
 
-docs: setup ## Rebuild what pages take from the code: the data sets, the picture of the app
+docs: setup ## Rebuild what pages take from the code: the data sets, costs, the APIs' definition, the picture of the app
 	python -m sandbox.docs_data_sets
+	python -m stacks.cost > docs/cost.md
+	python -m omnichannel.api > docs/openapi.json
 	cdk synth --quiet --output .build/picture $(ALL_ON)
 	python -m sandbox.diagram .build/picture
 

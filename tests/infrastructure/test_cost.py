@@ -1,0 +1,47 @@
+"""What the app costs, worked out from its templates."""
+
+from pathlib import Path
+
+import pytest
+
+from omnichannel.contracts import prices
+from omnichannel.contracts.prices import Price
+from stacks.cost import KNOBS, Line, Month, Templates, event, idle, monthly
+from stacks.cost_page import page
+
+PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
+
+
+@pytest.fixture(scope="module")
+def off() -> Templates:
+    return Templates.of({})
+
+
+@pytest.fixture(scope="module")
+def knobs() -> dict[str, Templates]:
+    return {knob: Templates.of(given) for knob, given in KNOBS.items()}
+
+
+def test_the_page_is_that_of_the_templates(off: Templates, knobs: dict[str, Templates]):
+    assert PAGE.read_text() == page(off, knobs, Month()), "make docs"
+
+
+def test_what_bills_while_idle_is_counted_in_the_templates(off: Templates, knobs: dict[str, Templates]):
+    quiet, streams = ({line.what: line.amount for line in idle(each)} for each in (off, knobs["tills=on"]))
+
+    assert (quiet["Kinesis streams"], streams["Kinesis streams"]) == (0, len(knobs["tills=on"].all("AWS::Kinesis::Stream")))
+    assert quiet["KMS keys"] == len(off.all("AWS::KMS::Key")) > 0
+
+
+def test_more_events_cost_more_and_the_batch_of_the_template_counts(off: Templates, knobs: dict[str, Templates]):
+    relayed = knobs["personalize=on"]
+    few, many = ({what: usd for what, usd, _ in monthly(off, relayed, Month(events=size))} for size in (10**6, 10**8))
+    calls = {line.what: line.amount for line in event(off, relayed, Month())}
+
+    assert many["events"] == pytest.approx(100 * few["events"])
+    assert calls[f"relay, {relayed.batch('PersonalizeRelay')} at a time: calls"] == prices.MILLION / relayed.batch("PersonalizeRelay")
+
+
+def test_a_price_nobody_confirmed_is_marked():
+    assert (Price(1, 1, "x").mark, Price(1, 1, "x", confirmed=False).mark) == ("", "?")
+    assert Line(what="x", amount=3_000_000, price=Price(0.2, 1_000_000, "requests")).usd == pytest.approx(0.6)

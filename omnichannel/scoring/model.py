@@ -26,6 +26,9 @@ KINDS = (LOGISTIC, BGNBD, WIDE)
 FARTHEST = 8.0
 """Standard deviations beyond which a wide rule's column counts as so many."""
 
+LOT = 2_048
+"""Rows whose columns fit into a processor's own memory."""
+
 Matrix = npt.NDArray[np.float64]
 
 
@@ -195,9 +198,33 @@ def _wide_inputs(rule: Mapping[str, Any], columns: Matrix) -> Matrix:
 
 def predict_baseline(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
     """A logistic curve over the rule's inputs."""
+    if rule["kind"] == WIDE:
+        return sigmoid(_wide_log_odds(rule, matrix, features))
     # A sum, not a product of matrices, and along memory: its bits are the same for one row and for many.
     moved = np.ascontiguousarray(baseline_inputs(rule, matrix, features) * np.asarray(rule["coefficients"]))
     return sigmoid(moved.sum(axis=1) + rule["intercept"])
+
+
+def _wide_log_odds(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
+    """The sum of a wide rule's contributions and its intercept, without its matrix of twice as many columns, a few rows at a time."""
+    places = [features.index(name) for name in rule["inputs"]]
+    (mean, _), (scale, _), (weights, _) = (np.split(np.asarray(rule[name]), 2) for name in ("mean", "scale", "coefficients"))
+    # What an input adds when it is unknown is a number, and so is what not being unknown adds.
+    nobody, everybody = (np.full((1, len(places)), value) for value in (np.nan, 0.0))
+    shift = (_wide_inputs(rule, everybody) * np.asarray(rule["coefficients"]))[0, len(places) :]
+    absent = (_wide_inputs(rule, nobody) * np.asarray(rule["coefficients"]))[0].reshape(2, -1).sum(axis=0) - shift
+    told = np.empty(len(matrix))
+    for start in range(0, len(matrix), LOT):
+        rows = matrix[start : start + LOT] if places == list(range(matrix.shape[1])) else matrix[start : start + LOT, places]
+        moved = np.copysign(np.log1p(np.abs(rows)), rows)
+        moved -= mean
+        moved /= scale
+        np.clip(moved, -FARTHEST, FARTHEST, out=moved)
+        moved *= weights
+        np.copyto(moved, absent, where=np.isnan(rows))
+        # A sum along memory: its bits are the same for one row and for many.
+        told[start : start + LOT] = np.ascontiguousarray(moved).sum(axis=1)
+    return np.asarray(told + (shift.sum() + rule["intercept"]), dtype=np.float64)
 
 
 def baseline_contributions(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:

@@ -126,7 +126,7 @@ def _scored(folder: Path, rows: int) -> None:
 
 
 def _model(folder: Path) -> None:
-    """Trees drawn towards a rule and calibrated, the most that a model does; as many trees as the fixed defaults have."""
+    """Trees drawn towards a rule over all features and calibrated, the most that a model does; as many trees as the fixed defaults have."""
     with pq.ParquetFile(folder / "customers.parquet") as file:
         sample = scorer.matrix_of(next(file.iter_batches(20_000)), FEATURES)
     labels = (np.nan_to_num(sample[:, 0]) + np.nan_to_num(sample[:, 4]) > 25).astype(float)
@@ -134,14 +134,14 @@ def _model(folder: Path) -> None:
     made = folder / "model"
     made.mkdir()
     booster.save_model(made / "xgboost.json")
-    inputs = FEATURES[:4]
-    weights = {"fill": [1.0] * 4, "mean": [2.0] * 4, "scale": [1.5] * 4, "coefficients": [0.2, -0.4, 0.1, -0.3], "intercept": -0.2}
+    columns = 2 * len(FEATURES)
+    weights = {"mean": [2.0] * columns, "scale": [1.5] * columns, "coefficients": [0.02, -0.04] * len(FEATURES), "intercept": -0.2}
     bins = {name: _bins(sample[:, n]) for n, name in enumerate(FEATURES)}
     contents = {
         "layout": {"layout": LAYOUT},
         "features": FEATURES,
-        "baselines": {"rfm_logistic": {"kind": "logistic", "inputs": inputs, **weights}},
-        "blend": {"with": "rfm_logistic", "weight": 0.7},
+        "baselines": {"wide_logistic": {"kind": "wide", "inputs": FEATURES, "fill": [1.0] * len(FEATURES), **weights}},
+        "blend": {"with": "wide_logistic", "weight": 0.5},
         "calibration": {"xgboost": {"slope": 0.9, "intercept": 0.1}},
         "published": {"published": "xgboost"},
         "reference": {"rows": len(sample), "features": bins, "score": {"edges": [0.1, 0.3, 0.6], "shares": [0.1, 0.2, 0.3, 0.4]}},

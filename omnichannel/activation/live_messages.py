@@ -3,6 +3,7 @@
 A live message belongs to a run of its day. It leaves what a run's leaves: a decided part, a ledger, contacts, what the sink holds.
 """
 
+import gzip
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from omnichannel.activation import audience, contacts
+from omnichannel.activation import contacts
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member, Part, Traits
 from omnichannel.activation.state import State
@@ -111,7 +112,7 @@ class Messenger:
         member, as_of = _member(item, each.decision)
         part = Part(run=each.run, as_of=as_of, key=zones.decided_part(each.run, each.event_id))
         outcomes = Outcomes(part=part, sink=self.sink, now=self.now)
-        objects.put(self.s3, self.lake, part.key, audience.packed([_record(member)]), objects.GZIP_JSON_LINES)
+        objects.put(self.s3, self.lake, part.key, _packed(member), objects.GZIP_JSON_LINES)
         if reason := self._too_late(each, item) or self._overtaken(each, again=again):
             outcomes.withhold(who, reason)
         else:
@@ -166,11 +167,13 @@ def _member(item: Item, decision: Decision) -> tuple[Member, str]:
     return Member(decision.customer_id, str(item.get("customer_ref") or ""), traits, plain, decision.to_dict()), as_of
 
 
-def _record(member: Member) -> dict[str, Any]:
-    return {
+def _packed(member: Member) -> bytes:
+    """A part of one record, as an audience's are."""
+    record = {
         "customer_id": member.customer_id, "customer_ref": member.customer_ref or None, "traits": member.traits, "scores": member.scores,
         "decision": member.decision,
     }  # fmt: skip
+    return gzip.compress((json.dumps(record, ensure_ascii=False) + "\n").encode(), compresslevel=6, mtime=0)
 
 
 def _plain(value: Any) -> int | float:

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable
 
 from omnichannel.aws.dynamodb import batches
+from omnichannel.aws.telling import PutEvents, put
 from omnichannel.contracts.events import IDENTITY_SOURCE, DetailType
-from omnichannel.realtime.windows.tell import PutEvents, put
 
 ENTRIES = 10
 """Of PutEvents."""

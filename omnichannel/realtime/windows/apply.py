@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.aws.clients import cause
 from omnichannel.aws.customers import customer_named, customers_of
 from omnichannel.aws.dynamodb import Unprocessed, batch_get
+from omnichannel.aws.telling import NotTold
 from omnichannel.contracts.events import DetailType
 from omnichannel.contracts.store import ANONYMOUS
 from omnichannel.decisions.openings import zone_or
@@ -22,7 +23,6 @@ from omnichannel.realtime.windows.others import micros
 from omnichannel.realtime.windows.rows import Link, Row
 from omnichannel.realtime.windows.settle import Contended, Desk, settle
 from omnichannel.realtime.windows.state import Sighting, State
-from omnichannel.realtime.windows.tell import NotTold
 from omnichannel.recommendations.customer import Customer
 from omnichannel.recommendations.relay import Received
 

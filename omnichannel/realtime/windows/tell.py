@@ -1,7 +1,7 @@
 """Who enters and who leaves a live segment: onto the customer's item and onto the bus; and timers for what happens by itself."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -11,19 +11,15 @@ from botocore.exceptions import ClientError
 
 from omnichannel.aws.customers import customer_named
 from omnichannel.aws.dynamodb import encode
+from omnichannel.aws.telling import PutEvents, put
 from omnichannel.contracts.events import SEGMENTS_SOURCE, DetailType
 from omnichannel.playbook.facts import LIVE_SEGMENTS
 from omnichannel.realtime.windows.others import time_of
 from omnichannel.realtime.windows.rows import SECOND
 from omnichannel.realtime.windows.settle import Change, Timer
 
-PutEvents = Callable[[Mapping[str, object]], Mapping[str, Any]]
 OLDEST_SECONDS, TRIES = 3600, 10
 """How long and how often a timer tries to reach its queue."""
-
-
-class NotTold(Exception):
-    """The bus answered, but did not take an event; telling it again may work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +87,6 @@ def entries_of(change: Change, bus_name: str) -> list[dict[str, object]]:
     if change.now:
         told.append((DetailType.SEGMENT_ENTERED, change.now.since, change.event_id("entered")))
     return [_entry(change, bus_name, kind, at, event_id) for kind, at, event_id in told]
-
-
-def put(put_events: PutEvents, entries: list[dict[str, object]]) -> None:
-    """Puts entries on the bus; raises `NotTold`."""
-    answer = put_events({"Entries": entries})
-    if answer.get("FailedEntryCount", 0):
-        codes = sorted({entry["ErrorCode"] for entry in answer["Entries"] if "ErrorCode" in entry})
-        raise NotTold(f"the bus refused {answer['FailedEntryCount']} of {len(entries)} events: {', '.join(codes) or 'no error code'}")
 
 
 def _entry(change: Change, bus_name: str, kind: DetailType, at: int, event_id: str) -> dict[str, object]:

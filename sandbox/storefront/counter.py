@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from http import HTTPStatus
@@ -65,14 +66,17 @@ class Counter:
         return self._journal.visitor(who.anonymous_id).to_plain()
 
     def recommend(self, placement: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The deployed API's answer, by the user once logged in, else by the browser; raises `SandboxError` with its problem."""
+        """The deployed API's answer, by the user once logged in, else by the browser; raises `SandboxError` with its problem.
+
+        What the API refuses it refuses again, so that trying costs little.
+        """
         who = {"customer_ref": query["user_id"]} if query.get("user_id") else {"anonymous_id": query.get("anonymous_id", "")}
         rest = {name: query[name] for name in ("product_id", "limit", "exclude") if query.get(name)}
-        try:
-            return recommendations(self._cloud, placement, **who, **rest)
-        except HTTPError:
-            # A function of the sandbox may take longer to start than an answer is waited for; the second time it has started.
-            return recommendations(self._cloud, placement, **who, **rest)
+        for _ in range(TRIES - 1):
+            # A function of the sandbox may take longer to start than an answer is waited for; the next time it has started.
+            with suppress(HTTPError, SandboxError):
+                return recommendations(self._cloud, placement, **who, **rest)
+        return recommendations(self._cloud, placement, **who, **rest)
 
     def _to_segment(self, told: Message) -> None:
         """As analytics.js does; Segment's twin keeps the profile."""

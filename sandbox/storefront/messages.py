@@ -116,7 +116,7 @@ def _properties(click: Click, catalogue: Mapping[str, Product], id: str) -> dict
         return {"list_id": click.place or "home", "products": [{**line, "position": n} for n, line in enumerate(lines, 1)]}
     if click.action in ("checkout", "buy"):
         total = round(sum(line["price"] * line["quantity"] for line in lines), 2)
-        return {"order_id": f"shop-{id}", "total": total, "currency": lines[0]["currency"], "products": lines}
+        return {"order_id": f"order-{id}", "total": total, "currency": lines[0]["currency"], "products": lines}
     return {**lines[0], **_chosen(click)}
 
 

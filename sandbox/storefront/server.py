@@ -160,10 +160,24 @@ def _answers(storefront: Storefront, path: str) -> Callable[[Query], Mapping[str
     """What answers at a path, if anything."""
     placement = path.removeprefix("/api/recommendations/")
     if placement != path:
-        return lambda query: storefront.counter.recommend(placement, query)
+        return lambda query: _recommended(storefront, placement, query)
     fixed: dict[str, Callable[[Query], Mapping[str, Any]]] = {
         "/api/shop": lambda _: storefront.facts,
         "/api/products": storefront.products,
         "/api/visitor": lambda query: storefront.counter.visitor(query),
     }
     return fixed.get(path)
+
+
+def _recommended(storefront: Storefront, placement: str, query: Query) -> Mapping[str, Any]:
+    """Recommendations; a shop without them is still a shop, so that the page is told why there are none."""
+    try:
+        return storefront.counter.recommend(placement, query)
+    except _UNREACHED as failure:
+        _log.warning("no recommendations for %s: %s", placement, failure if isinstance(failure, SandboxError) else type(failure).__name__)
+        return {
+            "placement": placement,
+            "recommendationId": None,
+            "items": [],
+            "problem": "no answer at the moment; they are asked again soon",
+        }

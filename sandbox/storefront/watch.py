@@ -106,7 +106,7 @@ class Watch:
             if browser := waiting.get(row["message_id"]):
                 hop = seen.by_relay(row)
                 self._journal.saw(row["message_id"], "relay", hop.state, hop.text)
-                if not row.get("customer_id"):
+                if not self._journal.visitor(browser).customer_id:
                     self._journal.ends_at(row["message_id"], "relay", seen.UNKNOWN)
                 self.look_who(browser)
         awaited = self._journal.messages_awaited()

@@ -31,6 +31,7 @@ async function refresh(row) {
 }
 
 function draw(row, answer) {
+  if (answer.problem) return fill(row.list, h("li", { class: "none" }, answer.problem));
   const key = `${row.placement} ${row.query.product_id || ""}`;
   const ids = answer.items.map((item) => item.product_id);
   const names = new Map(answer.items.map((item) => [item.product_id, item.name]));

@@ -38,22 +38,34 @@ class Fed(Protocol):
         ...
 
 
-def bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env, kind: Kind = Kind.LIGHT) -> Function:
-    """What every bridge is and may: read the audience, look customers up, remember what was sent, keep the ledger."""
+EVERY = "*"
+"""Stands for any run in the keys of the lake."""
+
+
+def bridge(scope: Construct, id: str, base: Foundation, *, sink: Sink, entry: Handler, env: Env, kind: Kind = Kind.LIGHT) -> Function:
+    """What every bridge is and may: read the audience, look customers up, remember what was sent, keep its sink's ledger."""
     function = Function(scope, id, entry=entry, env=env, kind=kind, key=base.message_key, timeout=BRIDGE_TIMEOUT, memory=1024)
     lake = base.buckets.lake
-    grants.read_objects(function.role, lake, f"{zones.ACTIVATION}/", f"{zones.LEDGER}/")
-    grants.write_objects(function.role, lake, f"{zones.LEDGER}/")
+    ledger = zones.ledger_sink(sink.flow, EVERY, sink)
+    grants.read_objects(
+        function.role, lake, zones.audience_index(EVERY), zones.decided_parts(EVERY), zones.replayed_parts(EVERY, sink), ledger
+    )
+    grants.write_objects(function.role, lake, ledger)
     grants.items(function.role, base.tables.customers, "BatchGetItem")
     grants.items(function.role, base.tables.sent, "BatchGetItem", "PutItem", "UpdateItem")
     return function
 
 
-def message_bridge(scope: Construct, id: str, base: Foundation, *, entry: Handler, env: Env) -> Function:
+def message_bridge(scope: Construct, id: str, base: Foundation, *, sink: Sink, entry: Handler, env: Env) -> Function:
     """A bridge that writes messages: with the playbook's caps and templates, and products as they are in stock now."""
-    function = bridge(scope, id, base, entry=entry, env=env, kind=Kind.DECIDE)
+    function = bridge(scope, id, base, sink=sink, entry=entry, env=env, kind=Kind.DECIDE)
     grants.items(function.role, base.tables.products, "BatchGetItem")
     return function
+
+
+def import_prefixes(sink: Sink) -> tuple[str, str]:
+    """Where a bridge keeps which job a sink's service runs for a run, and who is in it."""
+    return zones.import_notes(EVERY, sink), zones.import_job(EVERY, sink)
 
 
 def message_env(base: Foundation) -> dict[str, str]:

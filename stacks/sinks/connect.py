@@ -9,7 +9,6 @@ from constructs import Construct
 
 from lambdas import profiles_bridge
 from omnichannel.activation import connect_objects
-from omnichannel.contracts import zones
 from omnichannel.contracts.environment import ProfilesBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.profiles import EXPIRATION_DAYS, OBJECT_TYPE, TIME_FORMAT
@@ -20,7 +19,7 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.queue import DEAD_LETTERS_KEPT_DAYS
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
+from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, PART, PART_INPUT, RUN, import_prefixes, message_bridge, message_env
 from stacks.sinks.connect_campaigns import Campaigns
 
 SERVICE = "profile.amazonaws.com"
@@ -135,11 +134,12 @@ class Connect(Construct):
         super().__init__(scope, id)
         self.domain = Domain(scope, f"{id}Domain", base)
         env = ProfilesBridgeEnv(**message_env(base), domain=self.domain.name, upload_from=scope.settings.connect_upload_from)
-        self.function = message_bridge(self, "ProfilesBridge", base, entry=profiles_bridge.handler, env=env)
+        self.function = message_bridge(self, "ProfilesBridge", base, sink=self.sink, entry=profiles_bridge.handler, env=env)
         self._let_put()
         grants.use_key(self.function.role, base.data_key, grants.WRITE_KEY)
         # Who is in a file that the service is reading, and how far the proof is.
-        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        for grant in (grants.read_objects, grants.write_objects):
+            grant(self.function.role, base.buckets.lake, *import_prefixes(self.sink))
         if scope.settings.connect_instance:
             Campaigns(self, "Campaigns", scope.settings.connect_instance, self.domain.segments)
         self.functions = [self.function]

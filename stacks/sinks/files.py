@@ -9,7 +9,7 @@ from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.capability import Capability
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import DONE, NOT_DELIVERED, PART, message_bridge, message_env
+from stacks.sinks.bridge import DONE, EVERY, NOT_DELIVERED, PART, message_bridge, message_env
 
 
 class Files(Construct):
@@ -20,8 +20,8 @@ class Files(Construct):
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
         env = FileBridgeEnv(**message_env(base))
-        self.function = message_bridge(self, "FileBridge", base, entry=file_bridge.handler, env=env)
-        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        self.function = message_bridge(self, "FileBridge", base, sink=self.sink, entry=file_bridge.handler, env=env)
+        grants.write_objects(self.function.role, base.buckets.lake, zones.messaging_files(EVERY, self.sink))
         self.functions = [self.function]
 
     @property

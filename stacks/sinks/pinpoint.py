@@ -18,7 +18,7 @@ from stacks.components.function import Function
 from stacks.components.trust import trusted
 from stacks.foundation import Foundation
 from stacks.settings import PINPOINT_ENDED
-from stacks.sinks.bridge import DONE, NOT_DELIVERED, PART, PART_INPUT, RUN, message_bridge, message_env
+from stacks.sinks.bridge import DONE, EVERY, NOT_DELIVERED, PART, PART_INPUT, RUN, import_prefixes, message_bridge, message_env
 
 IMPORT = (
     "mobiletargeting:CreateImportJob",
@@ -52,11 +52,13 @@ class Pinpoint(Construct):
         self.application = pinpoint.CfnApp(self, "Application", name=f"{scope.stack_name}-messaging")
         self._warn()
         self.import_role = iam.Role(self, "ImportRole", assumed_by=trusted(self, "pinpoint.amazonaws.com"))
-        grants.read_objects(self.import_role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        files = zones.messaging_files(EVERY, self.sink)
+        grants.read_objects(self.import_role, base.buckets.lake, files)
         grants.allow(self.import_role, ("s3:GetBucketLocation",), base.buckets.lake.bucket_arn)
         env = PinpointBridgeEnv(**message_env(base), application_id=self.application.ref, import_role_arn=self.import_role.role_arn)
-        self.function = message_bridge(self, "PinpointBridge", base, entry=pinpoint_bridge.handler, env=env)
-        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        self.function = message_bridge(self, "PinpointBridge", base, sink=self.sink, entry=pinpoint_bridge.handler, env=env)
+        grants.read_objects(self.function.role, base.buckets.lake, *import_prefixes(self.sink))
+        grants.write_objects(self.function.role, base.buckets.lake, files, *import_prefixes(self.sink))
         self._let_import()
         self._let_arrange()
         self.functions = [self.function]

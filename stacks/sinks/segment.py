@@ -15,7 +15,7 @@ from stacks.components.function import Function
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
 from stacks.settings import Settings
-from stacks.sinks.bridge import AGAIN, DONE, NOT_DELIVERED, bridge
+from stacks.sinks.bridge import AGAIN, DONE, EVERY, NOT_DELIVERED, bridge
 
 _ASKED = "{'run': $states.context.Execution.Input.run, 'as_of': $states.context.Execution.Input.as_of, 'part': $, 'offset': 0}"
 PARTS = f"{{% [$states.input.parts.{_ASKED}] %}}"
@@ -42,6 +42,7 @@ class Segment(Construct):
             self,
             "SegmentBridge",
             base,
+            sink=self.sink,
             entry=segment_bridge.handler,
             env=SegmentBridgeEnv(
                 **_common(base),
@@ -53,7 +54,8 @@ class Segment(Construct):
         )
         grants.read_secret(self.function.role, self.secret)
         # The pace that the run keeps from its first 429 on.
-        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        grants.read_objects(self.function.role, base.buckets.lake, zones.segment_pace(EVERY))
+        grants.write_objects(self.function.role, base.buckets.lake, zones.segment_pace(EVERY))
         self.functions = [self.function]
 
     @property
@@ -69,8 +71,10 @@ class SegmentFiles(Construct):
 
     def __init__(self, scope: Capability, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
-        self.function = bridge(self, "SegmentFiles", base, entry=segment_files.handler, env=SegmentFilesEnv(**_common(base)))
-        grants.write_objects(self.function.role, base.buckets.lake, f"{zones.ACTIVATION}/")
+        self.function = bridge(
+            self, "SegmentFiles", base, sink=self.sink, entry=segment_files.handler, env=SegmentFilesEnv(**_common(base))
+        )
+        grants.write_objects(self.function.role, base.buckets.lake, zones.segment_files(EVERY))
         self.functions = [self.function]
 
     @property

@@ -104,3 +104,13 @@ def test_without_an_instance_there_are_no_campaigns(tmp_path: Path):
 def test_what_is_missing_or_wrong_is_refused_by_name(knobs, words):
     with pytest.raises(SettingsError, match=words):
         Settings(**{"messaging": "connect", **knobs})
+
+
+def test_the_bridge_may_do_with_upload_jobs_what_a_first_load_takes_and_no_more(cloud):
+    statements = [each for policy in _of(cloud, "AWS::IAM::Policy") for each in policy["PolicyDocument"]["Statement"]]
+    (files,) = [each for each in statements if "profile:CreateUploadJob" in each["Action"]]
+
+    assert {each.removeprefix("profile:") for each in files["Action"]} == {
+        "CreateUploadJob", "GetUploadJobPath", "StartUploadJob", "GetUploadJob", "StopUploadJob", "SearchProfiles", "DeleteProfile",
+    }  # fmt: skip
+    assert "omni-dev-activation-profiles" in str(files["Resource"])

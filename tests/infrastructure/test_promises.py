@@ -422,3 +422,16 @@ def test_nothing_starts_an_erasure_by_itself(cloud: Cloud):
 
     assert len(machines) == 2
     assert not [each for each in started if any(name in each for name in machines)]
+
+
+def test_a_bridge_reads_the_audience_and_what_its_own_sink_left_there(cloud: Cloud):
+    policies = [
+        each for each in cloud.all("AWS::IAM::Policy") if re.search("(Segment|File|Profiles|Pinpoint)(Bridge|Files).*Role", each.id)
+    ]
+    said = {each.id: set(re.findall(r"/((?:activation|ledger)/[^\"]*)\"", json.dumps(each.properties))) for each in policies}
+
+    assert said
+    for name, prefixes in said.items():
+        assert {"activation/run=*/decided/*", "activation/run=*/parts.json*"} <= prefixes, name
+        assert not prefixes & {"activation/*", "ledger/*", "activation/run=*/*"}, name
+        assert len({each for each in prefixes if each.startswith("ledger/")}) == 1, name

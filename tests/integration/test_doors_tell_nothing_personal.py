@@ -93,7 +93,11 @@ EVENTS: dict[str, list[Any]] = {
     "segment_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz", "offset": 0}],
     "segment_files": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "offset": 0}],
     "file_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "key": "activation/p.gz"}],
-    "profiles_bridge": [{"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "offset": 0}],
+    "profiles_bridge": [
+        {"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "offset": 0},
+        {"run": "r", "as_of": "2026-01-01", "part": "activation/p.gz", "step": "load"},
+        {"run": "r", "as_of": "2026-01-01", "step": "prove"},
+    ],
     "pinpoint_bridge": [{"action": "start", "run": "r", "as_of": "2026-01-01"}, {"action": "campaigns", "run": "r", "job_id": "j"}],
     "close_ledger": [{"run": "r"}],
     "event_door": [request("POST", "/segment", body=json.dumps(MESSAGE)), request("POST", "/segment", body=EMAIL)],

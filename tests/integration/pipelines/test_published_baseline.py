@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from omnichannel.scoring.model import TrainedModel
+from omnichannel.scoring.model import LOT, TrainedModel
 from tests.unit.pipelines.customers import DATES, evaluate_in, lay_out, train_in
 
 PULLS = {"a": 1.6, "b": -1.4, "c": 1.2, "d": -1.0, "e": 0.8, "f": -0.8, "g": 0.6, "h": 0.0}
@@ -111,3 +111,15 @@ def test_of_whom_nothing_is_known_there_is_a_score_and_a_reason(model: TrainedMo
 
     assert 0 < model.predict(unknown)[0] < 1
     assert model.reasons(unknown)[0][0][1:] in PULLS
+
+
+def test_one_customer_has_the_same_score_alone_as_in_a_later_lot(
+    model: TrainedModel,
+    matrix: np.ndarray,
+) -> None:
+    many = np.tile(matrix, (2, 1))
+
+    together = model.predict(many)
+
+    assert len(many) > LOT > len(matrix)
+    assert together[LOT : LOT + 100].tolist() == [float(model.predict(row[None])[0]) for row in many[LOT : LOT + 100]]

@@ -105,10 +105,8 @@ class Journal:
     def changed(self, customer_id: str, at: str, what: str, title: str) -> None:
         """A live segment was entered or left at a time: by the event of that time, or by a timer."""
         for visitor in self._who_is(customer_id):
-            trace = next((each for each in visitor.traces if each.at == at), None)
             with self._changing(visitor.anonymous_id):
-                if trace is None:
-                    trace = self._timer(visitor, at, title)
+                trace = next((each for each in visitor.traces if each.at == at), None) or self._timer(visitor, at, title)
                 hop = trace.hops["segment"]
                 text = f"{hop.text}, {what}" if hop.state == DONE else what
                 trace.hops["segment"] = Hop(state=DONE, text=text, seconds=self._clock() - trace.begun)
@@ -116,9 +114,9 @@ class Journal:
     def decided(self, customer_id: str, caused_at: str, event_id: str, text: str, sent: Hop) -> None:
         """The next action was decided anew because of what happened at a time; of two decisions the later one is told."""
         for visitor in self._who_is(customer_id):
-            trace = next((each for each in visitor.traces if each.at == caused_at), None) or _awaiting(visitor)
-            if trace:
-                with self._changing(visitor.anonymous_id):
+            with self._changing(visitor.anonymous_id):
+                trace = next((each for each in visitor.traces if each.at == caused_at), None) or _awaiting(visitor)
+                if trace:
                     trace.decisions.add(event_id)
                     trace.hops["decision"] = Hop(state=DONE, text=text, seconds=self._clock() - trace.begun)
                     if trace.hops["message"].state != DONE:

@@ -64,7 +64,9 @@ class PersonalizeTwin(Custom):
             return self._resources.arn(f"{_CREATED[operation]}/{request.get('jobName') or request.get('name')}")
         if operation.startswith("List") or operation == "PutEvents":
             return "*"
-        return next((str(value) for name, value in request.items() if name.endswith("Arn") and name != "filterArn"), "*")
+        # A filter is what a request is about where it is looked at or deleted; elsewhere it is one of its means.
+        own = [name for name in request if name.endswith("Arn") and (name != "filterArn" or operation.endswith("Filter"))]
+        return str(request[own[0]]) if own else "*"
 
     def inspect(self, what: str, query: dict[str, str]) -> Any:
         """`events`, `interactions`, `items` or `users`, as the package says."""

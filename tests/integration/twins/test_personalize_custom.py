@@ -295,3 +295,22 @@ def test_after_a_restart_a_campaign_recommends_the_same(solution, version, campa
     serving.start()
 
     assert _ids(serving.client("personalize-runtime").get_recommendations(campaignArn=arn, itemId="a1")) == before
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "resource"),
+    [
+        ("DescribeFilter", {"filterArn": "a:filter/f"}, "a:filter/f"),
+        ("DeleteFilter", {"filterArn": "a:filter/f"}, "a:filter/f"),
+        ("CreateFilter", {"name": "f", "datasetGroupArn": "a:dataset-group/g"}, "filter/f"),
+        ("GetRecommendations", {"filterArn": "a:filter/f", "campaignArn": "a:campaign/c"}, "a:campaign/c"),
+        ("UpdateCampaign", {"campaignArn": "a:campaign/c", "solutionVersionArn": "a:solution/s/1"}, "a:campaign/c"),
+        ("CreateBatchInferenceJob", {"jobName": "j", "solutionVersionArn": "a:solution/s/1"}, "batch-inference-job/j"),
+        ("GetSolutionMetrics", {"solutionVersionArn": "a:solution/s/1"}, "a:solution/s/1"),
+        ("ListFilters", {"datasetGroupArn": "a:dataset-group/g"}, "*"),
+    ],
+)
+def test_permission_is_asked_for_what_the_request_is_about(serving, operation, request_, resource):
+    found = serving.twins.get("personalize").resource(operation, request_)
+
+    assert found.endswith(resource)

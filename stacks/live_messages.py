@@ -8,7 +8,7 @@ from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import OWN
 from omnichannel.contracts.environment import LiveMessengerEnv
 from omnichannel.contracts.events import DECISIONS_SOURCE, DetailType
-from omnichannel.contracts.ledger import Sink
+from omnichannel.contracts.ledger import LIVE, Sink
 from stacks.components import grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind
@@ -40,8 +40,8 @@ class LiveMessages(Construct):
 
     def _let_read_and_write(self, base: Foundation) -> None:
         role, buckets, tables = self.function.role, base.buckets, base.tables
-        grants.read_objects(role, buckets.lake, f"{zones.ACTIVATION}/{zones.LIVE_RUNS}", f"{zones.LEDGER}/")
-        grants.write_objects(role, buckets.lake, f"{zones.ACTIVATION}/{zones.LIVE_RUNS}", f"{zones.LEDGER}/")
+        grants.read_objects(role, buckets.lake, f"{zones.ACTIVATION}/run={LIVE}", f"{zones.LEDGER}/")
+        grants.write_objects(role, buckets.lake, f"{zones.ACTIVATION}/run={LIVE}", f"{zones.LEDGER}/")
         grants.list_objects(role, buckets.landing)
         grants.write_objects(role, buckets.landing, *(prefix for dataset in OWN for prefix in dataset.prefixes))
         grants.items(role, tables.customers, "BatchGetItem")

@@ -21,7 +21,7 @@ from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import batch_get
 from omnichannel.contracts import zones
 from omnichannel.contracts.decisions import NEXT_ACTION, Decision
-from omnichannel.contracts.ledger import Sink
+from omnichannel.contracts.ledger import LIVE, Sink
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.scores import Model, Trait
 from omnichannel.ledger import landing
@@ -56,7 +56,7 @@ class Told:
     @property
     def run(self) -> str:
         """The run of its day (UTC)."""
-        return zones.LIVE + datetime.fromisoformat(self.decision.at).astimezone(UTC).date().isoformat()
+        return LIVE + datetime.fromisoformat(self.decision.at).astimezone(UTC).date().isoformat()
 
 
 def told(records: Iterable[Mapping[str, Any]]) -> tuple[list[Told], list[str]]:

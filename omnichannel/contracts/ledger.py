@@ -5,6 +5,9 @@ from enum import StrEnum
 
 from omnichannel.contracts.reasons import Reason
 
+LIVE = "live-"
+"""What the names of the runs of live messages begin with; the day follows."""
+
 
 class Flow(StrEnum):
     """The flows that keep a ledger."""

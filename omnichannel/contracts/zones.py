@@ -115,11 +115,6 @@ def audience_part(run: str, number: int) -> str:
     return f"{activation_run(run)}audience/part-{number:03d}.jsonl.gz"
 
 
-LIVE = "live-"
-"""What the runs of live messages begin with; the day follows."""
-LIVE_RUNS = f"run={LIVE}"
-
-
 def decided_part(run: str, part: str) -> str:
     """The key of one part (`part-000`) of a run's audience once the next best action of everyone in it is decided."""
     return f"{activation_run(run)}decided/{part}.jsonl.gz"

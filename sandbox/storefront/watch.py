@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from omnichannel.aws.dynamodb import Unprocessed, batch_get
 from omnichannel.contracts import zones
 from omnichannel.contracts.events import BUS_SOURCE, DECISIONS_SOURCE, DetailType
-from omnichannel.contracts.ledger import Flow
+from omnichannel.contracts.ledger import LIVE, Flow
 from omnichannel.ledger.parts import unpacked
 from omnichannel.playbook.interactions import interactions
 from sandbox.cloud import Cloud
@@ -36,8 +37,11 @@ class Watch:
         self._cloud, self._journal, self._tap, self._names = cloud, journal, tap, names
         self._over = threading.Event()
         self._events = Parts(cloud, f"{zones.LEDGER}/flow={Flow.EVENTS}/")
-        self._messages = Parts(cloud, f"{zones.LEDGER}/flow={Flow.MESSAGING}/run={zones.LIVE}")
+        self._messages = Parts(cloud, f"{zones.LEDGER}/flow={Flow.MESSAGING}/run={LIVE}")
         self._learned = interactions().names
+        # A part may be there before the bus was heard of it: rows wait until somebody asks for them.
+        self._relayed: dict[str, Mapping[str, Any]] = {}
+        self._sent: dict[str, Mapping[str, Any]] = {}
         self._threads = [threading.Thread(target=self._go_on, args=(each,), daemon=True) for each in (self._hear, self._look)]
 
     def start(self) -> None:
@@ -102,19 +106,23 @@ class Watch:
 
     def _look(self) -> None:
         waiting = {message_id: browser for browser, message_id in self._journal.open_at("relay", after="bus")}
-        for _, row in self._events.new() if waiting else ():
-            if browser := waiting.get(row["message_id"]):
-                hop = seen.by_relay(row)
-                self._journal.saw(row["message_id"], "relay", hop.state, hop.text)
-                if not self._journal.visitor(browser).customer_id:
-                    self._journal.ends_at(row["message_id"], "relay", seen.UNKNOWN)
-                self.look_who(browser)
+        if waiting:
+            self._relayed |= {row["message_id"]: row for _, row in self._events.new()}
+        for message_id in waiting.keys() & self._relayed.keys():
+            self._at_relay(waiting[message_id], self._relayed.pop(message_id))
         awaited = self._journal.messages_awaited()
-        for key, row in self._messages.new() if awaited else ():
-            for decision in awaited:
-                if decision in key:
-                    self._journal.messaged(decision, seen.by_messenger(row))
+        if awaited:
+            self._sent |= {PurePosixPath(key).name.partition(".")[0]: row for key, row in self._messages.new()}
+        for decision in awaited & self._sent.keys():
+            self._journal.messaged(decision, seen.by_messenger(self._sent.pop(decision)))
         self._over.wait(EVERY_SECONDS)
+
+    def _at_relay(self, browser: str, row: Mapping[str, Any]) -> None:
+        hop = seen.by_relay(row)
+        self._journal.saw(row["message_id"], "relay", hop.state, hop.text)
+        if not self._journal.visitor(browser).customer_id:
+            self._journal.ends_at(row["message_id"], "relay", seen.UNKNOWN)
+        self.look_who(browser)
 
 
 class Parts:

@@ -21,6 +21,9 @@ class Counter:
             raise Unsaid("unknown action; expected view")
         return {"message_id": "m1", "status": 200}
 
+    def visitor(self, query):
+        raise SandboxError("Asking", "nobody answers")
+
     def recommend(self, placement, query):
         if placement == "broken":
             raise SandboxError("Recommendations", "answered 503")
@@ -89,11 +92,18 @@ def test_another_site_cannot_click(shop, headers):
     assert ask(shop, "/api/events", b'{"action": "view"}', **headers).status == 403
 
 
-def test_what_the_sandbox_refuses_is_told_in_its_words(shop):
+def test_a_shop_without_recommendations_is_still_a_shop(shop):
     answer = ask(shop, "/api/recommendations/broken")
 
+    assert answer.status == 200
+    assert json.load(answer).keys() >= {"items", "problem"}
+
+
+def test_what_the_sandbox_refuses_is_told_in_its_words(shop):
+    answer = ask(shop, "/api/visitor?anonymous_id=anon-1")
+
     assert answer.status == 502
-    assert "answered 503" in json.load(answer)["detail"]
+    assert "Asking failed" in json.load(answer)["detail"]
 
 
 def test_the_stream_tells_what_is_new(shop):

@@ -1,5 +1,6 @@
 """`omni personalize plan | apply | status | destroy`: its life cycle, the cost first. `register` adds them to `omni`."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -72,8 +73,8 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         if not (yes or cloud.sandboxed):
             typer.confirm(f"Delete everything that Personalize was taught in {cloud.where}?", abort=True)
         with Steps(console).step("Personalize") as tell:
-            removed: dict[str, int] = {}
-            take_down(cloud.client("personalize"), where, count=removed.__setitem__, tell=tell, pause=_pause(cloud))
+            removed = Counter[str]()
+            take_down(cloud.client("personalize"), where, count=lambda kind, n: removed.update({kind: n}), tell=tell, pause=_pause(cloud))
             tell("removed " + (", ".join(f"{n} {kind}" for kind, n in removed.items() if n) or "nothing"))
 
 
@@ -109,7 +110,7 @@ def standing(cloud: Cloud) -> list[str]:
         ]
         lines += _measured(cloud, existing, solution.name)
     for campaign in existing.campaigns.values():
-        serves = f"serves {_version(campaign.version)}, at least {campaign.least_tps} requests a second"
+        serves = f"serves {_version(campaign.version)}, least_tps {campaign.least_tps}"
         lines.append(_line("campaign", campaign.name, campaign.status, campaign.reason or serves))
     lines += [_line("filter", each.name, each.status, each.reason or each.expression) for each in existing.filters.values()]
     return lines or ["Nothing is made yet; omni personalize plan says what would be."]

@@ -57,3 +57,12 @@ def test_a_schedule_is_checked_in_its_group(body, query, group):
     arn = gateway.iam_actions.extract_resource_arn("scheduler", "POST", "/schedules/one", {}, body, query, "us-east-1", "000000000000")
 
     assert arn == f"arn:aws:scheduler:us-east-1:000000000000:schedule/{group}/one"
+
+
+def test_a_package_for_this_machine_may_be_a_little_larger_than_aws_takes(monkeypatch):
+    sizes = {b"here": 271_000_000, b"far too large": 400_000_000}
+    monkeypatch.setattr(gateway.lambda_svc, "_unzipped_size", sizes.get)
+
+    refused = {package: gateway.lambda_svc._validate_total_unzipped_size(package, []) is not None for package in sizes}
+
+    assert refused == {b"here": False, b"far too large": True}

@@ -1,5 +1,7 @@
 """Customers: who they are, what they allowed and what we know of them, rebuilt from the lake, kept up to date, and told to who asks."""
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as apigateway
 from constructs import Construct
@@ -59,21 +61,26 @@ class View(Construct):
     def _states(self) -> asl.States:
         """Small tables: the function does it all. Large ones: it settles identities and writes, and what is made in between is Spark's."""
         settle = {"action": "settle", "as_of": STARTED, "job": self.jobs.job("Sightings")}
-        profiles = {"as_of": STARTED, "job": self.jobs.job("Profiles")}
+        now: dict[str, object] = {"as_of": STARTED}
+        profiles = {**now, "job": self.jobs.job("Profiles")}
         rebuild = {"action": "rebuild", **profiles}
         made = (*REBUILT_FROM, *READS, *LEARNED_FROM)
         return {
             **self.jobs.measure((*SETTLED_FROM, *made), large="StartSightings", small="View"),
-            "View": asl.invoke(self.function, Next="Feedback"),
-            "Feedback": self.feedback.state(then="Learn"),
-            "Learn": self.learning.state(),
+            "View": asl.invoke(self.function, payload=now, Next="Complete"),
+            "Complete": self._complete(now, ""),
             **self.jobs.states("Sightings", SETTLED_FROM, then="Settle"),
             "Settle": asl.invoke(self.function, payload=settle, Next="StartProfiles"),
             **self.jobs.states("Profiles", made, then="Rebuild"),
-            "Rebuild": asl.invoke(self.function, payload=rebuild, Next="FeedbackOfJob"),
-            "FeedbackOfJob": self.feedback.state(profiles, then="LearnOfJob"),
-            "LearnOfJob": self.learning.state(profiles),
+            "Rebuild": asl.invoke(self.function, payload=rebuild, Next="CompleteOfJob"),
+            "CompleteOfJob": self._complete(profiles, "OfJob"),
         }
+
+    def _complete(self, payload: Mapping[str, object], suffix: str) -> asl.State:
+        """What comes back of messages and what goes with what, side by side: each writes attributes of its own onto the items."""
+        feedback, learn = f"Feedback{suffix}", f"Learn{suffix}"
+        branches = (feedback, {feedback: self.feedback.state(payload)}), (learn, {learn: self.learning.state(payload)})
+        return asl.parallel(*branches, Output="{% $merge($states.result) %}")
 
     def _function(self, base: Foundation) -> Function:
         lake = base.buckets.lake

@@ -111,7 +111,6 @@ class DecisionsApi(Construct):
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
             rest=True,
-            rest=True,
         )
 
 

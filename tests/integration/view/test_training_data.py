@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from omnichannel.aws.dynamodb import encode
+from omnichannel.contracts import zones
 from omnichannel.contracts.recommendations import TRAINING_DATA
 from omnichannel.view.training import export
 from sandbox.twins.personalize import schemas
@@ -52,6 +54,25 @@ def test_items_and_users_say_what_may_be_learned_from(shop: Cloud, tmp_path, exp
     }  # fmt: skip
     assert {row["ITEM_ID"]: row["AVAILABLE"] for row in rows["items"]} == {"P1": "yes", "P2": "no", "P3": "yes", "P9": "no"}
     assert rows["users"] == [{"USER_ID": "c_1", "COUNTRY": "NL", "AGE_BAND": "35-44", "FREQUENCY": "occasional", "LIFECYCLE": "new"}]
+
+
+def test_a_batch_is_told_of_those_who_allow_both_what_is_learned_from_and_messages(shop: Cloud, tmp_path):
+    build(shop, tmp_path)
+
+    def told() -> list[str]:
+        export(lake_of(shop, tmp_path), shop.dynamodb, shop.s3, customers_table=CUSTOMERS, bucket=LAKE, work=tmp_path, batch=True)
+        return shop.s3.get_object(Bucket=LAKE, Key=zones.PERSONALIZE_USERS)["Body"].read().decode().splitlines()
+
+    both = told()
+    web = {"personalization/web": {"granted": True, "at": "2026-01-01T00:00:00Z"}}
+    shop.dynamodb.update_item(
+        TableName=CUSTOMERS,
+        Key=encode({"customer_id": "c_1"}),
+        UpdateExpression="SET consents = :c",
+        ExpressionAttributeValues=encode({":c": web}),
+    )
+
+    assert ([json.loads(line) for line in both], told()) == ([{"userId": "c_1"}], [])
 
 
 def test_the_same_data_is_the_same_bytes(shop: Cloud, tmp_path, exported):

@@ -201,7 +201,8 @@ def test_set_up_waits_in_states_and_does_everything_once(personalize, lake, even
     assert (imported["ready"], again["arns"], len(again["arns"])) == (True, first["arns"], 3)
     assert not started["failed"]
     assert made["steps"] == [f"keep recommender {name}" for name in ("for-you", "bought-together", "also-viewed")]
-    assert {"omni-sandbox-for-you", "omni-sandbox-also-viewed"} <= {each["name"] for each in personalize.list_recommenders()["recommenders"]}
+    made_names = {each["name"] for each in personalize.list_recommenders()["recommenders"]}
+    assert {"omni-sandbox-for-you", "omni-sandbox-also-viewed"} <= made_names
     assert {each.split()[0] for each in filtered["steps"]} == {"keep"}
     assert [act(phase)["ready"] for phase in ("solutions", "campaigns", "email", "status")] == [True] * 4
     assert (personalize.list_solutions()["solutions"], personalize.list_campaigns()["campaigns"]) == ([], [])
@@ -293,7 +294,7 @@ def test_a_personalize_that_cannot_be_reached_is_not_noticed_by_the_shop(aws, pe
     assert (status, found["items"][0]["source"]) == (200, "popular")
 
 
-@pytest.mark.parametrize(("placement", "query", "status"), [("basket", {}, 404), ("product", {}, 400), ("home", {"limit": "many"}, 400)])
+@pytest.mark.parametrize(("placement", "query", "status"), [("basket", {}, 404), ("home", {"limit": "many"}, 400)])
 def test_a_wrong_question_is_answered_with_a_problem_document(aws, monkeypatch, placement, query, status):
     monkeypatch.setenv("DATASET_GROUP_ARN", "")
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
+from sandbox.errors import SandboxError
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Open = Callable[[str, str], Cloud]
@@ -28,11 +29,17 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
     ) -> None:
         """A shop to click in, and beside it what becomes of every click.
 
-        Be a guest or one of the generated customers: look at products, put some into the cart, log in, buy. Each click goes to Segment and,
-        signed, through the event door; the panel shows it on the bus, at Personalize, in a live segment, as a decision and as a message,
-        with seconds, and the recommendations change. Half an hour of a trigger is half a minute here. Ctrl-C closes the shop.
+        Be a guest or one of the customers: look at products, fill a cart, log in, buy.
+
+        Each click goes to Segment and, signed, through the event door. The panel shows it on the bus, at Personalize,
+        in a live segment, as a decision and as a message, with seconds; and recommendations change.
+
+        Half an hour of a trigger is half a minute here. Ctrl-C closes the shop.
         """
-        cloud = open_cloud(name, SANDBOX_ENVIRONMENT)
+        try:
+            cloud = open_cloud(name, SANDBOX_ENVIRONMENT)
+        except SandboxError as missing:
+            raise SandboxError("Opening the shop", missing.reason, hint="omni demo, or omni up and omni deploy") from missing
         signal.signal(signal.SIGTERM, _interrupted)
         run(cloud, port, lambda url: _opened(console, url, show))
         console.print("The shop is closed.")

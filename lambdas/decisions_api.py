@@ -11,6 +11,7 @@ from omnichannel.api.decisions import PATH
 from omnichannel.api.problem import problem, refusal, reply, request_id
 from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause, client
+from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.contracts.environment import DecisionsApiEnv
 from omnichannel.decisions.answer import answer
 from omnichannel.decisions.fresh import NotScored, scorer
@@ -35,7 +36,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     except Unanswerable as unanswerable:
         log.info("refused", request_id=request, status=unanswerable.status)
         return refusal(unanswerable, request)
-    except (ClientError, BotoCoreError, NotScored) as failure:
+    except (ClientError, BotoCoreError, Unprocessed, NotScored) as failure:
         # Without its traceback, which may show whom the question was about.
         log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400
         return problem(503, "Not available", "what the decision needs could not be read; try again", request)

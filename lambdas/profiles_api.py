@@ -11,6 +11,7 @@ from omnichannel.api.profiles import PATH, SEARCH_PATH
 from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause, client
 from omnichannel.aws.customers import customer_item
+from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.contracts.environment import ProfilesApiEnv
 from omnichannel.view.answer import answer
 from omnichannel.view.question import Question, Unanswerable
@@ -28,7 +29,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         found = answer(question, customer_item(client("dynamodb"), env.customers_table))
     except Unanswerable as unanswerable:
         return refusal(unanswerable, request)
-    except (ClientError, BotoCoreError) as failure:
+    except (ClientError, BotoCoreError, Unprocessed) as failure:
         # Without its traceback, which may show whom the question was about.
         log.error("no answer", request_id=request, error=cause(failure))  # noqa: TRY400
         return problem(503, "Not available", "the customer view could not be read; try again", request)

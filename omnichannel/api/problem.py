@@ -20,11 +20,19 @@ class Unanswerable(Exception):
 
 def sized(event: Mapping[str, Any]) -> None:
     """Refuses what is too large to look at; raises `Unanswerable` (413 for a body, 400 for a query)."""
-    if len(str(event.get("body") or "")) > LARGEST_BODY:
+    if _body_bytes(event) > LARGEST_BODY:
         raise Unanswerable(413, "Too large", f"expected a body of at most {LARGEST_BODY} bytes")
     query = event.get("queryStringParameters") or {}
     if max(len(str(event.get("rawQueryString") or "")), sum(len(name) + len(value) for name, value in query.items())) > LONGEST_QUERY:
         raise Unanswerable(400, "Too long", f"expected a query string of at most {LONGEST_QUERY} characters")
+
+
+def _body_bytes(event: Mapping[str, Any]) -> int:
+    """The size of the body as its caller sent it."""
+    text = str(event.get("body") or "")
+    if event.get("isBase64Encoded"):
+        return len(text) * 3 // 4 - text[-2:].count("=")
+    return len(text.encode(errors="replace"))
 
 
 def request_id(event: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Requests made from the OpenAPI document, and requests that are nothing like it: every answer is one that the document promises."""
 
+import base64
 import json
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from lambdas import decisions_api, profiles_api, recommendations_api
 from omnichannel.api.document import SCHEMAS, document
 from omnichannel.api.schema import fault
+from omnichannel.aws import dynamodb
 from omnichannel.contracts.recommendations import Recommender, recommender_name
 from omnichannel.contracts.store import POPULAR_KEY
 from tests.memory_tables import MemoryTables
@@ -163,3 +165,42 @@ JSON = st.recursive(SCALARS, lambda each: st.lists(each) | st.dictionaries(NAMES
 @given(body=ANYTHING | JSON)
 def test_no_body_breaks_a_decision(body):
     _asked(decisions_api, DECIDE, body=body)
+
+
+@pytest.mark.parametrize(
+    ("handler", "operation", "asked"),
+    [
+        (recommendations_api, RECOMMEND, {"pathParameters": {"placement": "home"}}),
+        (profiles_api, CUSTOMER, {"pathParameters": {"id": "c_1"}}),
+        (decisions_api, DECIDE, {"body": '{"customer_id": "c_1"}'}),
+    ],
+)
+def test_a_table_that_leaves_items_unread_is_no_failure_of_the_function(monkeypatch, handler, operation, asked):
+    busy = SimpleNamespace(batch_get_item=lambda RequestItems: {"Responses": {}, "UnprocessedKeys": RequestItems})
+    monkeypatch.setattr(dynamodb, "TRIES", 1)
+    for module, name in ((recommendations_api, "waiting_client"), (profiles_api, "client"), (decisions_api, "client")):
+        monkeypatch.setattr(module, name, lambda _: busy)
+
+    found = handler.handler({"version": "2.0", "requestContext": {"requestId": "r"}, **asked}, None)
+
+    assert found["statusCode"] == 503
+    assert "503" in operation["responses"]
+    assert found["headers"]["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded", "status"),
+    [
+        ("x" * 16_385, False, 413),
+        ("ü" * 8_193, False, 413),
+        ("x" * 13_000, True, 400),
+        ("x" * 16_384, True, 400),
+        ("x" * 16_385, True, 413),
+    ],
+)
+def test_a_body_is_measured_in_its_own_bytes_however_it_comes(text, encoded, status):
+    body = base64.b64encode(text.encode()).decode() if encoded else text
+
+    got, _ = _asked(decisions_api, DECIDE, body=body, isBase64Encoded=encoded)
+
+    assert got == status

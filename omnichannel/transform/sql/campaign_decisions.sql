@@ -6,6 +6,8 @@ SELECT
   "t9"."channel",
   "t9"."decided_at",
   CASE "t9"."campaign"
+    WHEN 'cart'
+    THEN "t9"."decided_at" + INTERVAL '7' DAY
     WHEN 'complement'
     THEN "t9"."decided_at" + INTERVAL '14' DAY
     WHEN 'look-alike'

@@ -176,7 +176,7 @@ def test_no_body_breaks_a_decision(body):
     ],
 )
 def test_a_table_that_leaves_items_unread_is_no_failure_of_the_function(monkeypatch, handler, operation, asked):
-    busy = SimpleNamespace(batch_get_item=lambda RequestItems: {"Responses": {}, "UnprocessedKeys": RequestItems})
+    busy = SimpleNamespace(batch_get_item=lambda **asked: {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]})
     monkeypatch.setattr(dynamodb, "TRIES", 1)
     for module, name in ((recommendations_api, "waiting_client"), (profiles_api, "client"), (decisions_api, "client")):
         monkeypatch.setattr(module, name, lambda _: busy)

@@ -39,6 +39,10 @@ PHASES: dict[str, tuple[Rules, ...]] = {
 OTHERS = ("import", "describe_import", "email", "status")
 
 
+AGAIN = BUSY | {"ResourceAlreadyExistsException"}
+"""Worth another look: Personalize is busy, or a job that was just started is in no list yet."""
+
+
 class UnknownAction(Exception):
     """An action that the function does not have."""
 
@@ -52,7 +56,7 @@ def act(personalize: Any, env: PersonalizeSetupEnv, wanted: Wanted, request: Map
         return _act(personalize, env, wanted, request)
     except ClientError as refused:
         error = refused.response["Error"]
-        if error["Code"] not in BUSY:
+        if error["Code"] not in AGAIN:
             raise
         raise Transient(f"{request.get('action')}: {error['Code']}: {error.get('Message', '')}") from refused
 

@@ -1,12 +1,21 @@
-"""What there is in a dataset group of what this app makes, by Personalize's lists and descriptions."""
+"""What there is in a dataset group of what this app makes, by Personalize's lists and descriptions.
 
-from collections.abc import Iterable, Mapping
+What is still listed and goes before it is described is gone.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
+
+from botocore.exceptions import ClientError
 
 from omnichannel.contracts.recommendations import own_prefix
 from omnichannel.recommendations.imports import pages
 from omnichannel.recommendations.lifecycle.things import Campaign, Existing, Filter, Solution, Thing, Version
+
+GONE = "ResourceNotFoundException"
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def look(personalize: Any, group: str) -> Existing:
@@ -14,7 +23,8 @@ def look(personalize: Any, group: str) -> Existing:
     prefix = own_prefix(group)
     listed = _own(personalize.list_solutions, "solutions", group)
     campaigns = {each.name: each for each in _campaigns(personalize, prefix, listed)}
-    solutions = {each.name: _judged(personalize, each, campaigns) for each in (_solution(personalize, prefix, one) for one in listed)}
+    there = filter(None, (_unless_gone(_solution, personalize, prefix, one) for one in listed))
+    solutions = {each.name: _judged(personalize, each, campaigns) for each in there}
     return Existing(
         recommenders={each.name: each for each in _recommenders(personalize, group)},
         solutions=solutions,
@@ -30,6 +40,15 @@ def solution_named(personalize: Any, group: str, name: str) -> Solution | None:
     return next((_solution(personalize, own_prefix(group), each) for each in found), None)
 
 
+def _unless_gone(look_at: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+    try:
+        return look_at(*given, **named)
+    except ClientError as refused:
+        if refused.response["Error"]["Code"] != GONE:
+            raise
+        return None
+
+
 def _own(operation: Any, key: str, group: str) -> list[dict[str, Any]]:
     found = pages(operation, key, datasetGroupArn=group)
     return [each for each in found if each["name"].startswith(own_prefix(group))]
@@ -38,8 +57,10 @@ def _own(operation: Any, key: str, group: str) -> list[dict[str, Any]]:
 def _recommenders(personalize: Any, group: str) -> Iterable[Thing]:
     for each in _own(personalize.list_recommenders, "recommenders", group):
         # Lists do not say why a recommender failed; its description does.
-        told = each if not each["status"].endswith("FAILED") else _described(personalize, "recommender", each)
-        yield Thing(**_of(told, "recommenderArn", own_prefix(group)))
+        failed = each["status"].endswith("FAILED")
+        told = _unless_gone(_described, personalize, "recommender", each) if failed else each
+        if told:
+            yield Thing(**_of(told, "recommenderArn", own_prefix(group)))
 
 
 def _solution(personalize: Any, prefix: str, listed: Mapping[str, Any]) -> Solution:
@@ -66,9 +87,13 @@ def _measured(personalize: Any, version: Version) -> Version:
 
 def _campaigns(personalize: Any, prefix: str, solutions: Iterable[Mapping[str, Any]]) -> Iterable[Campaign]:
     for solution in solutions:
-        for each in pages(personalize.list_campaigns, "campaigns", solutionArn=solution["solutionArn"]):
-            if each["name"].startswith(prefix):
-                yield _campaign(_described(personalize, "campaign", each), prefix)
+        for each in _unless_gone(_listed_campaigns, personalize, solution["solutionArn"]) or ():
+            if each["name"].startswith(prefix) and (told := _unless_gone(_described, personalize, "campaign", each)):
+                yield _campaign(told, prefix)
+
+
+def _listed_campaigns(personalize: Any, solution_arn: str) -> list[dict[str, Any]]:
+    return list(pages(personalize.list_campaigns, "campaigns", solutionArn=solution_arn))
 
 
 def _campaign(told: Mapping[str, Any], prefix: str) -> Campaign:
@@ -83,8 +108,8 @@ def _campaign(told: Mapping[str, Any], prefix: str) -> Campaign:
 
 def _filters(personalize: Any, group: str) -> Iterable[Filter]:
     for each in _own(personalize.list_filters, "Filters", group):
-        told = _described(personalize, "filter", each)
-        yield Filter(**_of(told, "filterArn", own_prefix(group)), expression=told["filterExpression"])
+        if told := _unless_gone(_described, personalize, "filter", each):
+            yield Filter(**_of(told, "filterArn", own_prefix(group)), expression=told["filterExpression"])
 
 
 def _described(personalize: Any, kind: str, listed: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,6 +54,7 @@ TOGETHER = {
     **dict.fromkeys(("InteractionsExport", "PersonalizeSetup", "KeepRecommendations", "PersonalizePut"), "personalize setup"),
     **dict.fromkeys(("PinpointBridge", "ProfilesBridge", "FileBridge", "LiveMessenger"), "message bridges"),
     "TellChanges": "learn",
+    "DecideAudience": "audience",
     "StageJob": "stage file",
     "TransformJob": "customer view",
 }

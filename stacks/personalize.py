@@ -147,7 +147,7 @@ class LifeCycle(Construct):
             of_group(self, "batch-inference-job/email-*"),
             reason="what is made in one dataset group, named after it; batches are named by the version that they ask",
         )
-        grants.anything(function.role, *LISTS, reason="lists of Personalize know no resources")
+        grants.anything(function.role, *LISTS, reason="lists know no resources: AWS asks for *")
 
     def _keep(self, base: Foundation) -> Function:
         function = Function(

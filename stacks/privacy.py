@@ -165,7 +165,7 @@ class Sinks(Construct):
                 self.function.role,
                 ("mobiletargeting:DeleteUserEndpoints",),
                 users,
-                reason="Pinpoint names import jobs and holds an endpoint a customer, in one application",
+                reason="Pinpoint names what is made in it, in one application",
             )
         if profiles:
             grants.allow(self.function.role, ("profile:SearchProfiles", "profile:DeleteProfile"), profiles.arn)

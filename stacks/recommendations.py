@@ -64,7 +64,7 @@ class Api(Construct):
                 of_group(self, f"recommender/{group.name}-*"),
                 reason="the recommenders of one dataset group, named after it",
             )
-            grants.anything(function.role, "personalize:ListRecommenders", reason="lists of Personalize know no resources")
+            grants.anything(function.role, "personalize:ListRecommenders", reason="lists know no resources: AWS asks for *")
         self.api = HttpApi(
             self,
             "Api",

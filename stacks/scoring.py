@@ -91,7 +91,7 @@ class PipelineRuns(Construct):
         )
 
     def _let_look_up(self, stack: Capability) -> None:
-        grants.anything(self.function.role, "sagemaker:ListModelPackages", reason="listing the registry's versions knows no resources")
+        grants.anything(self.function.role, "sagemaker:ListModelPackages", reason="lists know no resources: AWS asks for *")
         grants.named(
             self.function.role,
             ("sagemaker:DescribeModelPackage",),

@@ -39,9 +39,7 @@ class NotebookRole(Construct):
         grants.read_objects(self.role, base.buckets.lake, *(f"{zone}/" for zone in READ))
         grants.catalog(self.role, base.database, "*")
         # Notebooks find what is deployed in the outputs of the stacks, and Studio shows its users what there is.
-        grants.anything(
-            self.role, "cloudformation:DescribeStacks", *LISTS, reason="lists of stacks and of Studio's parts know no resources"
-        )
+        grants.anything(self.role, "cloudformation:DescribeStacks", *LISTS, reason="lists know no resources: AWS asks for *")
         self._let_encrypt_volumes(base)
 
     def _let_encrypt_volumes(self, base: Foundation) -> None:

@@ -77,14 +77,14 @@ class Pinpoint(Construct):
             application,
             f"{application}/jobs/*",
             f"{application}/endpoints/*",
-            reason="Pinpoint names import jobs and holds an endpoint a customer, in one application",
+            reason="Pinpoint names what is made in it, in one application",
         )
         grants.pass_role(role, self.import_role, "pinpoint.amazonaws.com")
 
     def let_update(self, function: Function) -> None:
         """Lets a function update endpoints."""
         arn = self.application.attr_arn
-        reason = "an endpoint a customer, in one application"
+        reason = "Pinpoint names what is made in it, in one application"
         grants.named(function.role, ("mobiletargeting:UpdateEndpointsBatch",), arn, f"{arn}/endpoints/*", reason=reason)
 
     def _let_arrange(self) -> None:
@@ -99,7 +99,7 @@ class Pinpoint(Construct):
             application,
             *(f"{application}/{kind}" for kind in kinds),
             *(f"{application}/{kind}/*" for kind in kinds),
-            reason="Pinpoint names segments, campaigns and journeys, in one application",
+            reason="Pinpoint names what is made in it, in one application",
         )
         grants.named(role, TEMPLATES, templates, reason="e-mail templates belong to the account; ours have the application in their names")
 

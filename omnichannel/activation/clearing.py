@@ -5,6 +5,7 @@ An audience at the sink is built on what was delivered before. Who is refused ke
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from omnichannel.activation import merged, sent
 from omnichannel.activation.outcomes import Outcomes
@@ -17,16 +18,20 @@ from omnichannel.contracts.reasons import Reason
 
 GATES = frozenset({Reason.NO_CONSENT, Reason.SUPPRESSED, Reason.HOLDOUT, Reason.NO_ADDRESS, Reason.FREQUENCY_CAP})
 """Reasons to be silent, as opposed to having nothing new to say."""
+STANDS = timedelta(days=1)
+"""For which a cap alone takes no action back: it may be the message that was counted, and wait for a morning or for the sink to look."""
 FIRST_PART = "part-000"
 
 
 def stale(members: Iterable[Member], outcomes: Outcomes, state: State) -> list[Sent]:
     """What the sink holds with an action of those of the members whom a gate has refused, as it is to be cleared.
 
+    Where it was a cap, what has been there for a day.
     With a run's first part comes, once, what it holds under ids that were merged into other customers.
     """
     refused = [member.customer_id for member in members if outcomes.reason(member.customer_id) in GATES]
-    held = sent.read(state.dynamodb, state.sent_table, outcomes.sink, refused) if refused else {}
+    found = sent.read(state.dynamodb, state.sent_table, outcomes.sink, refused) if refused else {}
+    held = {who: each for who, each in found.items() if outcomes.reason(who) is not Reason.FREQUENCY_CAP or _stood(each, outcomes.now())}
     if outcomes.part.name == FIRST_PART and outcomes.first("merged"):
         held |= {each.customer_id: each for each in merged.left_behind(state.dynamodb, state.sent_table, outcomes.sink)}
     return [_as_of_latest(each, outcomes.part) for each in held.values() if each.action]
@@ -61,6 +66,10 @@ def closed(before: Sent | None, *, but: str) -> str:
         return ""
     acting = {before.channel} if before.action else set()
     return " ".join(sorted({*before.cleared.split(), *acting} - {but}))
+
+
+def _stood(held: Sent, now: datetime) -> bool:
+    return now - datetime.fromisoformat(held.at) >= STANDS
 
 
 def _as_of_latest(held: Sent, part: Part) -> Sent:

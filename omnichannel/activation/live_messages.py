@@ -124,9 +124,11 @@ class Messenger:
         return str(outcomes.reason(who) or "delivered")
 
     def _too_late(self, each: Told, item: Item) -> Reason | None:
-        """Something later has been decided upon, or too much time has passed."""
-        newest = item.get(NEXT_ACTION) or {}
-        if (_moment(newest.get("caused_at")), _moment(newest.get("at"))) > (_moment(each.caused_at), _moment(each.decision.at)):
+        """Something later has been decided upon, or too much time has passed.
+
+        What has the same moment may be this very event, decided twice: it is not overtaken by itself.
+        """
+        if _moment((item.get(NEXT_ACTION) or {}).get("caused_at")) > _moment(each.caused_at):
             return Reason.SUPERSEDED
         return Reason.OUTSIDE_WINDOW if self.now() - _moment(each.decision.at) > TIMELY else None
 

@@ -13,9 +13,8 @@ from omnichannel.activation.live_messages import Messenger, Told, told
 from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.activation.turns import Taken, Turns
 from omnichannel.aws import dynamodb as tables
-from omnichannel.contracts import zones
 from omnichannel.contracts.decisions import Decision
-from omnichannel.contracts.ledger import Sink
+from omnichannel.contracts.ledger import LIVE, Sink
 from omnichannel.ledger.parts import read_part
 from tests.faults.channels import CHANNELS, CUSTOMERS, DAY, LAKE, REFUSED, SENT, account, later, win_back
 
@@ -68,7 +67,7 @@ def _heard(shop, who="c_00001"):
 
 
 def _ledger(channel, event_id="e1"):
-    run = f"{zones.LIVE}{DAY}"
+    run = f"{LIVE}{DAY}"
     return read_part(channel.account.s3, LAKE, flow=channel.sink.flow, run=run, sink=channel.sink, part=event_id)
 
 
@@ -76,7 +75,7 @@ def _words(channel):
     return channel.words("c_00001") if channel.sink is not Sink.FILE else _row(channel.account)
 
 
-def _rows(shop, run=f"{zones.LIVE}{DAY}"):
+def _rows(shop, run=f"{LIVE}{DAY}"):
     channel = CHANNELS["file"](shop)
     channel.runs = [run]
     return list(channel.rows())
@@ -165,6 +164,18 @@ def test_a_decision_that_a_later_one_has_replaced_is_not_sent(shop, channel):
     assert _messenger(channel).hand_over(early) == "superseded"
 
 
+def test_an_event_that_was_decided_twice_is_no_event_after_itself(shop, channel):
+    """Its first decision is sent; taken for overtaken by the second one, it would be done with, and neither would be sent."""
+    early = _decided(shop, ago=timedelta(seconds=5))
+    second = replace(early, decision=replace(early.decision, at=shop.at.isoformat(timespec="microseconds")))
+    item = {"action": "win-back-recommended", "at": second.decision.at, "caused_at": early.caused_at}
+    shop.customers([1], scores=SCORES, next_action=item)
+    messenger = _messenger(channel)
+
+    assert [messenger.hand_over(each) for each in (early, second)] == ["delivered", "done-before"]
+    assert len(_heard(shop)) == 1
+
+
 REFUSALS = {
     "no-consent": lambda shop: shop.customers([1], scores=SCORES, consents={"marketing/email": REFUSED}),
     "suppressed": lambda shop: suppress(
@@ -209,6 +220,27 @@ def test_a_run_counts_what_was_said_live(shop, channel):
 
     assert shop.outcomes(channel.sink, part) == {"c_00001": "frequency-cap"}
     assert len(_heard(shop)) == 1
+    assert _words(channel)["next_best_action"] == "win-back-recommended"
+
+
+@pytest.mark.parametrize("sink", ["connect", "pinpoint"])
+def test_a_run_of_the_next_morning_leaves_a_live_message_to_be_sent_and_the_one_after_takes_it_back(shop, sink):
+    """It waits for the end of quiet hours, or for the sink to look, which it does once a day."""
+    channel, shop.at = CHANNELS[sink](shop), shop.at.replace(hour=22)
+    _messenger(channel).hand_over(_decided(shop))
+    for hours, run, action in ((8, "r1", "win-back-recommended"), (24, "r2", "none")):
+        shop.at += timedelta(hours=hours)
+        _hear(shop, run)
+        part = shop.part(run, {"c_00001": 0.7}, decisions={"c_00001": replace(win_back("c_00001", "p1"), action="win-back-voucher")})
+        channel.deliver(part)
+
+        assert shop.outcomes(channel.sink, part) == {"c_00001": "frequency-cap"}
+        assert channel.words("c_00001")["next_best_action"] == action
+
+
+def _hear(shop, run):
+    heard = contacts.Contact(action="a", campaign="b", channel="sms", at=shop.at - timedelta(hours=2), run="x", message_id=run)
+    contacts.record(shop.dynamodb, SENT, [("c_00001", heard)])
 
 
 def test_a_live_message_counts_what_a_run_said(shop, channel):
@@ -218,6 +250,8 @@ def test_a_live_message_counts_what_a_run_said(shop, channel):
 
     assert _messenger(channel).hand_over(_decided(shop, action="renewal-offer", campaign="renewal")) == "frequency-cap"
     assert len(_heard(shop)) == 1
+    if channel.sink is not Sink.FILE:
+        assert channel.words("c_00001")["next_best_action"] == "win-back-recommended"
 
 
 def test_the_next_run_of_the_same_scores_is_not_overtaken_by_a_live_message(shop, channel):

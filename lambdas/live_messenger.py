@@ -21,6 +21,7 @@ from omnichannel.activation.turns import Taken
 from omnichannel.aws import products
 from omnichannel.aws.clients import cause, client
 from omnichannel.aws.dynamodb import Unprocessed
+from omnichannel.aws.transactions import Contended
 from omnichannel.campaigns.messages import Renderer
 from omnichannel.contracts.environment import LiveMessengerEnv
 from omnichannel.contracts.ledger import Sink
@@ -29,8 +30,10 @@ from omnichannel.playbook.actions import playbook
 
 RESERVED_SECONDS = 10.0
 """Of the function's time, kept for remembering the last message and writing its account."""
-AGAIN = (ClientError, BotoCoreError, Unprocessed, SinkUnavailable, NotTaken, Taken)
+AGAIN = (ClientError, BotoCoreError, Unprocessed, Contended, SinkUnavailable, NotTaken, Taken)
 """What a later delivery may get over."""
+UNREADABLE = (LookupError, TypeError, ValueError)
+"""What an item says that nobody can read, or a decision for what the playbook has no more: a dead letter in the end, and its own alone."""
 
 log = Logger(service="live-messenger")
 
@@ -44,7 +47,7 @@ def handler(event: Mapping[str, Any], context: LambdaContext) -> dict[str, Any]:
     for each in found:
         try:
             counts[messenger.hand_over(each)] += 1
-        except AGAIN as failure:
+        except (*AGAIN, *UNREADABLE) as failure:
             again.append(each.receipt)
             counts[cause(failure)] += 1
     log.info("handed over", counts=dict(counts), playbook=playbook().digest)

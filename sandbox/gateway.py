@@ -62,6 +62,19 @@ _resource_of_ministack = iam_actions.extract_resource_arn
 iam_actions.extract_resource_arn = _resource
 
 
+def as_permitted(action: str | None) -> str | None:
+    """The action that a policy names: SQS permits ten messages as it permits one, and MiniStack asks for `sqs:SendMessageBatch`."""
+    return action.removesuffix("Batch") if action and action.startswith("sqs:") else action
+
+
+def _action(*request: Any) -> str | None:
+    return as_permitted(_action_of_ministack(*request))
+
+
+_action_of_ministack = iam_actions.extract_iam_action
+iam_actions.extract_iam_action = _action
+
+
 def refusal(scope: Scope) -> str:
     """Why a request is not let in; empty when it is."""
     path = str(scope["path"])

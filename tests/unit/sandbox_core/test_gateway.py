@@ -66,3 +66,25 @@ def test_a_package_for_this_machine_may_be_a_little_larger_than_aws_takes(monkey
     refused = {package: gateway.lambda_svc._validate_total_unzipped_size(package, []) is not None for package in sizes}
 
     assert refused == {b"here": False, b"far too large": True}
+
+
+@pytest.mark.parametrize(
+    ("operation", "action"),
+    [
+        ("SendMessageBatch", "sqs:SendMessage"),
+        ("DeleteMessageBatch", "sqs:DeleteMessage"),
+        ("ChangeMessageVisibilityBatch", "sqs:ChangeMessageVisibility"),
+        ("SendMessage", "sqs:SendMessage"),
+    ],
+)
+def test_ten_messages_are_permitted_as_one_is(operation, action):
+    headers = {"x-amz-target": f"AmazonSQS.{operation}", "content-type": "application/x-amz-json-1.0"}
+
+    assert gateway.iam_actions.extract_iam_action("sqs", "POST", "/", headers, b"{}", {}) == action
+
+
+def test_batches_of_other_services_have_actions_of_their_own():
+    headers = {"x-amz-target": "Logs_20140328.PutLogEvents"}
+
+    assert gateway.as_permitted("codebuild:StartBuildBatch") == "codebuild:StartBuildBatch"
+    assert gateway.iam_actions.extract_iam_action("logs", "POST", "/", headers, b"{}", {}) == "logs:PutLogEvents"

@@ -76,7 +76,7 @@ def hand_on(dynamodb: Any, sent_table: str, merged: str, survivor: str) -> None:
     """Gives a survivor the contacts of who was merged into them; from then on what is recorded of the one is recorded of the other.
 
     Whoever writes to the one meanwhile loses nothing: what was added is handed on too. Where the survivor's own contacts had been
-    handed on to the merged one, when they were one customer before, they come back.
+    handed on, when they were one customer with somebody before, they come back.
     """
     for _ in range(TRIES):
         held = _items(dynamodb, sent_table, (merged, survivor))
@@ -84,7 +84,8 @@ def hand_on(dynamodb: Any, sent_table: str, merged: str, survivor: str) -> None:
         if item is not None and item.get(HEIR) == survivor:
             return
         if heir is not None and HEIR in heir:
-            write_together(dynamodb, [_written(sent_table, survivor, heir, {"contacts": {}})])
+            back = read(dynamodb, sent_table, [survivor]).get(survivor, ())
+            write_together(dynamodb, [_written(sent_table, survivor, heir, {"contacts": _stored(back)})])
             continue
         record(dynamodb, sent_table, ((survivor, each) for each in _contacts(item)))
         if not write_together(dynamodb, [_written(sent_table, merged, item, {HEIR: survivor})]).places:
@@ -149,8 +150,11 @@ def _of_heirs(wanted: Mapping[str, Sequence[Contact]], held: Mapping[str, Item])
 
 
 def _put(table: str, customer_id: str, item: Item | None, new: Iterable[Contact]) -> Action:
-    contacts = {contact.message_id: contact.stored() for contact in _added(item, new) or ()}
-    return _written(table, customer_id, item, {"contacts": contacts})
+    return _written(table, customer_id, item, {"contacts": _stored(_added(item, new) or ())})
+
+
+def _stored(contacts: Iterable[Contact]) -> Item:
+    return {contact.message_id: contact.stored() for contact in contacts}
 
 
 def _written(table: str, customer_id: str, item: Item | None, values: Item) -> Action:

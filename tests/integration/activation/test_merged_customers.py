@@ -94,6 +94,20 @@ def test_who_parted_and_is_merged_the_other_way_round_loses_no_message(shop):
     assert _heard(shop, A) == _heard(shop, B)
 
 
+def test_who_parted_and_then_outlives_somebody_else_loses_no_message(shop):
+    contacts.record(shop.dynamodb, SENT, [(A, _message(shop, 1)), (B, _message(shop, 2, 1)), (C, _message(shop, 3, 2))])
+    _merge(shop, B, C)
+    shop.customers([2])
+    together = _heard(shop, B)
+
+    _merge(shop, A, B)
+
+    assert [each.message_id for each in together] == ["m2", "m3"]
+    assert [each.message_id for each in _heard(shop, B)] == ["m1", "m2", "m3"]
+    assert _heard(shop, A) == _heard(shop, B)
+    assert _heard(shop, C) == together
+
+
 def test_what_is_closed_for_either_is_closed_for_the_survivor(shop):
     _close(shop, A, "email")
     _close(shop, B, "sms", Why.COMPLAINT)

@@ -4,17 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from omnichannel.contracts import prices
 from omnichannel.contracts.recommendations import Custom
 from omnichannel.recommendations.lifecycle.things import Wanted
 
-HOURS = 730
-"""Of a month."""
-TPS_HOUR, TRAINING_HOUR = 0.20, 0.24
-TRAINED_THOUSAND, ASKED_THOUSAND = 0.002, 0.15
-"""List prices of us-east-1 in US dollars: of recipes that bill by the hour, then of those that bill by the thousand, interactions
-trained on and requests answered. Not confirmed by a bill; nor is whether a recommender bills like the former.
-"""
 BY_HOUR = frozenset({Custom.SIMILAR_ITEMS})
+"""Recipes that are billed by the hour; the others by the thousand, interactions trained on and requests answered."""
+A_SECOND = prices.PERSONALIZE_REQUESTS.of(3600 * prices.HOURS_PER_MONTH)
+"""A month of one request a second; no bill has confirmed that a recommender costs it, the dearer of the two ways that campaigns bill."""
 WEEKS = 365.25 / 12 / 7
 
 
@@ -48,22 +45,23 @@ def runs_a_month(expression: str) -> float | None:
 
 def _recommenders(wanted: Wanted) -> Iterator[Cost]:
     for name in wanted.recommenders:
-        yield Cost(
-            what=f"recommender {name}", idle=TPS_HOUR * HOURS, note="one request a second at least, supposed to cost what a campaign's does"
-        )
+        note = "one request a second at least, supposed to cost what a campaign's of the dearer kind does"
+        yield Cost(what=f"recommender {name}", idle=A_SECOND, note=note)
 
 
 def _solutions(wanted: Wanted, interactions: int) -> Iterator[Cost]:
     for name in wanted.trains():
         hourly = name in BY_HOUR
-        run = TRAINING_HOUR if hourly else TRAINED_THOUSAND * interactions / 1000
+        run = prices.PERSONALIZE_TRAINING_HOURS.of(1) if hourly else prices.PERSONALIZE_TRAINING.of(interactions)
         yield Cost(what=f"solution {name}", run=run, note="for one training hour" if hourly else f"for {interactions:,} interactions")
         if wanted.serves(name):
             least = wanted.solutions[name].least_tps
-            second = TPS_HOUR * HOURS if hourly else ASKED_THOUSAND * HOURS * 3600 / 1000
+            second = prices.PERSONALIZE_REQUEST_HOURS.of(prices.HOURS_PER_MONTH) if hourly else A_SECOND
             yield Cost(what=f"campaign {name}", idle=second * least, note=f"least_tps {least}")
 
 
 def _email(wanted: Wanted, users: int) -> Iterator[Cost]:
     if wanted.email.made:
-        yield Cost(what="batch for e-mail", run=ASKED_THOUSAND * users / 1000, note=f"for {users:,} customers at the price of requests")
+        yield Cost(
+            what="batch for e-mail", run=prices.PERSONALIZE_REQUESTS.of(users), note=f"for {users:,} customers at the price of requests"
+        )

@@ -6,7 +6,9 @@ import pytest
 
 from omnichannel.contracts import prices
 from omnichannel.contracts.prices import Price
-from stacks.cost import KNOBS, Line, Month, Templates, event, idle, monthly
+from omnichannel.playbook.personalize import load
+from sandbox.flow.personalize_costs import costs
+from stacks.cost import KNOBS, Line, Month, Templates, event, idle, monthly, recommender
 from stacks.cost_page import page
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
@@ -40,6 +42,12 @@ def test_more_events_cost_more_and_the_batch_of_the_template_counts(off: Templat
 
     assert many["events"] == pytest.approx(100 * few["events"])
     assert calls[f"relay, {relayed.batch('PersonalizeRelay')} at a time: calls"] == prices.MILLION / relayed.batch("PersonalizeRelay")
+
+
+def test_a_recommender_costs_the_same_on_the_page_and_before_one_is_made():
+    told = [each.idle for each in costs(load(), interactions=0, users=0) if each.what.startswith("recommender")]
+
+    assert told == pytest.approx([recommender().usd] * len(load().recommenders))
 
 
 def test_a_price_nobody_confirmed_is_marked():

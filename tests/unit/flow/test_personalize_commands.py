@@ -61,7 +61,7 @@ def test_the_plan_says_the_cost_first_and_then_each_step():
 
     steps = [line.strip() for line in lines[lines.index("The next run:") + 1 :]]
     assert lines[0].startswith("List prices")
-    assert any(line.startswith("  together") and "438.00" in line for line in lines)
+    assert any(line.startswith("  together") and "1182.60" in line for line in lines)
     assert steps[:3] == [f"create recommender {name}" for name in ("for-you", "bought-together", "also-viewed")]
     assert {line.split(" ")[1] for line in steps} == {"recommender", "filter"}
 

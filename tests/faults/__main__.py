@@ -27,14 +27,16 @@ def measure(deployed: Deployed, each: Cell, seeds: int) -> dict[str, Any]:
     """One row of `faults.json`: the counts of every seed, added up."""
     row: dict[str, Any] = {"flow": each.flow, "fault": each.fault, "seeds": seeds}
     counts: Counter[str] = Counter(dict.fromkeys(("in", "delivered", "dead_lettered", "lost", "twice", "unexplained"), 0))
-    rejected, withheld = Counter[str](), Counter[str]()
+    rejected, withheld, reasons = Counter[str](), Counter[str](), Counter[str]()
     for seed in range(1, seeds + 1):
         found = outcome(deployed, each, seed)
         counts.update({"in": found.landed, "delivered": found.delivered, "dead_lettered": found.dead_lettered})
         counts.update({"lost": found.lost, "twice": found.twice, "unexplained": found.unexplained})
         rejected.update(found.rejected)
         withheld.update(found.withheld)
-    return {**row, **counts, "rejected": dict(sorted(rejected.items())), "withheld": dict(sorted(withheld.items()))}
+        reasons.update(found.reasons)
+    listed = {"rejected": rejected, "withheld": withheld, "reasons": reasons}
+    return {**row, **counts, **{name: dict(sorted(counter.items())) for name, counter in listed.items()}}
 
 
 def holds(row: dict[str, Any]) -> bool:
@@ -60,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 started = time.monotonic()
                 rows.append(measure(deployed, each, args.seeds))
                 console.print(f"{each.name}: {'holds' if holds(rows[-1]) else 'BROKEN'} ({time.monotonic() - started:.0f} s)")
+                for reason, letters in rows[-1]["reasons"].items():
+                    console.print(f"  {letters} dead letters: {reason}", markup=False)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     args.out.write_text(json.dumps({"rows": rows}, indent=2))
     console.print(_table(rows))

@@ -24,6 +24,8 @@ class Outcome:
     twice: int
     unexplained: int
     withheld: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """By what was wrong with them, how many dead letters were left."""
 
     @property
     def lost(self) -> int:

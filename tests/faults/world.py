@@ -57,6 +57,8 @@ class World:
     staged: list[dict[str, Any]] = field(default_factory=list)
     dead: list[dict[str, Any]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    reasons: Counter[str] = field(default_factory=Counter)
+    """Why the dead letters are dead."""
 
     @property
     def s3(self) -> Any:
@@ -73,6 +75,7 @@ class World:
         for queue in (self.landed, self.staged, self.dead):
             queue.clear()
         self.seen.clear()
+        self.reasons.clear()
 
     def heal(self) -> None:
         """No call is broken any more."""
@@ -97,11 +100,15 @@ class World:
                 answer = stage_file.handler(message, Context())  # type: ignore[arg-type]
             except Killed:
                 raise
-            except Exception:
+            except Exception as failed:
                 # The state machine catches every error the same way.
-                self.dead.append(message)
+                self._bury(message, _words(failed))
                 continue
             self._hand_over(answer)
+
+    def _bury(self, message: dict[str, Any], reason: str) -> None:
+        self.dead.append(message)
+        self.reasons[reason] += 1
 
     def _hand_over(self, answer: dict[str, Any]) -> None:
         self.seen.add(answer["content_id"])
@@ -123,13 +130,14 @@ class World:
                     self.staged.remove(message)
                 elif tries[message["content_id"]] == DELIVERIES:
                     self.staged.remove(message)
-                    self.dead.append(message)
+                    self._bury(message, f"a commit that failed {DELIVERIES} times")
 
     def replay(self) -> None:
         """Sends every dead letter to where it came from."""
         for message in self.dead:
             (self.landed if "etag" in message else self.staged).append(message)
         self.dead.clear()
+        self.reasons.clear()
         self.run()
 
     def history(self) -> dict[str, dict[str, Any]]:
@@ -160,6 +168,7 @@ class World:
             dead_lettered=len(self.dead),
             twice=rows.total() - len(rows),
             unexplained=((rejected - expected) + (expected - rejected)).total(),
+            reasons=Counter(self.reasons),
         )
 
     def batches(self, dataset: str) -> dict[str, int]:
@@ -170,6 +179,12 @@ class World:
 
     def _direct(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.upstream)  # type: ignore[call-overload]
+
+
+def _words(failed: BaseException) -> str:
+    """An error and what it came of, each cut to a few words."""
+    before = failed.__cause__ or failed.__context__
+    return f"{type(failed).__name__}: {str(failed)[:100]}" + (f" < {_words(before)}" if before else "")
 
 
 @contextmanager

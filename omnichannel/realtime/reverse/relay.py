@@ -67,9 +67,10 @@ class Relay:
         self._now_called = {each.customer_id: str(items.get(each.customer_id, {}).get("customer", each.customer_id)) for each in changes}
         items |= self._items(set(self._now_called.values()) - items.keys())
         self._before = live.read(self.state.dynamodb, self.state.sent_table, dict.fromkeys(self._now_called.values()))
+        # The newest of a customer's changes, under whichever of their ids, is the one that counts.
+        newest = {self._now_called[each.customer_id]: each for each in sorted(changes, key=lambda each: each.at)}
         current: dict[str, Mapping[str, Any]] = {}
-        for each in changes:
-            who = self._now_called[each.customer_id]
+        for who, each in newest.items():
             if self.holdout.has(who):
                 self._add(who, Status.WITHHELD, Reason.HOLDOUT)
             elif each.covered(rules.read_at(self._before.get(who))):

@@ -158,6 +158,33 @@ def test_a_customer_who_was_merged_is_told_of_where_they_are_now(world: RelayWor
     assert events() == [{"live_segments": ["Just bought"]}]
 
 
+def test_what_was_told_under_an_old_id_does_not_stand_for_what_is_new(world: RelayWorld, events: Any):
+    """An old id's change that is told already, and the survivor's new one, in one batch while Segment is away."""
+    dynamodb.batch_put(clients.client("dynamodb"), CUSTOMERS, [{"customer_id": "c-old", "customer": WHO}])
+    world.tell("c-old")
+    told_before = world.queue.pop()
+    world.sleep(60)
+    live(world, "cart-reminder")
+    world.sleep(3600)
+    world.change(WHO, action="voucher")
+    world.queue.append({**told_before, "visible": world.queue[0]["visible"]})
+    world.segment.answers(*({"status": 503},) * 5000)
+    world.work_once()
+    world.heal()
+    world.work()
+
+    assert [each["next_best_action"] for each in events()] == ["cart-reminder", "voucher"]
+
+
+def test_the_ledger_has_one_outcome_of_whom_a_batch_tells_under_two_ids(world: RelayWorld, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HOLDOUT", '{"salt": "s", "share": 1}')
+    dynamodb.batch_put(clients.client("dynamodb"), CUSTOMERS, [{"customer_id": "c-old", "customer": WHO}])
+    world.tell("c-old")
+    live(world, "voucher")
+
+    assert [(row["customer_id"], row["reason"]) for row in world.ledger()] == [(WHO, "holdout")]
+
+
 def test_who_is_held_out_is_not_told_of(world: RelayWorld, events: Any, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HOLDOUT", '{"salt": "s", "share": 1}')
     live(world, "voucher")

@@ -7,6 +7,7 @@ to the same profiles under the same message ids.
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -58,19 +59,19 @@ def load(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gat
 
     Once it is not, everybody's outcome is `connect_adapter.deliver`'s to say, which finds what a job has delivered as delivered and
     sends the others: nothing of `outcomes` is used but its part and its clock. Only who was never delivered here goes into the file.
-    Raises `NotTaken` when the service refuses; the part's job is not asked about again.
+    Raises `NotTaken` when the service refuses; the part's job is then stopped, and not asked about again.
     """
     key = f"{zones.import_notes(outcomes.part.run, Sink.CONNECT)}{outcomes.part.name}.jsonl"
     try:
         if not objects.exists(lake.s3, lake.bucket, key):
             return _begin(members, outcomes, state, gates, catalog, uploads, lake, key)
-        text = objects.get(lake.s3, lake.bucket, key)
-        if text and _stands(Note.of(text), outcomes, state, uploads) is Stand.RUNNING:
+        note = _noted(lake, key)
+        if note and _stands(note, outcomes, state, uploads) is Stand.RUNNING:
             return True
     except NotTaken:
-        _over(lake, key)
+        _give_up(uploads, lake, key)
         raise
-    if text:
+    if note:
         _over(lake, key)
     return False
 
@@ -132,6 +133,20 @@ def _stands(note: Note, outcomes: Outcomes, state: State, uploads: Uploads) -> S
         deliveries = [(_sent(each, outcomes.part, now), _decision(each)) for each in note.pending]
         messaging.acknowledge(deliveries, state, now)
     return stand
+
+
+def _noted(lake: Lake, key: str) -> Note | None:
+    """The part's job, if there is one that is not over."""
+    text = objects.get(lake.s3, lake.bucket, key) if objects.exists(lake.s3, lake.bucket, key) else b""
+    return Note.of(text) if text else None
+
+
+def _give_up(uploads: Uploads, lake: Lake, key: str) -> None:
+    """No row is read any more of what goes by batches now; a service that does not stop either is as it was."""
+    if note := _noted(lake, key):
+        with suppress(NotTaken):
+            uploads.stop(note.job)
+    _over(lake, key)
 
 
 def _over(lake: Lake, key: str) -> None:

@@ -101,7 +101,7 @@ class Uploads:
         raise NotTaken(f"Customer Profiles, domain {self.domain}: {PATHS} upload paths took no file; is it reachable from here?")
 
     def start(self, job: str) -> None:
-        """Starts the job. Started by somebody else, or an answer that got lost: it is refused, and the job's stand tells."""
+        """Starts the job. One that is started already, by somebody else or by a call whose answer got lost, is refused."""
         self._asked("start_upload_job", JobId=job)
 
     def stop(self, job: str) -> None:

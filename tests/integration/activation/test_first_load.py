@@ -9,6 +9,7 @@ import pytest
 
 from omnichannel.activation import connect_load, connect_objects, connect_proof, connect_upload
 from omnichannel.activation.connect_proof import NO, WAITING, YES, Proof
+from omnichannel.activation.connect_upload import NotTaken
 from omnichannel.contracts.profiles import KEY
 from sandbox.twins.customer_profiles import work
 from tests.faults.channels import DOMAIN, LAKE, Connect, account, win_back
@@ -169,6 +170,20 @@ def test_a_job_that_takes_too_long_is_stopped(shop, channel, monkeypatch):
 
     assert not channel.load_once(part)
     assert [job["Status"] for job in _jobs(shop)] == ["STOPPED"]
+
+
+def test_a_job_of_which_nothing_is_told_is_stopped_before_its_customers_go_in_batches(shop, channel, monkeypatch):
+    """What it read later would bring back an action that was taken back meanwhile."""
+    part = _part(shop)
+    monkeypatch.setattr(work, "rows_of", lambda *_: iter(()))
+    monkeypatch.setattr("sandbox.twins.customer_profiles.jobs.JobOperations._end", lambda *_: None)
+    assert channel.load_once(part)
+    shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": "GetUploadJob", "status": 400}])
+
+    with pytest.raises(NotTaken):
+        channel.load_once(part)
+    assert [job["Status"] for job in _jobs(shop)] == ["STOPPED"]
+    assert not channel.load_once(part)
 
 
 def test_the_file_has_a_header_and_no_mark_before_it():

@@ -25,7 +25,7 @@ import ibis.expr.types as ir
 from omnichannel.contracts.datasets import DATASETS, Dataset
 from omnichannel.transform.registry import Tables, Transformation, add
 
-_RANK = "_rank"
+_RANK, _TIMES = "_rank", "_times"
 _CONTENT = ("_content_id", "_line")
 
 
@@ -37,13 +37,16 @@ def state_name(dataset: Dataset) -> str:
 def newest(changes: ir.Table, keys: Sequence[str], as_of: ir.TimestampScalar) -> ir.Table:
     """The last change of each key before `as_of`.
 
-    First the latest time of each key alone, then the ties: a window over wide rows would sort them all instead of the few that are
-    left. Only the times are filtered: what has the latest time before the moment is before it.
+    First the latest time of each key alone, then the changes of that time, and only where those are several their order: a window over
+    wide rows would sort them all. What is used more than once has a name, so that an engine makes it once. Only the times are filtered:
+    what has the latest time before the moment is before it.
     """
     latest = changes.filter(changes.source_ts < as_of).group_by(list(keys)).agg(source_ts=lambda t: t.source_ts.max())
-    last = changes.semi_join(latest, [*keys, "source_ts"])
-    order = [ibis.desc(last["_sequence"].fill_null(0)), ibis.desc("_line"), ibis.desc("_content_id")]
-    return _first(last, keys, order)
+    last = changes.semi_join(latest, [*keys, "source_ts"]).alias("last_changes")
+    tied = last.group_by(list(keys)).agg(**{_TIMES: lambda t: t.count()}).filter(lambda t: t[_TIMES] > 1).alias("tied_keys")
+    order = [ibis.desc(ibis._["_sequence"].fill_null(0)), ibis.desc("_line"), ibis.desc("_content_id")]
+    first = _first(last.semi_join(tied, list(keys)).select(*last.columns), keys, order)
+    return last.anti_join(tied, list(keys)).union(first)
 
 
 def _first(rows: ir.Table, keys: Sequence[str], order: Sequence[object]) -> ir.Table:

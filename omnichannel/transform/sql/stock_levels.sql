@@ -1,68 +1,125 @@
-SELECT
-  "t8"."op",
-  "t8"."source_ts",
-  "t8"."product_id",
-  "t8"."location_id",
-  "t8"."quantity",
-  "t8"."updated_at",
-  "t8"."_content_id",
-  "t8"."_line",
-  "t8"."_sequence"
-FROM (
+WITH "last_changes" AS (
   SELECT
-    "t7"."op",
-    "t7"."source_ts",
-    "t7"."product_id",
-    "t7"."location_id",
-    "t7"."quantity",
-    "t7"."updated_at",
-    "t7"."_content_id",
-    "t7"."_line",
-    "t7"."_sequence",
-    ROW_NUMBER() OVER (
-      PARTITION BY "t7"."product_id", "t7"."location_id"
-      ORDER BY COALESCE("t7"."_sequence", 0) DESC, "t7"."_line" DESC, "t7"."_content_id" DESC
-      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
-    ) - 1 AS "_rank"
+    "t2"."op",
+    "t2"."source_ts",
+    "t2"."product_id",
+    "t2"."location_id",
+    "t2"."quantity",
+    "t2"."updated_at",
+    "t2"."_content_id",
+    "t2"."_line",
+    "t2"."_sequence"
+  FROM "stock_levels_changes" AS "t2"
+  SEMI JOIN (
+    SELECT
+      "t4"."product_id",
+      "t4"."location_id",
+      MAX("t4"."source_ts") AS "source_ts"
+    FROM (
+      SELECT
+        *
+      FROM "stock_levels_changes" AS "t0"
+      WHERE
+        "t0"."source_ts" < GETVARIABLE('as_of')
+    ) AS "t4"
+    GROUP BY
+      1,
+      2
+  ) AS "t6"
+    ON "t2"."product_id" = "t6"."product_id"
+    AND "t2"."location_id" = "t6"."location_id"
+    AND "t2"."source_ts" = "t6"."source_ts"
+), "tied_keys" AS (
+  SELECT
+    *
   FROM (
     SELECT
-      "t2"."op",
-      "t2"."source_ts",
-      "t2"."product_id",
-      "t2"."location_id",
-      "t2"."quantity",
-      "t2"."updated_at",
-      "t2"."_content_id",
-      "t2"."_line",
-      "t2"."_sequence"
-    FROM "stock_levels_changes" AS "t2"
-    SEMI JOIN (
+      "t8"."product_id",
+      "t8"."location_id",
+      COUNT(*) AS "_times"
+    FROM "last_changes" AS "t8"
+    GROUP BY
+      1,
+      2
+  ) AS "t10"
+  WHERE
+    "t10"."_times" > 1
+)
+SELECT
+  *
+FROM (
+  SELECT
+    *
+  FROM (
+    SELECT
+      "t9"."op",
+      "t9"."source_ts",
+      "t9"."product_id",
+      "t9"."location_id",
+      "t9"."quantity",
+      "t9"."updated_at",
+      "t9"."_content_id",
+      "t9"."_line",
+      "t9"."_sequence"
+    FROM "last_changes" AS "t9"
+    ANTI JOIN "tied_keys" AS "t13"
+      ON "t9"."product_id" = "t13"."product_id"
+      AND "t9"."location_id" = "t13"."location_id"
+  ) AS "t14"
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      "t16"."op",
+      "t16"."source_ts",
+      "t16"."product_id",
+      "t16"."location_id",
+      "t16"."quantity",
+      "t16"."updated_at",
+      "t16"."_content_id",
+      "t16"."_line",
+      "t16"."_sequence"
+    FROM (
       SELECT
-        "t4"."product_id",
-        "t4"."location_id",
-        MAX("t4"."source_ts") AS "source_ts"
+        "t15"."op",
+        "t15"."source_ts",
+        "t15"."product_id",
+        "t15"."location_id",
+        "t15"."quantity",
+        "t15"."updated_at",
+        "t15"."_content_id",
+        "t15"."_line",
+        "t15"."_sequence",
+        ROW_NUMBER() OVER (
+          PARTITION BY "t15"."product_id", "t15"."location_id"
+          ORDER BY COALESCE("t15"."_sequence", 0) DESC, "t15"."_line" DESC, "t15"."_content_id" DESC
+          ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+        ) - 1 AS "_rank"
       FROM (
         SELECT
-          *
-        FROM "stock_levels_changes" AS "t0"
-        WHERE
-          "t0"."source_ts" < GETVARIABLE('as_of')
-      ) AS "t4"
-      GROUP BY
-        1,
-        2
-    ) AS "t6"
-      ON "t2"."product_id" = "t6"."product_id"
-      AND "t2"."location_id" = "t6"."location_id"
-      AND "t2"."source_ts" = "t6"."source_ts"
-  ) AS "t7"
-) AS "t8"
+          "t9"."op",
+          "t9"."source_ts",
+          "t9"."product_id",
+          "t9"."location_id",
+          "t9"."quantity",
+          "t9"."updated_at",
+          "t9"."_content_id",
+          "t9"."_line",
+          "t9"."_sequence"
+        FROM "last_changes" AS "t9"
+        SEMI JOIN "tied_keys" AS "t13"
+          ON "t9"."product_id" = "t13"."product_id"
+          AND "t9"."location_id" = "t13"."location_id"
+      ) AS "t15"
+    ) AS "t16"
+    WHERE
+      "t16"."_rank" = 0
+  ) AS "t17"
+) AS "t18"
 WHERE
-  "t8"."_rank" = 0
-  AND (
-    (
-      "t8"."op" IS NULL
-    ) OR (
-      "t8"."op" <> 'D'
-    )
+  (
+    "t18"."op" IS NULL
+  ) OR (
+    "t18"."op" <> 'D'
   )

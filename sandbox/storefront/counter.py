@@ -14,13 +14,14 @@ from uuid import uuid4
 
 from urllib3.exceptions import HTTPError
 
+from omnichannel.contracts.recommendations import Placement
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow import http
 from sandbox.flow.recommend import recommendations
 from sandbox.storefront import people, seen
 from sandbox.storefront.journal import DONE, Journal
-from sandbox.storefront.messages import Click, Message, Who, message, products_named
+from sandbox.storefront.messages import Click, Message, Unsaid, Who, message, products_named
 from sandbox.storefront.shelf import Shelf
 from sandbox.storefront.watch import Watch
 
@@ -63,13 +64,16 @@ class Counter:
         who = Who.of(query)
         self.meet(who.anonymous_id, who.user_id)
         self._watch.look_who(who.anonymous_id)
-        return self._journal.visitor(who.anonymous_id).to_plain()
+        return self._journal.told(who.anonymous_id)
 
     def recommend(self, placement: str, query: Mapping[str, str]) -> dict[str, Any]:
-        """The deployed API's answer, by the user once logged in, else by the browser; raises `SandboxError` with its problem.
+        """The deployed API's answer, by the user once logged in, else by the browser.
 
-        What the API refuses it refuses again, so that trying costs little.
+        What the API refuses it refuses again, so that trying costs little. Raises `SandboxError` with its problem, and `Unsaid` for another
+        address than a placement's: whatever is asked here is signed.
         """
+        if placement not in set(Placement):
+            raise Unsaid(f"unknown placement; expected one of {', '.join(Placement)}")
         who = {"customer_ref": query["user_id"]} if query.get("user_id") else {"anonymous_id": query.get("anonymous_id", "")}
         rest = {name: query[name] for name in ("product_id", "limit", "exclude") if query.get(name)}
         for _ in range(TRIES - 1):

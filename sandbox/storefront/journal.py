@@ -159,6 +159,12 @@ class Journal:
         with self._news:
             return {visitor.customer_id for visitor in self._visitors.values() if visitor.customer_id}
 
+    def told(self, anonymous_id: str) -> dict[str, Any]:
+        """The visitor as the page reads it."""
+        visitor = self.visitor(anonymous_id)
+        with self._news:
+            return visitor.to_plain()
+
     def wait(self, anonymous_id: str, version: int, seconds: float) -> dict[str, Any] | None:
         """The visitor as soon as there is something newer than a version; None after so many seconds."""
         visitor = self.visitor(anonymous_id)

@@ -48,6 +48,8 @@ class Who:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Who":
         """From the page's JSON; raises `Unsaid`."""
+        if not isinstance(given, Mapping):
+            raise Unsaid("expected who as an object with anonymous_id")
         answers = given.get("consent") or {}
         ids = {name: given.get(name) or "" for name in ("anonymous_id", "user_id", "session_id")}
         if not all(isinstance(each, str) and len(each) <= 100 for each in ids.values()) or not ids["anonymous_id"]:
@@ -72,14 +74,16 @@ class Click:
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "Click":
         """From the page's JSON; raises `Unsaid`."""
-        action, lines = given.get("action"), given.get("products") or []
+        action, lines, shown = given.get("action"), given.get("products") or [], given.get("shown") or []
         if action not in ACTIONS:
             raise Unsaid(f"unknown action; expected one of {', '.join(ACTIONS)}")
         if not isinstance(lines, list) or not all(isinstance(each, list) and len(each) == 2 for each in lines):
             raise Unsaid("expected products as [id, quantity] pairs")
+        if not isinstance(shown, list):
+            raise Unsaid("expected shown as a list of ids")
         texts = {name: str(given.get(name) or "")[:200] for name in ("place", "query", "recommendation_id", "email")}
         products = tuple((str(product_id), _quantity(quantity)) for product_id, quantity in lines)
-        click = cls(action=action, products=products, shown=tuple(map(str, given.get("shown") or ())), **texts)
+        click = cls(action=action, products=products, shown=tuple(map(str, shown)), **texts)
         if (action in _ONE and len(products) != 1) or (action in _SEVERAL and not products):
             raise Unsaid(f"{action} names {len(products)} products; expected {'one' if action in _ONE else 'at least one'}")
         return click

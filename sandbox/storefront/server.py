@@ -90,14 +90,15 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """A click, or a visitor who says who they are."""
         length = self.headers.get("content-length", "")
-        body = self.rfile.read(int(length)) if length.isdigit() and int(length) <= MAX_BODY else b""
+        body = self.rfile.read(int(length)) if length.isdecimal() and int(length) <= MAX_BODY else b""
         if not self._is_local() or self.headers.get_content_type() != "application/json":
             return self._problem(403, "expected JSON from the storefront's own page")
         if urlsplit(self.path).path != "/api/events":
             return self._problem(404, "nothing is taken here")
         try:
             given = json.loads(body)
-        except ValueError:
+            json.dumps(given, ensure_ascii=False).encode()  # half of a surrogate pair is no text that the cloud takes
+        except (ValueError, RecursionError):
             given = None
         if not isinstance(given, dict):
             return self._problem(400, f"expected a JSON object of at most {MAX_BODY} bytes")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlencode
 
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
@@ -65,8 +66,8 @@ class Watch:
 
     def look_who(self, anonymous_id: str) -> None:
         """Tells the journal who the sinks take a browser for."""
-        profiles = twins.ask(self._cloud, f"segment/profiles?anonymousId={anonymous_id}")
-        events = twins.ask(self._cloud, f"personalize-events/events?sessionId={anonymous_id}")
+        profiles = twins.ask(self._cloud, "segment/profiles?" + urlencode({"anonymousId": anonymous_id}))
+        events = twins.ask(self._cloud, "personalize-events/events?" + urlencode({"sessionId": anonymous_id}))
         self._journal.is_one(anonymous_id, seen.identity(profiles, events))
 
     def _go_on(self, turn: Callable[[], None]) -> None:

@@ -73,6 +73,7 @@ def test_every_click_is_an_event_that_the_doors_can_read(action):
         {"action": "add", "products": [["P1", True]]},
         {"action": "buy", "products": []},
         {"action": "view", "products": [["P9", 1]]},
+        {"action": "view", "products": [["P1", 1]], "shown": 5},
         {"action": LOGIN},
     ],
 )
@@ -81,7 +82,9 @@ def test_what_cannot_be_told_is_refused_with_what_would_work(given):
         said(**given)
 
 
-@pytest.mark.parametrize("given", [{}, {"anonymous_id": 4}, {"anonymous_id": "a" * 101}, {"anonymous_id": "a", "consent": {"Else": True}}])
+@pytest.mark.parametrize(
+    "given", [{}, [1], "who", {"anonymous_id": 4}, {"anonymous_id": "a" * 101}, {"anonymous_id": "a", "consent": {"Else": True}}]
+)
 def test_a_visitor_without_a_browser_is_refused(given):
     with pytest.raises(Unsaid, match=r"expected"):
         Who.of(given)

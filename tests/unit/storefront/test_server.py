@@ -79,7 +79,7 @@ def test_a_click_is_taken(shop):
     assert json.load(ask(shop, "/api/events", b'{"action": "view"}')) == {"message_id": "m1", "status": 200}
 
 
-@pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"action": "fly"}'])
+@pytest.mark.parametrize("body", [b"no JSON", b"[]", b'{"action": "fly"}', b"[" * 60_000, b'{"action": "view", "who": "\\ud800"}'])
 def test_a_click_that_cannot_be_told_is_refused(shop, body):
     answer = ask(shop, "/api/events", body)
 

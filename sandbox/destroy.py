@@ -91,6 +91,7 @@ def destroy(cloud: Cloud, *, tell: Tell = lambda _: None, pause: Callable[[float
 def take_down_recommendations(cloud: Cloud, done: Destroyed, tell: Tell, pause: Callable[[float], None]) -> None:
     """What Personalize has in the app's dataset group, which CloudFormation cannot make; the group itself goes with its stack."""
     if group := cloud.deployment.personalize_dataset_group:
+        personalize_takedown.stop_runs(cloud.client("stepfunctions"), cloud.deployment.personalize_state_machine, tell=tell)
         personalize_takedown.take_down(cloud.client("personalize"), group, count=done.count, tell=tell, pause=pause)
 
 

@@ -17,6 +17,14 @@ Count = Callable[[str, int], None]
 Pause = Callable[[float], None]
 
 
+def stop_runs(states: Any, machine: str, *, tell: Tell) -> None:
+    """Stops runs of the life cycle that are under way: they would make anew what is taken away, and it would bill."""
+    for page in states.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="RUNNING"):
+        for execution in page["executions"]:
+            states.stop_execution(executionArn=execution["executionArn"], cause="what Personalize has is taken away")
+            tell("a run of the life cycle stopped")
+
+
 def take_down(personalize: Any, group: str, *, count: Count, tell: Tell, pause: Pause = time.sleep) -> None:
     """Deletes all of them, whoever made them, and waits until each is gone, for a dataset group goes only when it is empty.
 

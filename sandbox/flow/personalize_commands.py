@@ -21,7 +21,7 @@ from sandbox.errors import SandboxError
 from sandbox.flow import executions
 from sandbox.flow.personalize_costs import Cost, costs, runs_a_month
 from sandbox.flow.progress import Steps, Tell
-from sandbox.personalize_takedown import take_down
+from sandbox.personalize_takedown import stop_runs, take_down
 
 SECONDS = 24 * 3600.0
 SAMPLE = 64 * 1024
@@ -67,23 +67,27 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
     @group.command()
     def destroy(yes: Yes = False, name: Name = "default", environment: Environment = SANDBOX_ENVIRONMENT) -> None:
-        """Take away campaigns, solutions, recommenders and filters, and wait until they are gone. Imported data and the tracker stay."""
+        """Stop a run that is under way, take away campaigns, solutions, recommenders and filters, and wait until they are gone.
+
+        Imported data and the tracker stay. The next run makes anew what the playbook asks for.
+        """
         cloud = open_cloud(name, environment)
-        where = _group(cloud)
+        _group(cloud)
         if not (yes or cloud.sandboxed):
             typer.confirm(f"Delete everything that Personalize was taught in {cloud.where}?", abort=True)
         with Steps(console).step("Personalize") as tell:
-            removed = Counter[str]()
-            take_down(cloud.client("personalize"), where, count=lambda kind, n: removed.update({kind: n}), tell=tell, pause=_pause(cloud))
-            tell("removed " + (", ".join(f"{n} {kind}" for kind, n in removed.items() if n) or "nothing"))
+            tell("removed " + destroyed(cloud, tell))
+        say([f"The next run ({_wanted().retrain}, where schedules are on) makes it anew, unless playbook/personalize.yaml asks for less."])
 
 
 def planned(cloud: Cloud) -> list[str]:
-    """The cost, then the steps of a run that begins now; raises `SandboxError` where Personalize is off."""
+    """The cost, then the steps of a run that begins now, without filters that are well; raises `SandboxError` where Personalize is off."""
     wanted, existing = _wanted(), look(cloud.client("personalize"), _group(cloud))
     lines = costs(wanted, interactions=rows(cloud, INTERACTIONS), users=rows(cloud, USERS))
     steps = plan(wanted, existing, datetime.now(UTC))
-    return [*_bill(lines, wanted), "", "The next run:", *(f"  {line}" for line in map(_next, _after(steps, wanted)))]
+    worth = (each for each in steps if each.kind is not Kind.FILTER or each.verb is not Verb.KEEP)
+    batch = [f"recommend for e-mail: {wanted.email.items} items a customer, in one batch"] if wanted.email.made else []
+    return [*_bill(lines, wanted), "", "The next run:", *(f"  {line}" for line in (*map(_next, worth), *batch))]
 
 
 def applied(cloud: Cloud, tell: Tell) -> list[str]:
@@ -97,6 +101,14 @@ def applied(cloud: Cloud, tell: Tell) -> list[str]:
         raise SandboxError("Personalize", ended["reason"], hint="omni personalize status")
     tell("everything stands as the playbook asks" if not ended["reason"] else ended["reason"])
     return [*(f"  {note}" for note in ended.get("notes", ()))]
+
+
+def destroyed(cloud: Cloud, tell: Tell) -> str:
+    """Takes everything away, after stopping what would make it anew; says how much of what went."""
+    removed = Counter[str]()
+    stop_runs(cloud.client("stepfunctions"), cloud.deployment.personalize_state_machine, tell=tell)
+    take_down(cloud.client("personalize"), _group(cloud), count=lambda kind, n: removed.update({kind: n}), tell=tell, pause=_pause(cloud))
+    return ", ".join(f"{n} {kind}" for kind, n in removed.items() if n) or "nothing"
 
 
 def standing(cloud: Cloud) -> list[str]:
@@ -136,11 +148,6 @@ def _bill(lines: list[Cost], wanted: Wanted) -> list[str]:
     told = [f"  {each.what:<32} {each.idle:>9.2f} {each.run:>9.2f}  {each.note}" for each in lines]
     head = "List prices of us-east-1 in US dollars, free tiers left out; check them before you rely on them."
     return [head, f"  {'':<32} {'a month':>9} {'each run':>9}", *told, f"  {'together':<32} {idle:>9.2f} {run:>9.2f}{runs}"]
-
-
-def _after(steps: list[Step], wanted: Wanted) -> list[Step]:
-    """The steps, those of the batch included; filters that are well are not worth a line."""
-    return [each for each in steps if each.kind is not Kind.FILTER or each.verb is not Verb.KEEP]
 
 
 def _next(step: Step) -> str:

@@ -77,6 +77,7 @@ def test_with_everything_on_campaigns_bill_while_idle_and_training_by_the_run(mo
     assert [found[f"solution {name}"].run for name in ("similar-items", "ranking")] == pytest.approx([0.24, 10])
     assert found["batch for e-mail"].run == pytest.approx(15)
     assert {f"  create campaign {name}" for name in Custom} <= set(steps)
+    assert steps[-1] == "  recommend for e-mail: 10 items a customer, in one batch"
 
 
 @pytest.mark.parametrize(

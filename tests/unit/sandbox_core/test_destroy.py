@@ -30,7 +30,7 @@ class Paged:
 
 
 def cloud(**clients: Any) -> Any:
-    deployment = SimpleNamespace(personalize_dataset_group="arn:group")
+    deployment = SimpleNamespace(personalize_dataset_group="arn:group", personalize_state_machine="arn:machine")
     return SimpleNamespace(environment="sandbox", sandboxed=True, deployment=deployment, client=clients.__getitem__)
 
 
@@ -78,12 +78,27 @@ class Personalize:
 def test_campaigns_go_before_their_solutions_each_is_deleted_once_and_waited_for():
     personalize = Personalize(campaign=["c"], solution=["s"], recommender=["r", "q"], filter=["f"])
     done, waited = Destroyed(), []
+    idle = Paged(list_executions={"executions": []})
 
-    take_down_recommendations(cloud(personalize=personalize), done, lambda _: None, waited.append)
+    take_down_recommendations(cloud(personalize=personalize, stepfunctions=idle), done, lambda _: None, waited.append)
 
     assert personalize.calls == ["campaign c", "solution s", "recommender r", "recommender q", "filter f"]
     assert done.removed == {"campaigns": 1, "solutions": 1, "recommenders": 2, "filters": 1}
     assert len(waited) >= 4
+
+
+def test_a_run_of_the_life_cycle_is_stopped_before_anything_is_taken_away_so_that_nothing_is_made_anew():
+    states, told = Paged(list_executions={"executions": [{"executionArn": "run"}]}), []
+    personalize = Personalize(recommender=["r"])
+    personalize.calls = states.calls
+
+    take_down_recommendations(cloud(personalize=personalize, stepfunctions=states), Destroyed(), told.append, lambda _: None)
+
+    assert [call if isinstance(call, str) else (call[0], call[1]["executionArn"]) for call in states.calls] == [
+        ("stop_execution", "run"),
+        "recommender r",
+    ]
+    assert "stopped" in told[0]
 
 
 def test_without_a_dataset_group_nothing_is_asked():

@@ -12,6 +12,7 @@ from typing import Any
 
 from omnichannel.activation import contacts, sent
 from omnichannel.activation.sent import Sent
+from omnichannel.activation.state import State
 from omnichannel.activation.suppression import ANY, ATTRIBUTE, Suppression, Why, suppress
 from omnichannel.aws.dynamodb import batch_get, batches, encode
 from omnichannel.contracts.ledger import Sink
@@ -68,6 +69,14 @@ def suppressions(item: Mapping[str, Any]) -> list[Suppression]:
         return [Suppression(channel=name, why=Why(each["reason"]), at=_aware(each["at"])) for name, each in held.items()]
     except (AttributeError, KeyError, TypeError, ValueError):
         return [Suppression(channel=ANY, why=Why.REQUEST, at=datetime.now(UTC))]
+
+
+def note_late(state: State, sink: Sink, customer_ids: Iterable[str]) -> None:
+    """Notes those who have been merged away since an action of theirs went out, once the sink is known to hold it."""
+    keys = ({"customer_id": each} for each in customer_ids)
+    for item in batch_get(state.dynamodb, state.customers_table, keys, ("customer_id", "customer")):
+        if "customer" in item:
+            _note(state.dynamodb, state.sent_table, sink, "ADD", item["customer_id"])
 
 
 def left_behind(dynamodb: Any, table: str, sink: Sink) -> list[Sent]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import attributes, clearing, messaging, pinpoint_files, pinpoint_notes
+from omnichannel.activation import attributes, clearing, merged, messaging, pinpoint_files, pinpoint_notes
 from omnichannel.activation.attributes import MESSAGE_ID, Catalog
 from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
@@ -164,6 +164,7 @@ def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: La
     outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=note.run, sink=Sink.PINPOINT, part=note.name))
     taken = [each for each in note.pending if each.customer_id not in failed]
     messaging.acknowledge([(_sent(each, outcomes.part, now), _decision(each)) for each in taken], state, now)
+    merged.note_late(state, Sink.PINPOINT, (each.customer_id for each in taken if each.decision))
     for each in note.pending:
         if each.customer_id in failed:
             outcomes.reject(each.customer_id, reason, each.message_id)

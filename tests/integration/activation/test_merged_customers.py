@@ -192,6 +192,21 @@ def test_a_sink_stops_what_it_does_under_the_old_id_with_the_next_run_once(shop,
     assert _about(channel, B) == before
 
 
+def test_an_import_that_ends_after_the_merge_leaves_nothing_acting_under_the_old_id(shop):
+    """A job may take hours: what it brings under the old id was not there when the two became one."""
+    channel = CHANNELS["pinpoint"](shop)
+    part = shop.part("r1", dict.fromkeys([A, B], 0.7), decisions={each: win_back(each, "p1") for each in (A, B)})
+    channel.send(part)
+    _merge(shop, B, A)
+    channel.import_all(part)
+    assert channel.words(B)["next_best_action"] == "win-back-recommended"
+
+    _run(shop, channel, "r2", later(DAY, 1), [A])
+
+    assert channel.words(B)["next_best_action"] == "none"
+    assert channel.words(A)["next_best_action"] == "win-back-recommended"
+
+
 def test_the_survivor_of_two_who_heard_something_hears_nothing_more_that_day(shop, channel):
     _run(shop, channel, "r1", DAY, [B])
     _merge(shop, B, A)

@@ -22,6 +22,7 @@ from omnichannel.aws.shoppers import shopper
 from omnichannel.contracts.environment import RecommendationsApiEnv
 from omnichannel.playbook.promotions import promotions, running
 from omnichannel.recommendations.answer import MAX_AGE, Shop, answer
+from omnichannel.recommendations.asking import from_json
 from omnichannel.recommendations.question import Question
 
 # Not Powertools' logger, whose import is a sixth of this function's start.
@@ -50,8 +51,10 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 def _answer(question: Question, env: RecommendationsApiEnv) -> dict[str, Any]:
     dynamodb, today = waiting_client("dynamodb"), datetime.now(UTC).date()
+    recommenders = _recommenders(env.dataset_group_arn, env.personalize_asks)
     shop = Shop(
-        recommend=_recommenders(env.dataset_group_arn).recommend,
+        recommend=recommenders.recommend,
+        rank=recommenders.rank,
         catalog=catalog(dynamodb, env.products_table),
         lists=lists(dynamodb, env.products_table),
         in_stock=partial(in_stock, dynamodb, env.products_table),
@@ -61,10 +64,10 @@ def _answer(question: Question, env: RecommendationsApiEnv) -> dict[str, Any]:
 
 
 @cache
-def _recommenders(dataset_group_arn: str) -> Recommenders:
+def _recommenders(dataset_group_arn: str, asks: str) -> Recommenders:
     return Recommenders(
         dataset_group_arn=dataset_group_arn,
-        personalize=partial(waiting_client, "personalize"),
+        asking=from_json(asks) if dataset_group_arn else {},
         runtime=partial(waiting_client, "personalize-runtime"),
         clock=time.monotonic,
     )

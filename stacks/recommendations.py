@@ -1,5 +1,6 @@
 """Recommendations: Amazon Personalize's dataset group and life cycle (by knob), and an API that never goes dark."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from aws_cdk import Duration
@@ -8,8 +9,12 @@ from constructs import Construct
 
 from lambdas import recommendations_api
 from omnichannel.contracts.environment import RecommendationsApiEnv
+from omnichannel.contracts.recommendations import Placement, own_arn
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from omnichannel.playbook.promotions import Promotion, load
+from omnichannel.recommendations.asking import Asking, to_json
+from omnichannel.recommendations.lifecycle.asked import asked
+from stacks import personalize
 from stacks.components import grants
 from stacks.components.callers import authorizer
 from stacks.components.capability import Capability
@@ -39,6 +44,7 @@ class Api(Construct):
     def __init__(self, scope: Construct, id: str, base: Foundation, group: Group | None) -> None:
         super().__init__(scope, id)
         checked()
+        asking = asked(personalize.checked()) if group else {}
         function = Function(
             self,
             "RecommendationsApi",
@@ -47,6 +53,7 @@ class Api(Construct):
                 products_table=base.tables.products.table_name,
                 customers_table=base.tables.customers.table_name,
                 dataset_group_arn=group.group.attr_dataset_group_arn if group else "",
+                personalize_asks=to_json(asking),
             ),
             # The playbook is read with it.
             kind=Kind.DECIDE,
@@ -58,13 +65,7 @@ class Api(Construct):
         # Scanned only while nothing of any list is in stock.
         grants.items(function.role, base.tables.products, "BatchGetItem", "Scan")
         if group:
-            grants.named(
-                function.role,
-                ("personalize:GetRecommendations",),
-                of_group(self, f"recommender/{group.name}-*"),
-                reason="the recommenders of one dataset group, named after it",
-            )
-            grants.anything(function.role, "personalize:ListRecommenders", reason="lists know no resources: AWS asks for *")
+            self._may_ask(function, group, asking)
         self.api = HttpApi(
             self,
             "Api",
@@ -78,6 +79,15 @@ class Api(Construct):
         settings = Capability.holding(self).settings
         knob, rate = settings.edge, int(settings.api_rate)
         self.edge = Edge(self, "Edge", api=self.api.api, knob=knob, rate=rate, key=base.message_key) if knob else None
+
+    def _may_ask(self, function: Function, group: Group, asking: Mapping[Placement, Asking]) -> None:
+        """Whom the playbook names, and nobody else."""
+        arn = of_group(self, f"dataset-group/{group.name}")
+        asks = {own_arn(arn, thing): None for each in asking.values() for thing in (*each.sources, each.filter) if thing}
+        ranks = {own_arn(arn, each.ranking): None for each in asking.values() if each.ranking}
+        for action, resources in (("GetRecommendations", asks), ("GetPersonalizedRanking", ranks)):
+            if resources:
+                grants.allow(function.role, (f"personalize:{action}",), *resources)
 
 
 class Recommendations(Capability):

@@ -1,8 +1,9 @@
-"""Asking a recommender, for somebody who waits: found by its name, answered within a second or not at all."""
+"""Asking a recommender or a campaign, for somebody who waits: known by its name, answered within a second or not at all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from typing import Any
 
 from botocore.config import Config
@@ -10,11 +11,12 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTT
 from botocore.parsers import ResponseParserError
 from botocore.session import Session
 
-from omnichannel.contracts.recommendations import recommender_name
+from omnichannel.contracts.recommendations import Placement, own_arn
 from omnichannel.recommendations.answer import Ask, Dark, Recommended
+from omnichannel.recommendations.asking import Asking
 
-NAMES_SECONDS = 300
-"""How long the list of recommenders is believed."""
+MISSING_SECONDS = {"ResourceNotFoundException": 300, "InvalidInputException": 30}
+"""For how long who is not there, or not ready, is not asked again; a refusal of the second kind may be about one question alone."""
 BUDGET_SECONDS, TRY_SECONDS = 0.9, 0.5
 """No try begins unless so much of the budget is left; the slowest of all, connecting included, ends within a second."""
 TRIES = 2
@@ -36,57 +38,95 @@ def waiting_client(name: str) -> Any:
     return _session().create_client(name, config=_STATE if name == "dynamodb" else _ONCE)
 
 
+class _Missing(Exception):
+    """Who was asked, or the filter, is not there or not ready; believed for so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+
 @dataclass
 class Recommenders:
-    """The recommenders of one dataset group. Callers say what they want recommended; they never choose ARNs.
+    """Who recommends in one dataset group, by placement. Callers say what they want recommended; they never choose ARNs.
 
-    `personalize` and `runtime` make a client when they are called: without a dataset group nobody does.
+    `runtime` makes a client when it is called: without a dataset group nobody does. `clock` is in seconds.
     """
 
     dataset_group_arn: str
-    personalize: Callable[[], Any]
+    asking: Mapping[Placement, Asking]
     runtime: Callable[[], Any]
     clock: Callable[[], float]
-    _arns: dict[str, str] = field(default_factory=dict)
-    _listed_at: float | None = None
+    _missing: dict[str, float] = field(default_factory=dict)
 
     def recommend(self, ask: Ask) -> Recommended:
-        """What the recommender answers; raises `Dark` when there is none, or none that answers in time."""
-        if not self.dataset_group_arn:
-            raise Dark("no dataset group")
-        until = self.clock() + BUDGET_SECONDS
-        request: dict[str, Any] = {"recommenderArn": self._arn(ask, until), "numResults": ask.results}
+        """What the first who is there answers; raises `Dark` when nobody is, or nobody answers in time."""
+        asking, until = self._asking(ask.placement), self.clock() + BUDGET_SECONDS
         told = {"userId": ask.customer_id, "itemId": ask.product_id, "context": dict(ask.context)}
-        request |= {name: value for name, value in told.items() if value}
-        answer = self._tried(lambda: self.runtime().get_recommendations(**request), until)
-        return Recommended(
-            recommendation_id=answer.get("recommendationId", ""),
-            product_ids=[item["itemId"] for item in answer.get("itemList", ()) if item.get("itemId")],
-        )
+        request = {"numResults": ask.results, **{name: value for name, value in told.items() if value}}
+        for source in filter(self._there, asking.sources):
+            try:
+                answer = self._recommended(source, asking.filter, request, until)
+            except _Missing as missing:
+                self._forget(source, missing)
+                continue
+            return Recommended(
+                recommendation_id=answer.get("recommendationId", ""),
+                product_ids=[item["itemId"] for item in answer.get("itemList", ()) if item.get("itemId")],
+            )
+        raise Dark("nobody to ask")
+
+    def rank(self, placement: Placement, customer_id: str, product_ids: Sequence[str]) -> list[str]:
+        """The products as the customer will like them; raises `Dark` when nobody ranks them, or not in time."""
+        ranking, until = self._asking(placement).ranking, self.clock() + BUDGET_SECONDS
+        if not self._there(ranking):
+            raise Dark("nobody to ask")
+        request = {"campaignArn": self._arn(ranking), "userId": customer_id, "inputList": list(product_ids)}
+        try:
+            answer = self._tried(lambda: self.runtime().get_personalized_ranking(**request), until)
+        except _Missing as missing:
+            self._forget(ranking, missing)
+            raise Dark("nobody to ask") from missing
+        return [item["itemId"] for item in answer.get("personalizedRanking", ()) if item.get("itemId")]
+
+    def _recommended(self, source: str, named: str, request: Mapping[str, Any], until: float) -> Any:
+        """The answer with the filter, or without it when that is not there; raises `_Missing` when the source is not."""
+        filtered = {"filterArn": self._arn(named)} if self._there(named) else {}
+        whole = {f"{source.partition('/')[0]}Arn": self._arn(source), **filtered, **request}
+        try:
+            return self._tried(lambda: self.runtime().get_recommendations(**whole), until)
+        except _Missing as missing:
+            if not filtered:
+                raise
+            answer = self._recommended(source, "", request, until)
+            self._forget(named, missing)
+            return answer
 
     def _tried(self, call: Callable[[], Any], until: float) -> Any:
         """The call's answer, at the second try when the first was refused for a moment and there is time."""
         for tried in range(1, TRIES + 1):
+            if self.clock() + TRY_SECONDS > until:
+                raise Dark("no time")
             try:
                 return call()
             except (ClientError, BotoCoreError, ResponseParserError) as failure:
+                if seconds := MISSING_SECONDS.get(_named(failure)):
+                    raise _Missing(seconds) from failure
                 if tried == TRIES or not _passing(failure) or self.clock() + TRY_SECONDS > until:
                     raise Dark(_named(failure)) from failure
         raise AssertionError("every try answers or raises")
 
-    def _arn(self, ask: Ask, until: float) -> str:
-        name = recommender_name(self.dataset_group_arn, ask.recommender)
-        now = self.clock()
-        # A name that is missing may have been made since, so it is looked up anew; a known one is believed.
-        if name not in self._arns or self._listed_at is None or now - self._listed_at >= NAMES_SECONDS:
-            self._arns, self._listed_at = self._tried(self._list, until), now
-        if name not in self._arns:
-            raise Dark("no active recommender")
-        return self._arns[name]
+    def _asking(self, placement: Placement) -> Asking:
+        return self.asking.get(placement, Asking()) if self.dataset_group_arn else Asking()
 
-    def _list(self) -> dict[str, str]:
-        pages = self.personalize().get_paginator("list_recommenders").paginate(datasetGroupArn=self.dataset_group_arn)
-        return {each["name"]: each["recommenderArn"] for page in pages for each in page["recommenders"] if each["status"] == "ACTIVE"}
+    def _there(self, thing: str) -> bool:
+        return bool(thing) and self._missing.get(thing, -inf) <= self.clock()
+
+    def _forget(self, thing: str, missing: _Missing) -> None:
+        self._missing[thing] = self.clock() + missing.seconds
+
+    def _arn(self, thing: str) -> str:
+        return own_arn(self.dataset_group_arn, thing)
 
 
 def _passing(failure: Exception) -> bool:

@@ -2,36 +2,51 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Self
+from dataclasses import FrozenInstanceError
+from typing import NoReturn, Self, dataclass_transform
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass_transform(kw_only_default=True, frozen_default=True)
 class Env:
-    """A function's environment variables: each field in upper case, all of them strings and all required."""
+    """A function's environment variables: each annotation in upper case, all of them strings and all required.
+
+    What is generated for a dataclass would be a tenth of the start of every function, for half a hundred classes of which it reads one.
+    """
+
+    def __init__(self, **values: str) -> None:
+        """Every variable by its name; raises `TypeError` for one too many or too few."""
+        if wrong := values.keys() ^ set(self.names()):
+            raise TypeError(f"{type(self).__name__} takes {', '.join(self.names())}; missing or unknown: {', '.join(sorted(wrong))}")
+        vars(self).update(values)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise FrozenInstanceError(f"cannot assign to {name}")
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The variables, in small letters, an inherited one first."""
+        return tuple(name for each in reversed(cls.__mro__) for name in vars(each).get("__annotations__", ()))
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None) -> Self:
         """The values from the process's environment; a missing one is an error that names it."""
         environ = os.environ if environ is None else environ
-        missing = [f.name.upper() for f in fields(cls) if f.name.upper() not in environ]
+        missing = [name.upper() for name in cls.names() if name.upper() not in environ]
         if missing:
             raise LookupError(f"{cls.__name__}: environment lacks {', '.join(missing)}")
-        return cls(**{f.name: environ[f.name.upper()] for f in fields(cls)})
+        return cls(**{name: environ[name.upper()] for name in cls.names()})
 
     def variables(self) -> dict[str, str]:
         """What the stack writes into the function's environment."""
-        return {name.upper(): str(value) for name, value in asdict(self).items()}
+        return {name.upper(): str(value) for name, value in vars(self).items()}
 
 
-@dataclass(frozen=True, kw_only=True)
 class OnboardingStarterEnv(Env):
     """Queue of landed objects -> one execution per content."""
 
     state_machine_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class StageFileEnv(Env):
     """Stage A: check one landed file, stage the good rows, quarantine the bad."""
 
@@ -40,7 +55,6 @@ class StageFileEnv(Env):
     history_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class StageJobEnv(Env):
     """Stage A of a large file: starts the processing job that does it, and tells how it stands.
 
@@ -51,7 +65,6 @@ class StageJobEnv(Env):
     request: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CommitFilesEnv(Env):
     """Stage B: the only writer of trusted tables."""
 
@@ -61,7 +74,6 @@ class CommitFilesEnv(Env):
     privacy_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CustomerViewEnv(Env):
     """Rebuilds identity links, customer items and product items from the lake; an empty `consent_proof_bucket` means no locked copy.
 
@@ -77,7 +89,6 @@ class CustomerViewEnv(Env):
     consent_proof_bucket: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class TransformJobEnv(Env):
     """Measures trusted tables, starts the processing job that transforms them when they are large, and tells how it stands.
 
@@ -89,7 +100,6 @@ class TransformJobEnv(Env):
     request: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class QualityReportEnv(Env):
     """Checks the data quality rules over the lake; `memory_mb` is what its queries may take."""
 
@@ -99,21 +109,18 @@ class QualityReportEnv(Env):
     memory_mb: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProfilesApiEnv(Env):
     """Reads the customer view for whoever signs for it."""
 
     customers_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ConsentWriterEnv(Env):
     """Writes the consents of live events onto customers' items."""
 
     customers_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ScoreWriterEnv(Env):
     """Writes the scores of one audience part onto customers' items."""
 
@@ -121,14 +128,12 @@ class ScoreWriterEnv(Env):
     customers_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ScoreCustomerEnv(Env):
     """Scores one customer from the features and the model of the newest score run."""
 
     lake_bucket: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SegmentWriterEnv(Env):
     """Writes the segments of a finished run onto customers' items, a part a message."""
 
@@ -137,7 +142,6 @@ class SegmentWriterEnv(Env):
     queue_url: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PipelineRunEnv(Env):
     """Starts a SageMaker pipeline and tells how its execution stands.
 
@@ -149,7 +153,6 @@ class PipelineRunEnv(Env):
     prefix: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ActivationStarterEnv(Env):
     """A manifest arrived: start the activation once every model has one for that date."""
 
@@ -157,7 +160,6 @@ class ActivationStarterEnv(Env):
     state_machine_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewScoresEnv(Env):
     """Compares the score runs of an activation with the last approved ones, and opens its review.
 
@@ -172,7 +174,6 @@ class ReviewScoresEnv(Env):
     memory_mb: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewGateEnv(Env):
     """Keeps the token of an activation that waits, ends the wait, and looks at the scores once more before they are used."""
 
@@ -180,7 +181,6 @@ class ReviewGateEnv(Env):
     reviews_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReviewApiEnv(Env):
     """Shows reviews and takes decisions from whoever signs for them."""
 
@@ -188,7 +188,6 @@ class ReviewApiEnv(Env):
     reviews_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class AudienceEnv(Env):
     """Joins the score runs of one date into audience parts, with segments; the date's own are waited for so long after the scores."""
 
@@ -198,7 +197,6 @@ class AudienceEnv(Env):
     segments_seconds: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DecideAudienceEnv(Env):
     """Decides the next best action of everyone in one audience part."""
 
@@ -208,7 +206,6 @@ class DecideAudienceEnv(Env):
     sent_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class DecisionsApiEnv(Env):
     """Decides for one customer; an empty `score_function` means that nobody is scored on demand."""
 
@@ -218,7 +215,6 @@ class DecisionsApiEnv(Env):
     score_function: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SegmentBridgeEnv(Env):
     """Sends one audience part to Segment; `live` is on where a relay tells Segment live changes besides."""
 
@@ -232,7 +228,6 @@ class SegmentBridgeEnv(Env):
     live: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SegmentRelayEnv(Env):
     """Tells Segment what live events have changed of customers. `holdout` is JSON, `{"salt", "share"}`."""
 
@@ -245,7 +240,6 @@ class SegmentRelayEnv(Env):
     holdout: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SegmentFilesEnv(Env):
     """The same as files for Segment's "Amazon S3 from Lambda" source."""
 
@@ -255,7 +249,6 @@ class SegmentFilesEnv(Env):
     holdout: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class FileBridgeEnv(Env):
     """Messaging adapter `file`: the audience as CSV files in the lake. `holdout` is JSON, `{"salt", "share"}`."""
 
@@ -266,7 +259,6 @@ class FileBridgeEnv(Env):
     holdout: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PinpointBridgeEnv(Env):
     """Messaging adapter `pinpoint`: endpoint import file, job and segment."""
 
@@ -279,7 +271,6 @@ class PinpointBridgeEnv(Env):
     import_role_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LiveMessengerEnv(Env):
     """Live decisions into the messaging sink. `target` is the domain of Customer Profiles, or Pinpoint's application; empty for files."""
 
@@ -293,7 +284,6 @@ class LiveMessengerEnv(Env):
     target: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ProfilesBridgeEnv(Env):
     """Messaging adapter `connect`: objects of one type into a domain of Customer Profiles.
 
@@ -309,7 +299,6 @@ class ProfilesBridgeEnv(Env):
     upload_from: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CampaignAudiencesEnv(Env):
     """Writes the lists that campaigns have beside messages. `holdout` is JSON, `{"salt", "share"}`."""
 
@@ -319,14 +308,12 @@ class CampaignAudiencesEnv(Env):
     holdout: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class CloseLedgerEnv(Env):
     """Adds a run's ledger parts up and says whether they close."""
 
     lake_bucket: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LandRunEnv(Env):
     """Lands a run's account: the log, decisions, and arms that the table of what was sent does not know yet."""
 
@@ -335,7 +322,6 @@ class LandRunEnv(Env):
     sent_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class FeedbackWriterEnv(Env):
     """Brings suppressions and contacts from the lake to the tables, and outcomes into a file."""
 
@@ -345,7 +331,6 @@ class FeedbackWriterEnv(Env):
     sent_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class LearnRecommendationsEnv(Env):
     """Learns what goes with what from the lake, and writes recommendations onto customers' and products' items."""
 
@@ -355,7 +340,6 @@ class LearnRecommendationsEnv(Env):
     products_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class ReplayRunEnv(Env):
     """Gathers what a finished run could not deliver, for its sinks to try again."""
 
@@ -363,7 +347,6 @@ class ReplayRunEnv(Env):
     reviews_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EventDoorEnv(Env):
     """Segment's webhook: signature, one event, onto the bus. `forwarded` is a JSON list of the names that somebody acts on."""
 
@@ -372,7 +355,6 @@ class EventDoorEnv(Env):
     forwarded: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EventDestinationEnv(Env):
     """Segment's Lambda destination: one event, onto the bus."""
 
@@ -380,7 +362,6 @@ class EventDestinationEnv(Env):
     forwarded: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class EventSourceEnv(Env):
     """Segment's EventBridge source: its messages, onto the bus."""
 
@@ -388,7 +369,6 @@ class EventSourceEnv(Env):
     forwarded: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonalizeRelayEnv(Env):
     """Relays interactions from its queue to Personalize; `interactions` is the playbook's mapping as JSON."""
 
@@ -398,7 +378,6 @@ class PersonalizeRelayEnv(Env):
     lake_bucket: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class InteractionsExportEnv(Env):
     """Writes the interactions that Personalize trains on."""
 
@@ -407,7 +386,6 @@ class InteractionsExportEnv(Env):
     customers_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonalizePutEnv(Env):
     """Tells Personalize of products and customers that have changed."""
 
@@ -418,7 +396,6 @@ class PersonalizePutEnv(Env):
     users_dataset_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PersonalizeSetupEnv(Env):
     """Personalize's life cycle, one phase a call."""
 
@@ -431,7 +408,6 @@ class PersonalizeSetupEnv(Env):
     batch_role_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class KeepRecommendationsEnv(Env):
     """Puts what a batch of Personalize recommended onto customers' items."""
 
@@ -439,16 +415,18 @@ class KeepRecommendationsEnv(Env):
     customers_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class RecommendationsApiEnv(Env):
-    """Answers by placement with products; an empty `dataset_group_arn` means popular products only."""
+    """Answers by placement with products; an empty `dataset_group_arn` means popular products only.
+
+    `personalize_asks` says whom of the dataset group it asks for which placement, as JSON.
+    """
 
     products_table: str
     customers_table: str
     dataset_group_arn: str
+    personalize_asks: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PrivacySubjectEnv(Env):
     """Finds every identifier of a person, and asks the committer for the rows that name them."""
 
@@ -458,7 +436,6 @@ class PrivacySubjectEnv(Env):
     privacy_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PrivacyStateEnv(Env):
     """Refuses a person's consents, deletes their items, certifies; the days are what the certificate says about copies that age out."""
 
@@ -475,7 +452,6 @@ class PrivacyStateEnv(Env):
     consent_years: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PrivacyObjectsEnv(Env):
     """Takes a person out of stored objects."""
 
@@ -485,7 +461,6 @@ class PrivacyObjectsEnv(Env):
     history_table: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PrivacyProofEnv(Env):
     """Reads every byte and every item for a person; `buckets` and `tables` are lists with commas."""
 
@@ -495,7 +470,6 @@ class PrivacyProofEnv(Env):
     tables: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PrivacySinksEnv(Env):
     """Has sinks forget a person; what belongs to a sink that is off is empty."""
 
@@ -508,7 +482,6 @@ class PrivacySinksEnv(Env):
     profiles_domain: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class PrivacyExportEnv(Env):
     """Gathers everything that is held about a person; an empty `profiles_domain` means that nobody has a profile."""
 
@@ -520,7 +493,6 @@ class PrivacyExportEnv(Env):
     profiles_domain: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SegmentWindowsEnv(Env):
     """Applies live events to the windows of the playbook's triggers; `trigger_time_scale` is how much shorter their durations are.
 
@@ -537,12 +509,10 @@ class SegmentWindowsEnv(Env):
     timer_queue_arn: str
 
 
-@dataclass(frozen=True, kw_only=True)
 class SegmentTimerEnv(SegmentWindowsEnv):
     """Looks at a window again when its time has come."""
 
 
-@dataclass(frozen=True, kw_only=True)
 class RedecideEnv(Env):
     """Decides a customer anew who entered or left a live segment, or bought."""
 

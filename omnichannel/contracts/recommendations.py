@@ -175,9 +175,10 @@ class Reason(StrEnum):
     PROMOTION = "promotion"
 
 
-def recommender_name(dataset_group_arn: str, recommender: Recommender) -> str:
-    """`<name of the dataset group>-<recommender>`: one name for whoever creates it and whoever asks it."""
-    return f"{own_prefix(dataset_group_arn)}{recommender}"
+def own_arn(dataset_group_arn: str, thing: str) -> str:
+    """The ARN of what this app makes in the dataset group; `thing` is `kind/name`, such as `filter/in-stock`, without the group's name."""
+    kind, _, name = thing.partition("/")
+    return f"{dataset_group_arn.rpartition(':')[0]}:{kind}/{own_prefix(dataset_group_arn)}{name}"
 
 
 def own_prefix(dataset_group_arn: str) -> str:

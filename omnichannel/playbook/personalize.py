@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, Custom, Recommender
+from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, Custom, Placement, Recommender
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook, filled, mapping, names, read, refuse_unknown, within
 from omnichannel.recommendations.filter_expressions import UnreadableFilter, fields, parse
 from omnichannel.recommendations.lifecycle.things import Email, Trained, Wanted
@@ -24,7 +24,9 @@ METRICS = (
     *(f"precision_at_{n}" for n in (5, 10, 25)),
 )
 """What GetSolutionMetrics answers for the recipes that are used here."""
-_SAYS = ("recommenders", "solutions", "filters", "email", "retrain")
+_SAYS = ("recommenders", "solutions", "filters", "placements", "email", "retrain")
+ANYBODY = (Placement.PRODUCT, Placement.CART)
+"""Where visitors are answered too, whose id Personalize does not hear."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,29}")
 
 
@@ -48,6 +50,7 @@ def parsed(content: Mapping[str, Any]) -> Wanted:
         recommenders=_recommenders(content["recommenders"]),
         solutions=_solutions(content["solutions"]),
         filters=_filters(content["filters"]),
+        placements=_placements(content["placements"]),
         email=_email(content["email"]),
         retrain=_text(content["retrain"], f"{FILE}.retrain"),
     )
@@ -104,6 +107,13 @@ def _expression(name: str, value: Any, place: str) -> str:
     return text
 
 
+def _placements(value: Any) -> dict[Placement, str]:
+    place, possible = f"{FILE}.placements", tuple(each for each in Placement if each.recommender)
+    given = mapping(value, place)
+    refuse_unknown(given, possible, place)
+    return {Placement(name): _text(each, f"{place}.{name}") for name, each in given.items()}
+
+
 def _email(value: Any) -> Email:
     found = filled(Email, value, f"{FILE}.email")
     within(found.items, 1, MOST_ITEMS, f"{FILE}.email.items")
@@ -111,16 +121,23 @@ def _email(value: Any) -> Email:
 
 
 def _check_together(read: Wanted) -> None:
-    if read.email.filter and read.email.filter not in read.filters:
-        raise UnusablePlaybook(
-            f"{FILE}.email.filter is {read.email.filter!r:.60}; expected one of {', '.join(read.filters) or 'no filters'}"
-        )
-    if read.email.filter and "$" in read.filters[read.email.filter]:
-        raise UnusablePlaybook(f"{FILE}.email.filter is {read.email.filter}, which asks for a value; expected one that asks for none")
+    if read.email.filter:
+        _check_filter(read, read.email.filter, f"{FILE}.email.filter")
+    for placement, name in read.placements.items():
+        _check_filter(read, name, f"{FILE}.placements.{placement}", anybody=placement in ANYBODY)
     if read.email.made and Custom.FOR_USERS not in read.trains():
         raise UnusablePlaybook(
             f"{FILE}.email.made is true; expected {FILE}.solutions.{Custom.FOR_USERS}.made: true, which recommends for it"
         )
+
+
+def _check_filter(read: Wanted, name: str, place: str, *, anybody: bool = False) -> None:
+    if name not in read.filters:
+        raise UnusablePlaybook(f"{place} is {name!r:.60}; expected one of {', '.join(read.filters) or 'no filters'}")
+    if "$" in read.filters[name]:
+        raise UnusablePlaybook(f"{place} is {name}, which asks for a value; expected one that asks for none")
+    if anybody and any(data == INTERACTIONS.kind for data, _ in fields(parse(read.filters[name]))):
+        raise UnusablePlaybook(f"{place} is {name}, which reads what somebody did; expected one of Items alone: visitors are shown it too")
 
 
 def _text(value: Any, place: str) -> str:

@@ -1,6 +1,7 @@
 """What the recommendations API answers: products that can be bought, from whoever knows best, and never nothing where there is some."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
@@ -20,7 +21,7 @@ CONTEXT = {"device": "DEVICE", "country": "COUNTRY"}
 
 
 class Dark(Exception):
-    """Personalize does not answer (in time), or has no recommender: the caller gets what the own recommender knows instead."""
+    """Personalize does not answer (in time), or has nobody to ask: the caller gets what the own recommender knows instead."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +34,9 @@ class Recommended:
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One call to a recommender; what is empty is left out."""
+    """What is asked for a placement; what is empty is left out."""
 
-    recommender: Recommender
+    placement: Placement
     customer_id: str
     product_id: str
     results: int
@@ -44,12 +45,14 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Shop:
-    """Where answers come from. `recommend` raises `Dark`; `catalog` finds the products of those ids that exist.
+    """Where answers come from. `recommend` raises `Dark`, as does `rank`, which gives products of a placement in the order in which a
+    customer will like them; `catalog` finds the products of those ids that exist.
 
     `lists` are the own recommender's for some products; `in_stock` are products that can be bought, in no order, the last resort.
     """
 
     recommend: Callable[[Ask], Recommended]
+    rank: Callable[[Placement, str, Sequence[str]], Sequence[str]]
     catalog: Callable[[Iterable[str]], Mapping[str, Mapping[str, Any]]]
     lists: Callable[[Sequence[str]], Lists]
     in_stock: Callable[[], Iterable[str]]
@@ -83,7 +86,7 @@ def _recommended(question: Question, known: Shopper | None, shop: Shop) -> Recom
     if recommender is None or not (known if recommender is Recommender.FOR_YOU else question.product_ids):
         return Recommended()
     ask = Ask(
-        recommender=recommender,
+        placement=question.placement,
         customer_id=known.customer_id if known else "",
         product_id="" if recommender is Recommender.FOR_YOU else question.product_ids[0],
         results=_page(question),
@@ -110,7 +113,18 @@ def _candidates(question: Question, known: Shopper | None, recommended: Recommen
     if question.placement.recommender is not None:
         reason = REASONS[question.placement.recommender]
         yield from (Candidate(product_id=each, source=Source.PERSONALIZE, reason=reason) for each in recommended.product_ids)
-    yield from own(question.placement, question.product_ids, known, shop.lists(question.product_ids))
+    yield from _liked(own(question.placement, question.product_ids, known, shop.lists(question.product_ids)), question, known, shop)
+
+
+def _liked(listed: Iterator[Candidate], question: Question, known: Shopper | None, shop: Shop) -> Iterator[Candidate]:
+    """The first page as Personalize says that the customer will like it, where it ranks this placement; the others as they come."""
+    first = list(islice(listed, _page(question))) if known else []
+    order: Mapping[str, int] = {}
+    if known and first:
+        with suppress(Dark):
+            ranked = shop.rank(question.placement, known.customer_id, list(dict.fromkeys(each.product_id for each in first)))
+            order = {product_id: place for place, product_id in enumerate(ranked)}
+    return chain(sorted(first, key=lambda each: order.get(each.product_id, len(order))), listed)
 
 
 def _sellable(candidates: Iterable[Candidate], shop: Shop, question: Question, skip: Iterable[str]) -> Iterator[Sellable]:

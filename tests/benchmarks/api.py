@@ -10,7 +10,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
@@ -18,21 +18,26 @@ from unittest.mock import patch
 import numpy as np
 
 from lambdas import recommendations_api
-from omnichannel.contracts.recommendations import Recommender, recommender_name
 from omnichannel.contracts.store import POPULAR_KEY
+from omnichannel.playbook.personalize import load
+from omnichannel.recommendations.asking import to_json
+from omnichannel.recommendations.lifecycle.asked import asked
 from tests.memory_tables import MemoryTables
 
 PRODUCTS, CUSTOMERS, STARTS = 2_000, 500, 5
 P99_MS, FALLBACK_MS, START_MS, SINGLES = 10.0, 5.0, 400.0, 50
 GROUP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/omni-bench"
 GRANTED = {"granted": True, "at": "2026-01-01T00:00:00Z"}
-ENVIRONMENT = {"PRODUCTS_TABLE": "products", "CUSTOMERS_TABLE": "customers", "AWS_DEFAULT_REGION": "us-east-1"}
+ENVIRONMENT = {
+    "PRODUCTS_TABLE": "products", "CUSTOMERS_TABLE": "customers", "PERSONALIZE_ASKS": to_json(asked(load())),
+    "AWS_DEFAULT_REGION": "us-east-1",
+}  # fmt: skip
 KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "PYTHONDONTWRITEBYTECODE": ""}
 SDK = "import boto3; boto3.client('dynamodb')"
 START = """
 from omnichannel.aws.recommenders import waiting_client
 from lambdas import recommendations_api
-for name in ("dynamodb", "personalize", "personalize-runtime"):
+for name in ("dynamodb", "personalize-runtime"):
     waiting_client(name)
 event = {"pathParameters": {"placement": "home"}, "queryStringParameters": {"limit": "no"}}
 assert recommendations_api.handler(event, None)["statusCode"] == 400
@@ -129,14 +134,8 @@ def _recommended(**asked: Any) -> dict[str, Any]:
     return {"recommendationId": "RID-1", "itemList": [{"itemId": f"p-{each * 31 % PRODUCTS}"} for each in range(asked["numResults"])]}
 
 
-def _pages(**_: Any) -> list[dict[str, Any]]:
-    return [{"recommenders": [{"name": recommender_name(GROUP, e), "recommenderArn": f"arn:{e}", "status": "ACTIVE"} for e in Recommender]}]
-
-
 _POPULAR = {"product_id": POPULAR_KEY, "items": [f"p-{n}" for n in range(50)]}
-_LISTED: Callable[[str], Any] = lambda _: SimpleNamespace(paginate=_pages)  # noqa: E731 - a method of a stand-in
 CLIENTS = {
     "dynamodb": MemoryTables(products=[*map(_product, range(PRODUCTS)), _POPULAR], customers=map(_customer, range(CUSTOMERS))),
-    "personalize": SimpleNamespace(get_paginator=_LISTED),
     "personalize-runtime": SimpleNamespace(get_recommendations=_recommended),
 }

@@ -1,4 +1,4 @@
-"""Personalize as the recommendations API sees it, on loopback: recommenders to list, and answers that are planned, one a call."""
+"""Personalize as the recommendations API sees it, on loopback: answers that are planned, one a call."""
 
 import json
 import threading
@@ -7,9 +7,12 @@ from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-from omnichannel.contracts.recommendations import Recommender, recommender_name
+from omnichannel.playbook.personalize import load
+from omnichannel.recommendations.asking import to_json
+from omnichannel.recommendations.lifecycle.asked import asked
 
 GROUP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/omni-test"
+ASKS = to_json(asked(load()))
 USUAL = [f"p-{n}" for n in range(40, 60)]
 
 
@@ -51,9 +54,6 @@ class PersonalizeStub:
 
             def do_POST(self) -> None:
                 asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                if "x-amz-target" in self.headers:
-                    self._say(200, {"recommenders": [_listed(each) for each in Recommender]})
-                    return
                 stub.calls.append(asked)
                 self._follow(stub._planned.popleft() if stub._planned else {})
 
@@ -84,8 +84,3 @@ class PersonalizeStub:
                 """Says nothing."""
 
         return Handler
-
-
-def _listed(recommender: Recommender) -> dict[str, Any]:
-    name = recommender_name(GROUP, recommender)
-    return {"name": name, "recommenderArn": f"arn:aws:personalize:us-east-1:000000000000:recommender/{name}", "status": "ACTIVE"}

@@ -17,7 +17,7 @@ from omnichannel.aws.recommenders import TRIES, waiting_client
 from omnichannel.contracts.store import POPULAR_KEY
 from tests.faults.asking import Answered, ask, broken
 from tests.faults.matrix import Outcome, cell
-from tests.faults.personalize_stub import GROUP, PersonalizeStub
+from tests.faults.personalize_stub import ASKS, GROUP, PersonalizeStub
 
 FLOW, PRODUCTS, LIMIT = "recommendations", 60, 5
 GRANTED = {"personalization/any": {"granted": True, "at": "2026-01-01T00:00:00Z"}}
@@ -99,8 +99,8 @@ def _customer(number: int) -> dict[str, Any]:
 def recommending_world() -> Iterator[Shop]:
     """A shop, until the block ends."""
     with PersonalizeStub() as stub, mock_aws():
-        urls = {f"AWS_ENDPOINT_URL_{name}": stub.url for name in ("PERSONALIZE", "PERSONALIZE_RUNTIME")}
-        with patch.dict("os.environ", {**ENVIRONMENT, **urls, "DATASET_GROUP_ARN": GROUP}):
+        told = {"AWS_ENDPOINT_URL_PERSONALIZE_RUNTIME": stub.url, "DATASET_GROUP_ARN": GROUP, "PERSONALIZE_ASKS": ASKS}
+        with patch.dict("os.environ", {**ENVIRONMENT, **told}):
             clients.forget()
             try:
                 yield Shop(stub)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from omnichannel.playbook.personalize import load
+from omnichannel.recommendations.asking import from_json
+from omnichannel.recommendations.lifecycle.asked import asked
 from stacks.personalize import checked
 from stacks.settings import SettingsError
 from tests.infrastructure.access import states
@@ -66,6 +68,17 @@ def test_a_batch_reads_whom_it_recommends_to_and_writes_beside_it_and_nothing_el
 
     assert {resource.partition("}/")[2] for resource in may["s3:PutObject"]} == {"personalize/batch/recommended/*"}
     assert {resource.partition("}/")[2] for resource in may["s3:GetObject"]} == {"personalize/batch/users.jsonl*"}
+
+
+def test_the_api_may_ask_whom_the_playbook_names_for_a_placement_and_nobody_else(on: Cloud):
+    may = allowed(on, "ApiRecommendationsApi")
+    function = next(each for each in on.all("AWS::Lambda::Function") if each.id.startswith("ApiRecommendationsApi"))
+    told = function.properties["Environment"]["Variables"]["PERSONALIZE_ASKS"]
+    named = {f"{kind}/omni-dev-{name}" for each in asked(load()).values() for kind, name in (thing.split("/") for thing in each.things)}
+
+    assert from_json(told) == asked(load())
+    assert {resource.rpartition(":")[2] for resource in may["personalize:GetRecommendations"]} == named
+    assert {action for action in may if action.startswith("personalize:")} == {"personalize:GetRecommendations"}
 
 
 def test_a_file_that_cannot_be_meant_stops_the_synthesis_with_its_place(tmp_path: Path):

@@ -52,7 +52,7 @@ STAGED = {
 NEEDED = {
     "sink": "file", "trigger_time_scale": "1", "part_size": "1", "segments_seconds": "0", "events_per_second": "1", "memory_mb": "256",
     "forwarded": '["Product Viewed"]', "interactions": '{"types": {"Product Viewed": ["View", "price"]}, "shown": []}',
-    "holdout": '{"salt": "s", "share": 0.05}', "approval": "person", "tolerances": tolerances().to_json(),
+    "holdout": '{"salt": "s", "share": 0.05}', "approval": "person", "tolerances": tolerances().to_json(), "personalize_asks": "{}",
 }  # fmt: skip
 """What a function reads out of its environment as more than a name."""
 

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from omnichannel.contracts.recommendations import INTERACTIONS, Field, Placement, Recommender
+from omnichannel.contracts.recommendations import INTERACTIONS, Field, Placement
 from omnichannel.playbook.promotions import Promotion, running
 from omnichannel.recommendations.answer import Dark, Recommended, answer
 from omnichannel.recommendations.answer import Shop as Sources
@@ -32,8 +32,9 @@ PRODUCTS = {f"p-{n}": _product(n) for n in range(40)}
 class Shop:
     """A recommender, a catalogue and lists, as plain values."""
 
-    def __init__(self, recommended=(), popular=(), products=PRODUCTS, of_products=None, promotions=()):
+    def __init__(self, recommended=(), popular=(), products=PRODUCTS, of_products=None, promotions=(), ranked=()):
         self.recommended, self.popular, self.products, self.asked = recommended, popular, products, []
+        self.ranked = ranked
         self.of_products, self.promotions, self.scanned = of_products or {}, promotions, 0
 
     def recommend(self, ask):
@@ -42,10 +43,17 @@ class Shop:
             raise self.recommended
         return Recommended(recommendation_id="RID-1", product_ids=self.recommended)
 
+    def rank(self, placement, customer_id, product_ids):
+        if not self.ranked:
+            raise Dark("nobody to ask")
+        self.asked.append((placement, customer_id, product_ids))
+        return self.ranked
+
     def answer(self, placement="home", customer=KNOWN, **query):
         question = Question.of(placement, {name: str(value) for name, value in query.items()})
         shop = Sources(
             recommend=self.recommend,
+            rank=self.rank,
             catalog=lambda ids: {each: self.products[each] for each in ids if each in self.products},
             lists=lambda ids: Lists(popular=self.popular, of_products={each: self.of_products.get(each, {}) for each in ids}),
             in_stock=self._in_stock,
@@ -113,7 +121,7 @@ def test_nobody_is_personalized_for_without_being_known_and_having_consented(cus
     _, product = shop.answer("product", customer, limit=1, product_id="p-9")
 
     assert (home, product) == ([("p-2", "popular")], [("p-1", "personalize")])
-    assert [(ask.recommender, ask.customer_id, ask.product_id) for ask in shop.asked] == [(Recommender.ALSO_VIEWED, "", "p-9")]
+    assert [(ask.placement, ask.customer_id, ask.product_id) for ask in shop.asked] == [(Placement.PRODUCT, "", "p-9")]
 
 
 def test_the_cart_asks_what_is_bought_together_and_never_shows_the_product_itself():
@@ -122,7 +130,7 @@ def test_the_cart_asks_what_is_bought_together_and_never_shows_the_product_itsel
     _, items = shop.answer("cart", limit=2, product_id="p-9,p-7")
 
     assert items == [("p-8", "personalize")]
-    assert (shop.asked[0].recommender, shop.asked[0].customer_id) == (Recommender.BOUGHT_TOGETHER, "c_1")
+    assert (shop.asked[0].placement, shop.asked[0].customer_id) == (Placement.CART, "c_1")
 
 
 def test_popular_products_are_looked_up_until_there_are_enough():
@@ -259,6 +267,23 @@ def test_an_empty_cart_is_shown_what_suits_the_customer_and_personalize_is_not_a
 
     assert items == [("p-2", "own"), ("p-3", "own"), ("p-4", "popular")]
     assert shop.asked == []
+
+
+def test_own_lists_follow_the_customers_taste_where_personalize_ranks_them_and_what_it_does_not_know_comes_last():
+    shop = Shop(popular=["p-4", "p-5"], ranked=["p-5", "p-8", "p-2"])
+
+    _, items = shop.answer("checkout", customer=LISTED, limit=4)
+
+    assert items == [("p-5", "popular"), ("p-8", "own"), ("p-2", "own"), ("p-7", "own")]
+    assert shop.asked == [(Placement.CHECKOUT, "c_1", ["p-7", "p-8", "p-1", "p-2", "p-3", "p-4", "p-5"])]
+
+
+def test_nobody_without_consent_is_ranked_for():
+    shop = Shop(popular=["p-4", "p-5"], ranked=["p-5", "p-4"])
+
+    found, items = shop.answer("checkout", customer=replace(LISTED, consents={}), limit=2)
+
+    assert (items, shop.asked, found["recommendationId"]) == ([("p-4", "popular"), ("p-5", "popular")], [], None)
 
 
 def test_of_several_ids_the_surest_counts():

@@ -5,12 +5,25 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError, ParamValidationError, ReadTimeoutError
 
-from omnichannel.aws.recommenders import NAMES_SECONDS, Recommenders
-from omnichannel.contracts.recommendations import Recommender, recommender_name
+from omnichannel.aws.recommenders import MISSING_SECONDS, Recommenders
+from omnichannel.contracts.recommendations import Placement
 from omnichannel.recommendations.answer import Ask, Dark
+from omnichannel.recommendations.asking import Asking
 
 GROUP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/omni-test"
-ASK = Ask(recommender=Recommender.FOR_YOU, customer_id="c_1", product_id="", results=30, context={"DEVICE": "mobile"})
+ARN = "arn:aws:personalize:us-east-1:000000000000"
+ASKING = {
+    Placement.HOME: Asking(sources=("recommender/for-you",)),
+    Placement.PRODUCT: Asking(sources=("campaign/similar-items", "recommender/also-viewed"), filter="filter/in-stock"),
+    Placement.CHECKOUT: Asking(ranking="campaign/ranking"),
+}
+ASK = Ask(placement=Placement.HOME, customer_id="c_1", product_id="", results=30, context={"DEVICE": "mobile"})
+PRODUCT = Ask(placement=Placement.PRODUCT, customer_id="", product_id="p-9", results=5)
+FILTER, SIMILAR, ALSO_VIEWED = (
+    f"{ARN}:filter/omni-test-in-stock",
+    f"{ARN}:campaign/omni-test-similar-items",
+    f"{ARN}:recommender/omni-test-also-viewed",
+)
 WELL = {"recommendationId": "RID-1", "itemList": [{"itemId": "p-1"}, {"score": 0.1}]}
 
 
@@ -18,21 +31,23 @@ def _refused(code, status):
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, "GetRecommendations")
 
 
+GONE, NOT_READY = _refused("ResourceNotFoundException", 404), _refused("InvalidInputException", 400)
+
+
 class Service:
     """Answers as planned, each call taking so many seconds of a clock that nothing else moves."""
 
-    def __init__(self, *planned, seconds=0.0, listed=None):
-        self.planned, self.seconds, self.now, self.asked, self.lists = list(planned), seconds, 0.0, [], 0
-        self.listed = [{"recommenders": listed if listed is not None else [_active(each) for each in Recommender]}]
+    def __init__(self, *planned, seconds=0.0):
+        self.planned, self.seconds, self.now, self.asked = list(planned), seconds, 0.0, []
 
     def recommenders(self, group=GROUP):
-        personalize = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=self._list))
-        runtime = SimpleNamespace(get_recommendations=self._answer)
-        return Recommenders(dataset_group_arn=group, personalize=lambda: personalize, runtime=lambda: runtime, clock=lambda: self.now)
+        runtime = SimpleNamespace(get_recommendations=self._answer, get_personalized_ranking=self._answer)
+        return Recommenders(dataset_group_arn=group, asking=ASKING, runtime=lambda: runtime, clock=lambda: self.now)
 
-    def _list(self, **_):
-        self.lists += 1
-        return self.listed
+    @property
+    def named(self):
+        """The campaign or recommender of each call, and its filter."""
+        return [(call.get("campaignArn", call.get("recommenderArn")), call.get("filterArn")) for call in self.asked]
 
     def _answer(self, **asked):
         self.asked.append(asked)
@@ -43,24 +58,75 @@ class Service:
         return answer
 
 
-def _active(recommender, status="ACTIVE"):
-    name = recommender_name(GROUP, recommender)
-    return {"name": name, "recommenderArn": f"arn:{name}", "status": status}
-
-
-def test_the_recommender_is_found_by_its_name_and_told_only_what_is_known():
+def test_the_first_is_asked_by_its_name_with_the_filter_and_told_only_what_is_known():
     service = Service(WELL, WELL)
     recommenders = service.recommenders()
 
     found = recommenders.recommend(ASK)
-    recommenders.recommend(Ask(recommender=Recommender.ALSO_VIEWED, customer_id="", product_id="p-9", results=5))
+    recommenders.recommend(PRODUCT)
 
     assert (found.recommendation_id, found.product_ids) == ("RID-1", ["p-1"])
     assert service.asked == [
-        {"recommenderArn": "arn:omni-test-for-you", "numResults": 30, "userId": "c_1", "context": {"DEVICE": "mobile"}},
-        {"recommenderArn": "arn:omni-test-also-viewed", "numResults": 5, "itemId": "p-9"},
+        {"recommenderArn": f"{ARN}:recommender/omni-test-for-you", "numResults": 30, "userId": "c_1", "context": {"DEVICE": "mobile"}},
+        {"campaignArn": SIMILAR, "filterArn": FILTER, "numResults": 5, "itemId": "p-9"},
     ]
-    assert service.lists == 1
+
+
+def test_a_campaign_that_is_not_there_leaves_it_to_the_recommender_and_is_not_asked_again_for_a_while():
+    service = Service(GONE, GONE, WELL, WELL, WELL)
+    recommenders = service.recommenders()
+
+    for now in (0, 1, MISSING_SECONDS["ResourceNotFoundException"]):
+        service.now = now
+        assert recommenders.recommend(PRODUCT).product_ids == ["p-1"]
+
+    assert service.named == [(SIMILAR, FILTER), (SIMILAR, None), (ALSO_VIEWED, FILTER), (ALSO_VIEWED, FILTER), (SIMILAR, FILTER)]
+
+
+@pytest.mark.parametrize("refusal", [GONE, NOT_READY])
+def test_a_filter_that_is_not_there_is_left_out_for_a_while(refusal):
+    service = Service(refusal, WELL, WELL, WELL)
+    recommenders = service.recommenders()
+
+    for now in (0, 1, MISSING_SECONDS[refusal.response["Error"]["Code"]]):
+        service.now = now
+        recommenders.recommend(PRODUCT)
+
+    assert service.named == [(SIMILAR, FILTER), (SIMILAR, None), (SIMILAR, None), (SIMILAR, FILTER)]
+
+
+def test_where_nobody_is_there_nobody_is_asked_until_a_while_has_passed():
+    service = Service(*[GONE] * 4)
+    recommenders = service.recommenders()
+
+    for _ in range(2):
+        with pytest.raises(Dark, match="nobody to ask"):
+            recommenders.recommend(PRODUCT)
+
+    assert service.named == [(SIMILAR, FILTER), (SIMILAR, None), (ALSO_VIEWED, FILTER), (ALSO_VIEWED, None)]
+
+
+def test_looking_for_somebody_who_is_there_ends_with_the_time():
+    service = Service(GONE, GONE, WELL, seconds=0.3)
+
+    with pytest.raises(Dark, match="no time"):
+        service.recommenders().recommend(PRODUCT)
+
+    assert len(service.asked) == 2
+
+
+def test_a_list_is_ranked_by_the_campaign_that_the_playbook_has_for_it():
+    service = Service({"personalizedRanking": [{"itemId": "p-2"}, {"itemId": "p-1"}, {}]}, GONE)
+    recommenders = service.recommenders()
+
+    ranked = recommenders.rank(Placement.CHECKOUT, "c_1", ["p-1", "p-2"])
+    for placement in (Placement.CHECKOUT, Placement.CHECKOUT, Placement.HOME):
+        with pytest.raises(Dark, match="nobody to ask"):
+            recommenders.rank(placement, "c_1", ["p-1"])
+
+    assert ranked == ["p-2", "p-1"]
+    assert service.asked[0] == {"campaignArn": f"{ARN}:campaign/omni-test-ranking", "userId": "c_1", "inputList": ["p-1", "p-2"]}
+    assert len(service.asked) == 2
 
 
 @pytest.mark.parametrize(
@@ -101,26 +167,12 @@ def test_there_is_no_second_try_without_the_time_for_it():
     assert len(service.asked) == 1
 
 
-@pytest.mark.parametrize("listed", [[], [_active(Recommender.FOR_YOU, "CREATE PENDING")], [_active(Recommender.ALSO_VIEWED)]])
-def test_a_recommender_that_is_not_there_yet_is_looked_for_again(listed):
-    service = Service(WELL, listed=listed)
-    recommenders = service.recommenders()
+def test_nobody_is_asked_without_a_dataset_group():
+    service = Service()
 
-    for _ in range(2):
-        with pytest.raises(Dark, match="no active recommender"):
-            recommenders.recommend(ASK)
-
-    assert (service.lists, service.asked) == (2, [])
-
-
-def test_names_are_believed_for_a_while_and_nobody_is_asked_without_a_dataset_group():
-    service = Service(WELL, WELL)
-    recommenders = service.recommenders()
-
-    recommenders.recommend(ASK)
-    service.now = NAMES_SECONDS
-    recommenders.recommend(ASK)
-    with pytest.raises(Dark, match="no dataset group"):
+    with pytest.raises(Dark, match="nobody to ask"):
         service.recommenders("").recommend(ASK)
+    with pytest.raises(Dark, match="nobody to ask"):
+        service.recommenders("").rank(Placement.CHECKOUT, "c_1", ["p-1"])
 
-    assert service.lists == 2
+    assert service.asked == []

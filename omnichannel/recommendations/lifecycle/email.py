@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from omnichannel.contracts import zones
-from omnichannel.contracts.recommendations import Custom, own_prefix
+from omnichannel.contracts.recommendations import Custom, own_arn
 from omnichannel.recommendations.imports import State, pages
 from omnichannel.recommendations.lifecycle.look import solution_named
 from omnichannel.recommendations.lifecycle.things import Version, Wanted
@@ -51,7 +51,6 @@ def _start(personalize: Any, wanted: Wanted, version: Version, *, group: str, bu
     """Why Personalize did not take the job; empty when it did."""
     identity = hashlib.sha256(f"{version.arn}\n{run}".encode()).hexdigest()[:24]
     named = wanted.email.filter
-    arn = group.replace(":dataset-group/", ":filter/").rpartition("/")[0] + f"/{own_prefix(group)}{named}"
     job = {
         "jobName": f"email-{identity}",
         "solutionVersionArn": version.arn,
@@ -61,7 +60,7 @@ def _start(personalize: Any, wanted: Wanted, version: Version, *, group: str, bu
         "roleArn": role,
     }
     try:
-        personalize.create_batch_inference_job(**job, **({"filterArn": arn} if named else {}))
+        personalize.create_batch_inference_job(**job, **({"filterArn": own_arn(group, f"filter/{named}")} if named else {}))
     except ClientError as refused:
         error = refused.response["Error"]
         if error["Code"] not in NOT_TAKEN:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from omnichannel.contracts.recommendations import Custom, Recommender
+from omnichannel.contracts.recommendations import Custom, Placement, Recommender
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +30,16 @@ class Email:
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What the playbook asks for. `filters` are expressions by name; `retrain` is EventBridge Scheduler's expression, in UTC."""
+    """What the playbook asks for. `filters` are expressions by name; `retrain` is EventBridge Scheduler's expression, in UTC;
+    `placements` names the filter that the recommendations API sends along.
+    """
 
     recommenders: tuple[Recommender, ...]
     solutions: Mapping[Custom, Trained]
     filters: Mapping[str, str]
     email: Email
     retrain: str
+    placements: Mapping[Placement, str] = field(default_factory=dict)
 
     def trains(self) -> tuple[Custom, ...]:
         """The solutions that are made."""

@@ -8,7 +8,7 @@ from typing import Any
 from omnichannel.recommendations.filter_expressions import Clause, Condition, UnreadableFilter, parse
 from sandbox.twins.personalize.live import LiveEvents
 from sandbox.twins.personalize.model import Model
-from sandbox.twins.personalize.resources import Document, Resources
+from sandbox.twins.personalize.resources import ACTIVE, Document, Resources
 from sandbox.twins.personalize.schemas import invalid, parsed
 from sandbox.twins.personalize.training import Training
 from sandbox.twins.store import Store
@@ -38,7 +38,9 @@ class Filtering:
 
     def left_out(self, filter_arn: str, group: str, model: Model, user: str, values: Mapping[str, str]) -> set[int]:
         """Positions of the items that the filter does not let through, for this user and these values of its parameters."""
-        held = self._resources.active("filter", filter_arn)
+        held = self._resources.get("filter", filter_arn)
+        if held["status"] != ACTIVE:
+            raise invalid(f"{filter_arn} is {held['status']}; it must be ACTIVE")
         if held["datasetGroupArn"] != group:
             raise invalid(f"{filter_arn} is of another dataset group")
         out: set[int] = set()

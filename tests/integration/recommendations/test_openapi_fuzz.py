@@ -12,8 +12,10 @@ from lambdas import decisions_api, profiles_api, recommendations_api
 from omnichannel.api.document import SCHEMAS, document
 from omnichannel.api.schema import fault
 from omnichannel.aws import dynamodb
-from omnichannel.contracts.recommendations import Recommender, recommender_name
 from omnichannel.contracts.store import POPULAR_KEY
+from omnichannel.playbook.personalize import load
+from omnichannel.recommendations.asking import to_json
+from omnichannel.recommendations.lifecycle.asked import asked
 from tests.memory_tables import MemoryTables
 
 SEEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
@@ -73,18 +75,15 @@ def world(monkeypatch):
         {"customer_id": "customer_ref#ref-1", "customer": "c_1"},
     ]
     tables = MemoryTables(customers=customers, products=products)
-    arns = [{"name": recommender_name(GROUP, each), "recommenderArn": f"arn:{each}", "status": "ACTIVE"} for each in Recommender]
-    pages = SimpleNamespace(paginate=lambda **_: [{"recommenders": arns}])
     answer = {"recommendationId": "RID-1", "itemList": [{"itemId": f"p-{n}"} for n in range(5, 12)]}
     clients = {
         "dynamodb": tables,
-        "personalize": SimpleNamespace(get_paginator=lambda _: pages),
         "personalize-runtime": SimpleNamespace(get_recommendations=lambda **_: answer),
     }
     monkeypatch.setattr(recommendations_api, "waiting_client", clients.__getitem__)
     for module in (profiles_api, decisions_api):
         monkeypatch.setattr(module, "client", clients.__getitem__)
-    environment = {"DATASET_GROUP_ARN": GROUP, "SCORE_FUNCTION": "", "SENT_TABLE": "sent"}
+    environment = {"DATASET_GROUP_ARN": GROUP, "PERSONALIZE_ASKS": to_json(asked(load())), "SCORE_FUNCTION": "", "SENT_TABLE": "sent"}
     for name, value in {**environment, "PRODUCTS_TABLE": "products", "CUSTOMERS_TABLE": "customers"}.items():
         monkeypatch.setenv(name, value)
     recommendations_api._recommenders.cache_clear()

@@ -45,7 +45,7 @@ def account() -> Iterator[None]:
     priced = {"active": True, "stock": 3, "price": "9.90", "currency": "EUR"}
     products = [{"product_id": f"p-{n}", "name": f"Product {n}", **priced} for n in range(1001, 1031)]
     popular = {"product_id": POPULAR_KEY, "items": [product["product_id"] for product in products]}
-    env = {**{f"{name.upper()}_TABLE": name for name in TABLES}, "SCORE_FUNCTION": "", "DATASET_GROUP_ARN": ""}
+    env = {**{f"{name.upper()}_TABLE": name for name in TABLES}, "SCORE_FUNCTION": "", "DATASET_GROUP_ARN": "", "PERSONALIZE_ASKS": "{}"}
     with pytest.MonkeyPatch.context() as patched, mock_aws():
         for name, value in {**env, "AWS_DEFAULT_REGION": "us-east-1"}.items():
             patched.setenv(name, value)

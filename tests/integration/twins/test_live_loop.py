@@ -18,7 +18,10 @@ from omnichannel.contracts.recommendations import ITEMS, TRAINING_DATA, USERS
 from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from omnichannel.ledger.parts import parts_by_sink, unpacked
 from omnichannel.playbook.interactions import interactions
+from omnichannel.playbook.personalize import load
 from omnichannel.realtime.events import parse
+from omnichannel.recommendations.asking import to_json
+from omnichannel.recommendations.lifecycle.asked import asked
 from omnichannel.recommendations.setup import UnknownAction
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -34,6 +37,7 @@ def aws(serving, monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     for service in ("PERSONALIZE", "PERSONALIZE_EVENTS", "PERSONALIZE_RUNTIME"):
         monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", f"{serving.server.url}/aws/{service.lower().replace('_', '-')}")
+    monkeypatch.setenv("PERSONALIZE_ASKS", to_json(asked(load())))
     _forget()
     db = clients.client("dynamodb")
     for table, key in (("customers", "customer_id"), ("products", "product_id")):

@@ -1,6 +1,7 @@
 """The life cycle through its function against the twin: what the state machine does, phase by phase."""
 
 import json
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -8,9 +9,12 @@ import pytest
 
 from lambdas import keep_recommendations, personalize_setup
 from omnichannel.aws import clients, dynamodb
+from omnichannel.aws.recommenders import Recommenders
 from omnichannel.contracts import zones
-from omnichannel.contracts.recommendations import TRAINING_DATA, Custom
+from omnichannel.contracts.recommendations import TRAINING_DATA, Custom, Placement
 from omnichannel.playbook.personalize import load
+from omnichannel.recommendations.answer import Ask, Dark
+from omnichannel.recommendations.lifecycle.asked import asked
 from omnichannel.recommendations.lifecycle.things import Email
 from sandbox.personalize_takedown import take_down
 from tests.integration.twins.test_personalize_custom import USERS, _interactions, _items
@@ -154,3 +158,30 @@ def test_a_batch_goes_on_without_a_trained_version_and_says_so(cloud, eventually
 
     assert (state["ready"], state["failed"], state["made"]) == (True, False, False)
     assert "no version of for-users" in state["reason"]
+
+
+def test_the_api_asks_the_campaigns_with_the_filters_that_a_run_made(run, cloud, serving):
+    def asking(**changes):
+        playbook = replace(ALL_ON, recommenders=(), **changes)
+        runtime = serving.client("personalize-runtime")
+        return Recommenders(dataset_group_arn=cloud.group, asking=asked(playbook), runtime=lambda: runtime, clock=time.monotonic)
+
+    def similar(recommenders):
+        ask = Ask(placement=Placement.PRODUCT, customer_id="", product_id="a1", results=24)
+        return set(recommenders.recommend(ask).product_ids)
+
+    early, listed = asking(), ["b1", "a1", "new", "b2", "a2"]
+    with pytest.raises(Dark, match="nobody to ask"):
+        similar(early)
+    with pytest.raises(Dark, match="nobody to ask"):
+        early.rank(Placement.CHECKOUT, "c_4", listed)
+
+    run("first")
+    with pytest.raises(Dark, match="nobody to ask"):
+        similar(early)
+    ranked = asking().rank(Placement.CHECKOUT, "c_4", listed)
+
+    in_stock = {f"{taste}{n}" for taste in "ab" for n in range(6)}
+    assert similar(asking()) == in_stock - {"a1"}
+    assert similar(asking(placements={Placement.PRODUCT: "never-made"})) > in_stock - {"a1"}
+    assert (set(ranked), {each[0] for each in ranked[:2]}, ranked[-1]) == (set(listed), {"a"}, "new")

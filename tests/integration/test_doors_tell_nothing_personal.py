@@ -7,7 +7,7 @@ import logging
 import pkgutil
 import traceback
 from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -181,7 +181,7 @@ def _surround(module: ModuleType, endpoint: str, monkeypatch: pytest.MonkeyPatch
     variables = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "t", "AWS_SECRET_ACCESS_KEY": "t"}
     variables["POWERTOOLS_LOG_LEVEL"] = "DEBUG"
     environments = [v for v in vars(module).values() if isinstance(v, type) and issubclass(v, Env) and v is not Env]
-    variables |= {f.name.upper(): NEEDED.get(f.name, "x") for e in environments for f in fields(e)}
+    variables |= {name.upper(): NEEDED.get(name, "x") for e in environments for name in e.names()}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     clients.forget()

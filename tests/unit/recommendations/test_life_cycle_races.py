@@ -1,6 +1,5 @@
 """Personalize changes while it is looked at: what has just gone, or has just been made, fails no run."""
 
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -25,7 +24,7 @@ WANTED = Wanted(
     email=Email(made=True, items=10, filter="in-stock"),
     retrain="rate(7 days)",
 )
-ENV = PersonalizeSetupEnv(**{field.name: GROUP for field in fields(PersonalizeSetupEnv)})
+ENV = PersonalizeSetupEnv(**dict.fromkeys(PersonalizeSetupEnv.names(), GROUP))
 
 
 def _refused(code, operation):

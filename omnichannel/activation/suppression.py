@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from omnichannel.aws.dynamodb import encode
+from omnichannel.aws.transactions import write_alone
 
 ATTRIBUTE = "suppressed"
 """Of a customer's item: by channel, or `any`, the reason and the moment."""
@@ -97,7 +98,7 @@ def _moment(wanted: Suppression) -> str:
 
 def _done(dynamodb: Any, table: str, customer_id: str, **update: Any) -> bool:
     try:
-        dynamodb.update_item(TableName=table, Key=encode({"customer_id": customer_id}), **update)
+        write_alone(lambda: dynamodb.update_item(TableName=table, Key=encode({"customer_id": customer_id}), **update))
     except ClientError as refused:
         if refused.response["Error"]["Code"] != _LOST:
             raise

@@ -32,6 +32,22 @@ class Refused:
     places: frozenset[int]
 
 
+def write_alone(write: Callable[[], object]) -> None:
+    """One write that is no transaction, made again while somebody's transaction has its item in hand, which the SDK does not do.
+
+    Raises what DynamoDB answers, that one too when it goes on.
+    """
+    for attempt in range(TRIES):
+        try:
+            write()
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "TransactionConflictException" or attempt == TRIES - 1:
+                raise
+            time.sleep(random.uniform(0, 0.05 * 2**attempt))  # noqa: S311 - spreads tries, hides nothing
+        else:
+            return
+
+
 def write_together(dynamodb: Any, actions: Sequence[Action], *, sleep: Sleep = time.sleep) -> Refused:
     """Writes all actions whose condition holds; gives the places of those whose does not.
 

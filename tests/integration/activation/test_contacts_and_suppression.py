@@ -7,11 +7,13 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from omnichannel.activation import contacts
 from omnichannel.activation.contacts import KEPT, KEPT_DAYS, Contact
 from omnichannel.activation.suppression import ATTRIBUTE, Suppression, Why, is_newer, suppress, suppressed
+from omnichannel.aws import transactions
 from omnichannel.aws.dynamodb import batch_get, batch_put
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.state import forget
@@ -106,6 +108,35 @@ def test_a_closed_channel_is_closed_and_no_other(dynamodb: Any) -> None:
 
     item = _item(dynamodb, "c1")
     assert (suppressed(item, "email"), suppressed(item, "sms"), int(item["version"])) == (True, False, 4)
+
+
+class _InATransaction:
+    """A table of which somebody else's transaction has the item in hand, for so many calls."""
+
+    def __init__(self, dynamodb: Any, times: int) -> None:
+        self.dynamodb, self.times = dynamodb, times
+
+    def update_item(self, **request: Any) -> Any:
+        self.times -= 1
+        if self.times >= 0:
+            told = {"Error": {"Code": "TransactionConflictException", "Message": "ongoing"}}
+            raise ClientError(told, "UpdateItem")  # type: ignore[arg-type]
+        return self.dynamodb.update_item(**request)
+
+
+def test_a_channel_is_closed_as_soon_as_nobody_has_the_item_in_hand(dynamodb: Any) -> None:
+    """Recommendations are written to the same items at the same time, a hundred a transaction."""
+    batch_put(dynamodb, CUSTOMERS, [{"customer_id": "c_1"}])
+
+    assert suppress(_InATransaction(dynamodb, 3), CUSTOMERS, "c_1", Suppression(channel="email", why=Why.BOUNCE, at=NOW))
+    assert suppressed(_item(dynamodb, "c_1"), "email")
+
+
+def test_an_item_that_is_always_in_hand_is_told(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transactions.time, "sleep", lambda _: None)
+
+    with pytest.raises(ClientError, match="TransactionConflictException"):
+        suppress(_InATransaction(dynamodb, 1000), CUSTOMERS, "c_1", Suppression(channel="email", why=Why.BOUNCE, at=NOW))
 
 
 def test_any_closes_every_channel() -> None:

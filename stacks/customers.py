@@ -74,13 +74,15 @@ class View(Construct):
             **self.jobs.states("Profiles", made, then="Rebuild"),
             "Rebuild": asl.invoke(self.function, payload=rebuild, Next="CompleteOfJob"),
             "CompleteOfJob": self._complete(profiles, "OfJob"),
+            # A state of its own: the sandbox's Step Functions evaluates no output of a Parallel state.
+            "Counted": asl.make("{% $merge($states.input) %}"),
         }
 
     def _complete(self, payload: Mapping[str, object], suffix: str) -> asl.State:
         """What comes back of messages and what goes with what, side by side: each writes attributes of its own onto the items."""
         feedback, learn = f"Feedback{suffix}", f"Learn{suffix}"
         branches = (feedback, {feedback: self.feedback.state(payload)}), (learn, {learn: self.learning.state(payload)})
-        return asl.parallel(*branches, Output="{% $merge($states.result) %}")
+        return asl.parallel(*branches, Next="Counted")
 
     def _function(self, base: Foundation) -> Function:
         lake = base.buckets.lake

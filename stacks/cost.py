@@ -52,6 +52,8 @@ class Month:
     items_read: int = 32
     """By an answer of ten products: the customer, two lists, and what is looked at to fill the answer."""
     event_gb: float = 1e-6
+    call_log_gb: float = 1e-6
+    """Of a call of an API: the function's lines, Lambda's own and the access log."""
     scoring_hours: float = 1.0
     """Instance hours of one model's daily run: features, batch transform."""
     training_hours: float = 1.0
@@ -118,6 +120,7 @@ def idle(templates: Templates) -> Iterator[Line]:
     yield Line(what="KMS keys", amount=len(templates.all("AWS::KMS::Key")), price=prices.KEYS)
     yield Line(what="secrets", amount=len(templates.all("AWS::SecretsManager::Secret")), price=prices.SECRETS)
     yield Line(what="alarms", amount=len(templates.all("AWS::CloudWatch::Alarm")), price=prices.ALARMS)
+    yield Line(what="dashboards", amount=len(templates.all("AWS::CloudWatch::Dashboard")), price=prices.DASHBOARDS)
     yield Line(what="Kinesis streams", amount=len(templates.all("AWS::Kinesis::Stream")), price=prices.STREAMS_ON_DEMAND)
     yield Line(what="web ACLs", amount=len(acls), price=prices.WEB_ACLS)
     yield Line(what="rules of web ACLs", amount=sum(len(each["Rules"]) for each in acls), price=prices.WEB_RULES)
@@ -135,6 +138,7 @@ def event(templates: Templates, personalize: Templates, month: Month) -> Iterato
     count = prices.MILLION
     yield Line(what="HTTP API", amount=count, price=prices.HTTP_REQUESTS)
     yield from _calls("door", count, templates.memory_gb("event_door"), month.door_ms)
+    yield Line(what="door: logs", amount=count * month.call_log_gb, price=prices.LOGS)
     yield Line(what="event bus", amount=count, price=prices.BUS_EVENTS)
     yield Line(what="archive of the bus", amount=count * month.event_gb, price=prices.BUS_ARCHIVE)
     windows, relay = templates.batch("SegmentWindows"), personalize.batch("PersonalizeRelay")
@@ -150,7 +154,14 @@ def recommendation(templates: Templates, month: Month) -> Iterator[Line]:
     count = prices.MILLION
     yield Line(what="HTTP API", amount=count, price=prices.HTTP_REQUESTS)
     yield from _calls("function", count, templates.memory_gb("recommendations_api"), month.recommend_ms)
+    yield Line(what="function: logs", amount=count * month.call_log_gb, price=prices.LOGS)
     yield Line(what="items read, of the customer and of products", amount=count * month.items_read, price=prices.TABLE_READS)
+
+
+def edge() -> Iterator[Line]:
+    """What a million of these answers cost on top behind CloudFront and its web ACL, if none was kept there."""
+    yield Line(what="CloudFront", amount=prices.MILLION, price=prices.EDGE_REQUESTS)
+    yield Line(what="web ACL", amount=prices.MILLION, price=prices.WEB_REQUESTS)
 
 
 def monthly(templates: Templates, personalize: Templates, month: Month) -> Iterator[tuple[str, float, bool]]:

@@ -42,8 +42,6 @@ MILLION = 1_000_000
 LAMBDA_REQUESTS = Price(0.20, MILLION, "requests")
 LAMBDA_SECONDS = {"arm64": Price(1.33334e-5, 1, "GB-seconds"), "x86_64": Price(1.66667e-5, 1, "GB-seconds")}
 """By architecture."""
-STATE_TRANSITIONS = Price(0.025, 1_000, "state transitions")
-"""Of a standard workflow."""
 QUEUE_REQUESTS = Price(0.40, MILLION, "requests of up to 64 KB")
 """Of a standard queue: sending, receiving and deleting are a request each, for up to ten messages."""
 TABLE_WRITES = Price(0.625, MILLION, "write request units")
@@ -59,27 +57,18 @@ BUS_EVENTS = Price(1.00, MILLION, "events of up to 64 KB")
 """EventBridge: events that we or a partner put; what a rule hands on to a target is free."""
 BUS_ARCHIVE = Price(0.10, 1, "GB")
 SECRETS = Price(0.40, 1, "secret-months")
-SECRET_CALLS = Price(0.05, 10_000, "requests")
 KEYS = Price(1.00, 1, "key-months")
-KEY_CALLS = Price(0.03, 10_000, "requests")
 LOGS = Price(0.50, 1, "GB")
 ALARMS = _unconfirmed(0.10, 1, "alarm-months")
+DASHBOARDS = _unconfirmed(3.00, 1, "dashboard-months")
 OBJECT_STORAGE = _unconfirmed(0.023, 1, "GB-months")
-OBJECT_WRITES = _unconfirmed(0.005, 1_000, "requests")
-OBJECT_READS = _unconfirmed(0.0004, 1_000, "requests")
-QUERIES = _unconfirmed(5.00, 1, "TB")
-"""Athena: what a query scans, at least 10 MB."""
 WEB_ACLS = Price(5.00, 1, "web-ACL-months")
 WEB_RULES = Price(1.00, 1, "rule-months")
 WEB_REQUESTS = Price(0.60, MILLION, "requests")
 EDGE_REQUESTS = _unconfirmed(1.00, MILLION, "HTTPS requests")
 """CloudFront, at the edges of North America."""
-GLUE_HOURS = Price(0.44, 1, "DPU-hours")
-INTERFACE_ENDPOINTS = Price(7.30, 1, "endpoint-months in one zone")
-NAT_GATEWAYS = Price(32.85, 1, "gateway-months")
 STREAMS_ON_DEMAND = Price(29.20, 1, "stream-months")
 """Kinesis with capacity on demand."""
-STREAM_BYTES = _unconfirmed(0.08, 1, "GB")
 REPLICATION_HOURS = _unconfirmed(0.10, 1, "capacity-unit-hours")
 """DMS serverless, which goes on billing for two days after it has been stopped."""
 INSTANCE_HOURS = {

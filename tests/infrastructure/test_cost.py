@@ -11,7 +11,8 @@ from sandbox.flow.personalize_costs import costs
 from stacks.cost import KNOBS, Line, Month, Templates, event, idle, monthly, recommender
 from stacks.cost_page import page
 
-PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "cost.md"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,15 @@ def test_what_bills_while_idle_is_counted_in_the_templates(off: Templates, knobs
 
     assert (quiet["Kinesis streams"], streams["Kinesis streams"]) == (0, len(knobs["tills=on"].all("AWS::Kinesis::Stream")))
     assert quiet["KMS keys"] == len(off.all("AWS::KMS::Key")) > 0
+    assert quiet["dashboards"] == len(off.all("AWS::CloudWatch::Dashboard")) > 0
+
+
+def test_every_price_is_one_that_some_figure_rests_on():
+    users = [ROOT / "stacks" / "cost.py", ROOT / "sandbox" / "flow" / "personalize_costs.py"]
+    read = "".join(path.read_text() for path in users)
+    named = [name for name, value in vars(prices).items() if isinstance(value, Price)]
+
+    assert [name for name in named if f"prices.{name}" not in read] == []
 
 
 def test_more_events_cost_more_and_the_batch_of_the_template_counts(off: Templates, knobs: dict[str, Templates]):

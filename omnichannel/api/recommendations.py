@@ -15,7 +15,12 @@ ID = {
     "pattern": r"^[^#\u0000-\u001f\u007f-\u009f][^\u0000-\u001f\u007f-\u009f]*$",
     "description": f"1 to {MAX_ID} printable characters, the first not #",
 }
-"""An id of somebody or something; ids with # are our own."""
+"""An id of somebody or something as others know it; what begins with # is our own."""
+_OUR_ID = {
+    **ID,
+    "pattern": r"^[^#\u0000-\u001f\u007f-\u009f]+$",
+    "description": f"1 to {MAX_ID} printable characters without #",
+}
 _LISTED = {**ID, "pattern": r"^[^#,\u0000-\u001f\u007f-\u009f][^,\u0000-\u001f\u007f-\u009f]*$"}
 
 
@@ -37,7 +42,7 @@ PARAMETERS: list[dict[str, Any]] = [
         "schema": {"type": "string", "enum": [placement.value for placement in Placement]},
         "example": "home",
     },
-    _parameter("customer_id", "Our id of the customer. Of several ids this one counts, then yours.", ID, "c_4711"),
+    _parameter("customer_id", "Our id of the customer. Of several ids this one counts, then yours.", _OUR_ID, "c_4711"),
     _parameter("customer_ref", "Your id of the customer.", ID, "user-00042"),
     _parameter("anonymous_id", "The id of a browser or a device that nobody has logged in on.", ID, "anon-7f3a"),
     _parameter(

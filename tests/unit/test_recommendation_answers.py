@@ -248,6 +248,7 @@ def test_products_that_a_promotion_names_are_shown_only_while_they_can_be_bought
         ("home", {"exclude": ",".join(f"p-{n}" for n in range(101))}, 400, "1 to 100 times"),
         ("home", {"customer_id": "c" * 257}, 400, "256"),
         ("home", {"customer_id": "#popular"}, 400, "printable"),
+        ("home", {"customer_id": "email_sha256#" + 64 * "a"}, 400, "without #"),
         ("product", {"product_id": "p\x00"}, 400, "printable"),
     ],
 )

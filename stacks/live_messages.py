@@ -34,8 +34,8 @@ class LiveMessages(Construct):
         )  # fmt: skip
         self.function.consume(queue, batch=AT_ONCE)
         self._let_read_and_write(base)
-        told = {"action": [{"anything-but": [""]}]}
-        pattern = {"source": [DECISIONS_SOURCE], "detail-type": [DetailType.DECIDED.value], "detail": told}
+        # Also what an experiment refused: both of its arms belong into the log of decisions.
+        pattern = {"source": [DECISIONS_SOURCE], "detail-type": [DetailType.DECIDED.value]}
         Rule(self, "Told", bus=base.bus, pattern=pattern, target=queue.queue)
 
     def _let_read_and_write(self, base: Foundation) -> None:

@@ -20,7 +20,7 @@ from omnichannel.activation.turns import Turns
 from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import batch_get
 from omnichannel.contracts import zones
-from omnichannel.contracts.decisions import NEXT_ACTION, Decision
+from omnichannel.contracts.decisions import NEXT_ACTION, Decision, Rule
 from omnichannel.contracts.ledger import LIVE, Sink
 from omnichannel.contracts.reasons import Reason
 from omnichannel.contracts.scores import Model, Trait
@@ -32,6 +32,8 @@ ATTRIBUTES = ("customer_id", "customer_ref", "scores", "customer_segments", NEXT
 """What is read of a customer's item beside what the gates read."""
 ENVELOPE = ("event_id", "caused_at")
 """What an event says beside the decision itself."""
+EXPERIMENTS = frozenset({Rule.HOLDOUT, Rule.CONTROL_GROUP})
+"""Rules that refuse by lot."""
 AGAIN = frozenset({Reason.SINK_UNAVAILABLE, Reason.UNAUTHORIZED})
 """Reasons that a later delivery may get over."""
 
@@ -60,7 +62,7 @@ class Told:
 
 
 def told(records: Iterable[Mapping[str, Any]]) -> tuple[list[Told], list[str]]:
-    """Those of a queue's batch with something to do, in their order, and the ids of records that nobody can read."""
+    """Those of a queue's batch with something to do or to tell, in their order, and the ids of records that nobody can read."""
     found, unreadable = [], []
     for record in records:
         try:
@@ -68,8 +70,13 @@ def told(records: Iterable[Mapping[str, Any]]) -> tuple[list[Told], list[str]]:
         except (ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(record["messageId"])
         else:
-            found += [each] if each.decision.action else []
+            found += [each] if each.decision.action or _drawn(each.decision) else []
     return found, unreadable
+
+
+def _drawn(decision: Decision) -> bool:
+    """Whether an experiment alone refused something: who compares its arms must find both in the log of decisions."""
+    return any({*rules} <= EXPERIMENTS for rules in decision.refused.values())
 
 
 def _told(receipt: str, detail: Mapping[str, Any]) -> Told:
@@ -113,6 +120,9 @@ class Messenger:
         part = Part(run=each.run, as_of=as_of, key=zones.decided_part(each.run, each.event_id))
         outcomes = Outcomes(part=part, sink=self.sink, now=self.now)
         objects.put(self.s3, self.lake, part.key, _packed(member), objects.GZIP_JSON_LINES)
+        if not each.decision.action:
+            self._land(part)
+            return "refused"
         if reason := self._too_late(each, item) or self._overtaken(each, again=again):
             outcomes.withhold(who, reason)
         else:

@@ -13,7 +13,7 @@ from omnichannel.activation.live_messages import Messenger, Told, told
 from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.activation.turns import Taken, Turns
 from omnichannel.aws import dynamodb as tables
-from omnichannel.contracts.decisions import Decision
+from omnichannel.contracts.decisions import Decision, Rule
 from omnichannel.contracts.ledger import LIVE, Sink
 from omnichannel.ledger.parts import read_part
 from tests.faults.channels import CHANNELS, CUSTOMERS, DAY, LAKE, REFUSED, SENT, account, later, win_back
@@ -100,14 +100,34 @@ def test_a_live_decision_is_handed_over_with_what_is_known_of_the_customer(shop,
     assert [(each.action, each.message_id) for each in _heard(shop)] == [("win-back-recommended", row["message_id"])]
 
 
+def _landed(shop):
+    keys = [each["Key"] for each in shop.s3.list_objects_v2(Bucket=LANDING)["Contents"]]
+    return {key.split("/")[1]: json.loads(gzip.decompress(shop.s3.get_object(Bucket=LANDING, Key=key)["Body"].read())) for key in keys}
+
+
 def test_the_account_lands_as_a_runs_does(shop, channel):
     _messenger(channel).hand_over(_decided(shop, arms={"holdout": "in"}))
 
-    keys = [each["Key"] for each in shop.s3.list_objects_v2(Bucket=LANDING)["Contents"]]
-    landed = {key.split("/")[1]: json.loads(gzip.decompress(shop.s3.get_object(Bucket=LANDING, Key=key)["Body"].read())) for key in keys}
+    landed = _landed(shop)
     assert landed["activation-log"]["status"] == "delivered"
     assert (landed["decisions"]["action"], landed["decisions"]["as_of"]) == ("win-back-recommended", DAY)
     assert landed["assignments"]["arm"] == "in"
+
+
+@pytest.mark.parametrize("rule", [Rule.CONTROL_GROUP, Rule.HOLDOUT])
+def test_what_an_experiment_alone_refused_is_in_the_log_of_decisions_and_nothing_is_sent(shop, channel, rule):
+    """Arms are compared by that log: with the treated alone in it there is nothing to compare them with."""
+    refused = {"cart-reminder": (rule,), "welcome": (rule, Rule.NOT_ELIGIBLE)}
+    each = _decided(shop, action="", campaign="", channel="", items=(), refused=refused, arms={"cart": "control"})
+    body = {**each.decision.to_dict(), "event_id": "e1", "caused_at": each.caused_at}
+
+    [found], _ = told([{"messageId": "e1", "body": json.dumps({"detail": body})}])
+    word = [_messenger(channel).hand_over(found) for _ in range(2)]
+
+    assert (found, word) == (each, ["refused", "done-before"])
+    assert _landed(shop)["decisions"]["refused"]["cart-reminder"] == [rule.value]
+    assert _landed(shop)["assignments"]["arm"] == "control"
+    assert (_ledger(channel), _heard(shop), _told_to(channel)) == ([], (), [])
 
 
 def test_an_event_told_again_is_handed_over_once(shop, channel):

@@ -73,8 +73,7 @@ class Windows(Construct):
         self._function("SegmentWindows", segment_windows.handler, SegmentWindowsEnv(**names)).consume(queue, batch=AT_ONCE, window=WINDOW)
         self._function("SegmentTimer", segment_timer.handler, SegmentTimerEnv(**names)).consume(self.timers.queue, batch=10)
         _rule(self, "Interaction", base, queue.queue, BUS_SOURCE, [DetailType.INTERACTION], {"name": sorted(triggers.names)})
-        # A login joins what the browser did before it, a merge what two customers did who are one.
-        _rule(self, "Login", base, queue.queue, BUS_SOURCE, [DetailType.IDENTITY])
+        # What two customers did who are one is joined.
         _rule(self, "Merge", base, queue.queue, IDENTITY_SOURCE, [DetailType.MERGED])
 
     def _function(self, id: str, entry: Handler, env: Env) -> Function:

@@ -153,15 +153,24 @@ def _shapes(block: bytes) -> set[bytes] | None:
     """
     if b'"' not in block:
         marked = block
-    elif _OPENS in block:
+    elif _OPENS in block or (marked := next(filter(_closed, _opened(block)), b"")) == b"":
         return None
-    else:
-        marked = block.replace(b',"', b"," + _OPENS)
-        marked = (b"\n" + marked).replace(b'\n"', b"\n" + _OPENS)[1:] if b'\n"' in b"\n" + marked else marked
-        if (closing := marked.count(b'"')) != marked.count(b'",') and closing != marked.count(b'",') + marked.count(b'"\n'):
-            return None
     shapes = {*marked.translate(None, _ORDINARY)[:-1].split(b"\n")}
     return shapes if len(shapes) <= _MOST_SHAPES else None
+
+
+def _opened(block: bytes) -> Iterator[bytes]:
+    """The block with its opening quotes marked. Those that begin lines are only looked for where the first does, or something is wrong."""
+    marked = block.replace(b',"', b"," + _OPENS)
+    if not block.startswith(b'"'):
+        yield marked
+    yield (b"\n" + marked).replace(b'\n"', b"\n" + _OPENS)[1:]
+
+
+def _closed(marked: bytes) -> bool:
+    """Whether every quote that opens nothing is before a field's end."""
+    left = marked.count(b'"') - marked.count(b'",')
+    return not left or left == marked.count(b'"\n')
 
 
 @lru_cache(maxsize=2 * _MOST_SHAPES)

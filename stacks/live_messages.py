@@ -15,7 +15,7 @@ from stacks.components.packages import Kind
 from stacks.components.queue import Queue
 from stacks.components.rule import Rule
 from stacks.foundation import Foundation
-from stacks.sinks.bridge import message_env
+from stacks.sinks.bridge import EVERY, message_env
 
 TIMEOUT = Duration.seconds(60)
 AT_ONCE = 10
@@ -33,15 +33,16 @@ class LiveMessages(Construct):
             memory=1024,
         )  # fmt: skip
         self.function.consume(queue, batch=AT_ONCE)
-        self._let_read_and_write(base)
+        self._let_read_and_write(base, sink)
         # Also what an experiment refused: both of its arms belong into the log of decisions.
         pattern = {"source": [DECISIONS_SOURCE], "detail-type": [DetailType.DECIDED.value]}
         Rule(self, "Told", bus=base.bus, pattern=pattern, target=queue.queue)
 
-    def _let_read_and_write(self, base: Foundation) -> None:
+    def _let_read_and_write(self, base: Foundation, sink: Sink) -> None:
         role, buckets, tables = self.function.role, base.buckets, base.tables
-        grants.read_objects(role, buckets.lake, f"{zones.ACTIVATION}/run={LIVE}", f"{zones.LEDGER}/")
-        grants.write_objects(role, buckets.lake, f"{zones.ACTIVATION}/run={LIVE}", f"{zones.LEDGER}/")
+        ours = f"{zones.ACTIVATION}/run={LIVE}", zones.ledger_sink(sink.flow, f"{LIVE}{EVERY}", sink)
+        grants.read_objects(role, buckets.lake, *ours)
+        grants.write_objects(role, buckets.lake, *ours)
         grants.list_objects(role, buckets.landing)
         grants.write_objects(role, buckets.landing, *(prefix for dataset in OWN for prefix in dataset.prefixes))
         grants.items(role, tables.customers, "BatchGetItem")

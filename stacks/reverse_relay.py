@@ -7,6 +7,7 @@ from lambdas import segment_relay
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment import SegmentRelayEnv
 from omnichannel.contracts.events import DECISIONS_SOURCE, SEGMENTS_SOURCE, DetailType
+from omnichannel.contracts.ledger import Flow, Sink
 from omnichannel.playbook.experiments import holdout
 from stacks.components import grants
 from stacks.components.capability import Capability
@@ -17,6 +18,7 @@ from stacks.components.rule import Rule
 from stacks.components.secret import Secret
 from stacks.foundation import Foundation
 from stacks.live_knobs import LiveTraits
+from stacks.sinks.bridge import EVERY
 
 TIMEOUT = Duration.seconds(90)
 AT_ONCE = 100
@@ -56,7 +58,7 @@ class ReverseRelay(Construct):
         function.consume(self.queue, batch=AT_ONCE, window=Duration.seconds(1), side_by_side=SIDE_BY_SIDE)
         grants.allow(function.role, ("sqs:GetQueueUrl",), self.queue.queue.queue_arn)
         grants.read_secret(function.role, write_key)
-        grants.write_objects(function.role, lake, f"{zones.LEDGER}/")
+        grants.write_objects(function.role, lake, zones.ledger_sink(Flow.LIVE_TRAITS, EVERY, Sink.SEGMENT))
         grants.items(function.role, base.tables.customers, "BatchGetItem")
         grants.items(function.role, base.tables.sent, "BatchGetItem", "PutItem", "UpdateItem")
         changes = {

@@ -425,6 +425,20 @@ def test_nothing_starts_an_erasure_by_itself(cloud: Cloud):
     assert not [each for each in started if any(name in each for name in machines)]
 
 
+def test_live_senders_write_the_ledger_of_their_own_sink_alone(cloud: Cloud):
+    """Whoever could write all of it could write an outcome of any run."""
+    policies = [each for each in cloud.all("AWS::IAM::Policy") if re.search("(LiveMessenger|SegmentRelay).*Role", each.id)]
+    said = {each.id: set(re.findall(r"/((?:activation|ledger)/[^\"]*)\"", json.dumps(each.properties))) for each in policies}
+
+    assert said
+    for name, prefixes in said.items():
+        assert prefixes - {"activation/run=live-*"} <= {
+            "ledger/flow=live-traits/run=*/sink=segment/*",
+            *(f"ledger/flow=messaging/run=live-*/sink={sink}/*" for sink in ("file", "connect", "pinpoint")),
+        }, name
+        assert len({each for each in prefixes if each.startswith("ledger/")}) == 1, name
+
+
 def test_a_bridge_reads_the_audience_and_what_its_own_sink_left_there(cloud: Cloud):
     policies = [
         each for each in cloud.all("AWS::IAM::Policy") if re.search("(Segment|File|Profiles|Pinpoint)(Bridge|Files).*Role", each.id)

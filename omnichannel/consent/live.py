@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from omnichannel.aws.dynamodb import encode
+from omnichannel.aws.transactions import write_alone
 from omnichannel.consent.gate import consent_key
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS, SEGMENT_CATEGORIES, Channel, Purpose
 
@@ -68,7 +70,7 @@ def _apply(dynamodb: Any, table: str, customer_id: str, decision: Decision) -> b
 
 def _update(dynamodb: Any, **request: Any) -> bool:
     try:
-        dynamodb.update_item(**request)
+        write_alone(partial(dynamodb.update_item, **request))
     except ClientError as refused:
         if refused.response["Error"]["Code"] != _LOST:
             raise

@@ -4,12 +4,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import Item, decode, encode
+from omnichannel.aws.transactions import write_alone
 from omnichannel.contracts.privacy import Stand, request_item, requests, subject_key
 from omnichannel.privacy.subject import Subject
 
@@ -95,7 +97,7 @@ def get(dynamodb: Any, table: str, id: str) -> Item | None:
 def done_if(operation: Any, **request: Any) -> bool:
     """Whether the condition held and the operation was done."""
     try:
-        operation(**request)
+        write_alone(partial(operation, **request))
     except ClientError as refused:
         if refused.response["Error"]["Code"] != "ConditionalCheckFailedException":
             raise

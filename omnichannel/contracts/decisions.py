@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
-
 NEXT_ACTION = "next_action"
 """The attribute of a customer's item that holds the newest live decision, without `customer_id` and `refused`."""
 

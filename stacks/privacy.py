@@ -89,7 +89,7 @@ class Functions(Construct):
         grants.items(function.role, tables.customers, "Scan", "UpdateItem", "DeleteItem")
         for table in (tables.sent, tables.windows):
             grants.items(function.role, table, "Query", "DeleteItem")
-        grants.items(function.role, tables.sent, "UpdateItem")
+        grants.items(function.role, tables.sent, "BatchGetItem", "UpdateItem")
         grants.items(function.role, tables.history, "Scan", "PutItem")
         grants.items(function.role, tables.privacy, "GetItem", "PutItem", "UpdateItem", "Scan", "DeleteItem")
         grants.read_objects(function.role, lake, f"{PRIVACY}/certificates/")

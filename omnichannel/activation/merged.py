@@ -81,8 +81,7 @@ def note_late(state: State, sink: Sink, customer_ids: Iterable[str]) -> None:
 
 def left_behind(dynamodb: Any, table: str, sink: Sink) -> list[Sent]:
     """What a sink still holds with an action under ids that were merged away; those of which it holds nothing are forgotten."""
-    keys = ({"customer_id": f"{LEFT_KEY}{shard:x}", "sink": sink.value} for shard in range(SHARDS))
-    ids = sorted(each for item in batch_get(dynamodb, table, keys) for each in item.get("ids", ()))
+    ids = sorted(_noted(dynamodb, table, sink))
     held = sent.read(dynamodb, table, sink.value, ids) if ids else {}
     for each in ids:
         if each not in held or not held[each].action:
@@ -91,10 +90,16 @@ def left_behind(dynamodb: Any, table: str, sink: Sink) -> list[Sent]:
 
 
 def forget(dynamodb: Any, table: str, customer_ids: Iterable[str]) -> None:
-    """Takes ids out of what is to be taken back, as an erasure does."""
-    for customer_id in customer_ids:
-        for sink in TAKEN_BACK:
+    """Takes ids out of what is to be taken back, as an erasure does. Where nothing is noted of them, nothing is written."""
+    for sink in TAKEN_BACK:
+        noted = _noted(dynamodb, table, sink)
+        for customer_id in noted.intersection(customer_ids):
             _note(dynamodb, table, sink, "DELETE", customer_id)
+
+
+def _noted(dynamodb: Any, table: str, sink: Sink) -> set[str]:
+    keys = ({"customer_id": f"{LEFT_KEY}{shard:x}", "sink": sink.value} for shard in range(SHARDS))
+    return {each for item in batch_get(dynamodb, table, keys) for each in item.get("ids", ())}
 
 
 def _note(dynamodb: Any, table: str, sink: Sink, what: str, customer_id: str) -> None:

@@ -38,6 +38,12 @@ def waiting_client(name: str) -> Any:
     return _session().create_client(name, config=_STATE if name == "dynamodb" else _ONCE)
 
 
+def forget() -> None:
+    """Drops the session and every client, for a process whose region, endpoint or credentials changed (tests)."""
+    waiting_client.cache_clear()
+    _session.cache_clear()
+
+
 class _Missing(Exception):
     """Who was asked, or the filter, is not there or not ready; believed for so many seconds."""
 

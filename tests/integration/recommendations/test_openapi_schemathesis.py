@@ -50,12 +50,12 @@ def account() -> Iterator[None]:
         for name, value in {**env, "AWS_DEFAULT_REGION": "us-east-1"}.items():
             patched.setenv(name, value)
         clients.forget()
-        recommenders.waiting_client.cache_clear()
+        recommenders.forget()
         recommendations_api._recommenders.cache_clear()
         _fill({"customers": people, "products": [*products, popular]})
         yield
     clients.forget()
-    recommenders.waiting_client.cache_clear()
+    recommenders.forget()
 
 
 def _fill(items: dict[str, list[dict[str, object]]]) -> None:

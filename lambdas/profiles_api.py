@@ -9,9 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.api.problem import problem, refusal, reply, request_id
 from omnichannel.api.profiles import PATH, SEARCH_PATH
 from omnichannel.api.routes import routed
-from omnichannel.aws.clients import cause, client
+from omnichannel.aws.clients import cause
 from omnichannel.aws.customers import customer_item
 from omnichannel.aws.dynamodb import Unprocessed
+from omnichannel.aws.waiting import SECONDS, InTime, waiting_client
 from omnichannel.contracts.environment import ProfilesApiEnv
 from omnichannel.view.answer import answer
 from omnichannel.view.question import Question, Unanswerable
@@ -26,7 +27,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     try:
         routed(event, "GET", PATH, SEARCH_PATH)
         question = Question.of((event.get("pathParameters") or {}).get("id"), event.get("queryStringParameters") or {})
-        found = answer(question, customer_item(client("dynamodb"), env.customers_table))
+        found = answer(question, customer_item(InTime(waiting_client("dynamodb"), SECONDS), env.customers_table))
     except Unanswerable as unanswerable:
         return refusal(unanswerable, request)
     except (ClientError, BotoCoreError, Unprocessed) as failure:

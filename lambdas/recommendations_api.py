@@ -16,9 +16,10 @@ from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.products import catalog
-from omnichannel.aws.recommenders import Recommenders, waiting_client
+from omnichannel.aws.recommenders import Recommenders
 from omnichannel.aws.shelves import in_stock, lists
 from omnichannel.aws.shoppers import shopper
+from omnichannel.aws.waiting import SECONDS, InTime, waiting_client
 from omnichannel.contracts.environment import RecommendationsApiEnv
 from omnichannel.playbook.promotions import promotions, running
 from omnichannel.recommendations.answer import MAX_AGE, Shop, answer
@@ -50,7 +51,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def _answer(question: Question, env: RecommendationsApiEnv) -> dict[str, Any]:
-    dynamodb, today = waiting_client("dynamodb"), datetime.now(UTC).date()
+    dynamodb, today = InTime(waiting_client("dynamodb"), SECONDS), datetime.now(UTC).date()
     recommenders = _recommenders(env.dataset_group_arn, env.personalize_asks)
     shop = Shop(
         recommend=recommenders.recommend,

@@ -62,6 +62,9 @@ def cause(failure: Exception) -> str:
 
 def forget() -> None:
     """Drops the session and every client, for a process whose region, endpoint or credentials changed (tests, `omni`)."""
+    from omnichannel.aws import waiting  # whoever forgets has no haste, and functions that wait for nothing do not load it
+
+    waiting.forget()
     client.cache_clear()
     client_once.cache_clear()
     session.cache_clear()

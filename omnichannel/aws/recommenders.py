@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from math import inf
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own
 from botocore.parsers import ResponseParserError
-from botocore.session import Session
 
 from omnichannel.contracts.recommendations import Placement, own_arn
 from omnichannel.recommendations.answer import Ask, Dark, Recommended
@@ -21,27 +18,6 @@ BUDGET_SECONDS, TRY_SECONDS = 0.9, 0.5
 """No try begins unless so much of the budget is left; the slowest of all, connecting included, ends within a second."""
 TRIES = 2
 _BUSY = ("ThrottlingException", "LimitExceededException", "TooManyRequestsException", "RequestLimitExceeded")
-_ONCE = Config(connect_timeout=0.25, read_timeout=0.35, retries={"mode": "standard", "total_max_attempts": 1})
-# State is worth more patience: without it there is no answer at all.
-_STATE = Config(connect_timeout=0.5, read_timeout=2.0, retries={"mode": "standard", "total_max_attempts": 3})
-
-
-@cache
-def _session() -> Session:
-    # Botocore's own: boto3 would be a seventh of this function's start, and adds nothing to a client that we use.
-    return Session()
-
-
-@cache
-def waiting_client(name: str) -> Any:
-    """The process's client of one service for calls that must be answered at once."""
-    return _session().create_client(name, config=_STATE if name == "dynamodb" else _ONCE)
-
-
-def forget() -> None:
-    """Drops the session and every client, for a process whose region, endpoint or credentials changed (tests)."""
-    waiting_client.cache_clear()
-    _session.cache_clear()
 
 
 class _Missing(Exception):

@@ -35,7 +35,7 @@ ENVIRONMENT = {
 KEYS = {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench", "PYTHONDONTWRITEBYTECODE": ""}
 SDK = "import boto3; boto3.client('dynamodb')"
 START = """
-from omnichannel.aws.recommenders import waiting_client
+from omnichannel.aws.waiting import waiting_client
 from lambdas import recommendations_api
 for name in ("dynamodb", "personalize-runtime"):
     waiting_client(name)

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from omnichannel.api.document import SCHEMAS
 from omnichannel.api.problem import LARGEST_BODY, LONGEST_QUERY
-from omnichannel.aws import clients, dynamodb, recommenders
+from omnichannel.aws import clients, dynamodb
 from omnichannel.aws.recommenders import TRIES
 from omnichannel.contracts.store import POPULAR_KEY
 from tests.faults.asking import Answered, ask, broken
@@ -61,7 +61,7 @@ class Shop:
     def clean(self) -> None:
         self.heal()
         self.personalize.forget()
-        recommenders.forget()
+        clients.forget()
         broken.cache_clear()
 
     def heal(self) -> None:
@@ -105,7 +105,7 @@ def recommending_world() -> Iterator[Shop]:
             try:
                 yield Shop(stub)
             finally:
-                recommenders.forget()
+                clients.forget()
                 clients.forget()
 
 

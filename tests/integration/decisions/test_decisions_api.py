@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omnichannel.aws import clients
+from omnichannel.aws import waiting
 from omnichannel.contracts.store import IdType, link_key
 from tests.integration.decisions.conftest import CUSTOMERS, Account, customers_where
 
@@ -99,8 +99,8 @@ def test_a_fresh_score_takes_the_place_of_the_stored_one(
     account: Account, near: str, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], error: str, expected: tuple[int, float | None]
 ):
     monkeypatch.setenv("SCORE_FUNCTION", "score")
-    real = clients.client
-    monkeypatch.setattr("lambdas.decisions_api.client", lambda name: Scores(answer, error) if name == "lambda" else real(name))
+    real = waiting.waiting_client
+    monkeypatch.setattr("lambdas.decisions_api.waiting_client", lambda name: Scores(answer, error) if name == "lambda" else real(name))
 
     status, body = account.ask({"customer_id": near, "fresh": True})
 

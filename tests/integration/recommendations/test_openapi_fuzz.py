@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from lambdas import decisions_api, profiles_api, recommendations_api
 from omnichannel.api.document import SCHEMAS, document
 from omnichannel.api.schema import fault
-from omnichannel.aws import dynamodb
 from omnichannel.contracts.store import POPULAR_KEY
 from omnichannel.playbook.personalize import load
 from omnichannel.recommendations.asking import to_json
@@ -80,9 +79,8 @@ def world(monkeypatch):
         "dynamodb": tables,
         "personalize-runtime": SimpleNamespace(get_recommendations=lambda **_: answer),
     }
-    monkeypatch.setattr(recommendations_api, "waiting_client", clients.__getitem__)
-    for module in (profiles_api, decisions_api):
-        monkeypatch.setattr(module, "client", clients.__getitem__)
+    for module in (recommendations_api, profiles_api, decisions_api):
+        monkeypatch.setattr(module, "waiting_client", clients.__getitem__)
     environment = {"DATASET_GROUP_ARN": GROUP, "PERSONALIZE_ASKS": to_json(asked(load())), "SCORE_FUNCTION": "", "SENT_TABLE": "sent"}
     for name, value in {**environment, "PRODUCTS_TABLE": "products", "CUSTOMERS_TABLE": "customers"}.items():
         monkeypatch.setenv(name, value)
@@ -176,9 +174,8 @@ def test_no_body_breaks_a_decision(body):
 )
 def test_a_table_that_leaves_items_unread_is_no_failure_of_the_function(monkeypatch, handler, operation, asked):
     busy = SimpleNamespace(batch_get_item=lambda **asked: {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]})
-    monkeypatch.setattr(dynamodb, "TRIES", 1)
-    for module, name in ((recommendations_api, "waiting_client"), (profiles_api, "client"), (decisions_api, "client")):
-        monkeypatch.setattr(module, name, lambda _: busy)
+    monkeypatch.setattr(handler, "SECONDS", 0.05)
+    monkeypatch.setattr(handler, "waiting_client", lambda _: busy)
 
     found = handler.handler({"version": "2.0", "requestContext": {"requestId": "r"}, **asked}, None)
 

@@ -12,7 +12,7 @@ from schemathesis.config import SchemathesisConfig
 
 from lambdas import decisions_api, profiles_api, recommendations_api
 from omnichannel.api.document import document
-from omnichannel.aws import clients, dynamodb, recommenders
+from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from tests.gateway import Gateway
 
@@ -50,12 +50,10 @@ def account() -> Iterator[None]:
         for name, value in {**env, "AWS_DEFAULT_REGION": "us-east-1"}.items():
             patched.setenv(name, value)
         clients.forget()
-        recommenders.forget()
         recommendations_api._recommenders.cache_clear()
         _fill({"customers": people, "products": [*products, popular]})
         yield
     clients.forget()
-    recommenders.forget()
 
 
 def _fill(items: dict[str, list[dict[str, object]]]) -> None:

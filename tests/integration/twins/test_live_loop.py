@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from lambdas import personalize_relay, personalize_setup, recommendations_api
-from omnichannel.aws import clients, dynamodb, recommenders
+from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts import zones
 from omnichannel.contracts.events import DetailType
 from omnichannel.contracts.recommendations import ITEMS, TRAINING_DATA, USERS
@@ -81,7 +81,6 @@ def lake(aws, serving):
 
 def _forget():
     clients.forget()
-    recommenders.forget()
     recommendations_api._recommenders.cache_clear()
 
 

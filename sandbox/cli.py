@@ -95,7 +95,7 @@ Every command takes [bold]--name[/bold] for a second sandbox beside the first. A
 app = typer.Typer(
     name="omni", help=HELP, no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False, add_completion=False
 )
-console = Console()
+console = output.of_output()
 errors = Console(stderr=True)
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
@@ -238,8 +238,10 @@ def down(
 ) -> None:
     """Stop the sandbox and everything it started; what was deployed into it goes with it, logs stay."""
     with Steps(console).step("Stopping the sandbox") as tell:
+        there = directory_of(name).exists()
         ended = launcher.down(directory_of(name), wipe=wipe)
-        tell(f"{ended} processes ended{', folder removed' if wipe else ''}")
+        done = f"{ended} processes ended{', folder removed' if wipe else ''}"
+        tell(done if there or ended else f"there is none in {directory_of(name)}")
 
 
 def ready(steps: Steps, name: str) -> Cloud:

@@ -1,5 +1,7 @@
 """What commands print: how a deployment moves, how things stand, and failures without a traceback."""
 
+import os
+import sys
 import traceback
 from collections.abc import Callable
 
@@ -16,6 +18,15 @@ from sandbox.status import Machine, Status
 STATUSES = ("SUCCEEDED", "RUNNING", "FAILED", "TIMED_OUT", "ABORTED")
 COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 STACK = "AWS::CloudFormation::Stack"
+
+
+PIPED_COLUMNS = 160
+"""How wide tables may be where there is no terminal: nobody looks at a file through 80 columns, and what is cut off cannot be searched."""
+
+
+def of_output() -> Console:
+    """What commands print on: as wide as the terminal, or as `COLUMNS` says, or else `PIPED_COLUMNS`."""
+    return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else PIPED_COLUMNS)
 
 
 def deployment(tell: Tell, *, every_resource: bool) -> Callable[[Progress], None]:
@@ -84,14 +95,21 @@ def show_failure(console: Console, error: Exception, *, debug: bool) -> None:
     """The step, the reason in the service's own words, the log and what to try; the traceback only when asked for."""
     if debug:
         console.print("".join(traceback.format_exception(error)), highlight=False, markup=False)
-    failure = (
-        error if isinstance(error, SandboxError) else SandboxError(_step(error), _reason(error), hint="the same with omni --debug first")
-    )
+    failure = error if isinstance(error, SandboxError) else _told(error)
     console.print(f"[bold red]{escape(failure.step)} failed[/bold red]: {escape(failure.reason)}", highlight=False, soft_wrap=True)
     if failure.log:
         console.print(f"[dim]log[/dim]  {escape(str(failure.log))}", highlight=False, soft_wrap=True)
     if failure.hint:
         console.print(f"[dim]try[/dim]  {escape(failure.hint)}", highlight=False, soft_wrap=True)
+
+
+def _told(error: Exception) -> SandboxError:
+    """An error that no step put into words."""
+    again = "the same with omni --debug first"
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        what = f"{os.fsdecode(error.filename)}: {error.strerror.lower()}"
+        return SandboxError("using a file or folder", what, hint=f"another path, or other rights or room there; {again} says where")
+    return SandboxError(_step(error), _reason(error), hint=again)
 
 
 def _step(error: Exception) -> str:

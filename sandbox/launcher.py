@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sandbox import certificate, processes
 from sandbox.errors import SandboxError
-from sandbox.state import HOST, REGION, Sandbox, locked
+from sandbox.state import HOST, REGION, Sandbox, command_for, locked
 
 FREE_BYTES = 1 << 30
 START_SECONDS = 60.0
@@ -150,7 +150,7 @@ def running(directory: Path) -> Sandbox:
     gone = [name for name, known in sandbox.processes.items() if not processes.alive(known)]
     if not sandbox.processes or gone:
         reason = f"{', '.join(gone) or 'every process'} of {sandbox.name} is not running"
-        raise SandboxError("finding the sandbox", reason, log=sandbox.logs, hint="omni up")
+        raise SandboxError("finding the sandbox", reason, log=sandbox.logs, hint=command_for("omni up", sandbox.name))
     return sandbox
 
 

@@ -42,6 +42,11 @@ def directory_of(name: str) -> Path:
     return home() / name
 
 
+def command_for(command: str, name: str) -> str:
+    """The command as it has to be typed for that sandbox: `omni up` for the usual one, else with its name."""
+    return command if name == "default" else f"{command} --name {name}"
+
+
 def endpoint_variable(service: str) -> str:
     """The variable that sends one service's calls elsewhere: `personalize-events` -> `AWS_ENDPOINT_URL_PERSONALIZE_EVENTS`."""
     return f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
@@ -154,9 +159,10 @@ class Sandbox:
             return cls(**(state | {"directory": directory, "processes": processes}))
         except FileNotFoundError as error:
             reason = f"there is none in {directory}"
-            raise SandboxError("finding the sandbox", reason, hint="omni up") from error
+            raise SandboxError("finding the sandbox", reason, hint=command_for("omni up", directory.name)) from error
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise SandboxError("reading the sandbox's state", f"{path}: {error}", hint="omni down --wipe, then omni up") from error
+            hint = f"{command_for('omni down --wipe', directory.name)}, then {command_for('omni up', directory.name)}"
+            raise SandboxError("reading the sandbox's state", f"{path}: {error}", hint=hint) from error
 
 
 @contextmanager

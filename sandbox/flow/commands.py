@@ -42,7 +42,9 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
 
     @app.command()
     def generate(
-        out: Annotated[Path, typer.Option("--out", help="A new or empty folder for the landing files; truth.json goes beside it.")],
+        out: Annotated[
+            Path, typer.Option("--out", help="A new or empty folder for the landing files; truth.json goes beside it.", file_okay=False)
+        ],
         customers: Annotated[int, typer.Option(help="How many customers; each leaves about 100 events.", min=50)] = SHOP_CUSTOMERS,
         events: Annotated[int | None, typer.Option(help="Roughly how many events, when not 100 a customer.", min=0)] = None,
         seed: Annotated[int, typer.Option(help="The same seed and sizes make the same bytes.")] = 7,

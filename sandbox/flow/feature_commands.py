@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from sandbox.cloud import Cloud
@@ -46,9 +47,10 @@ def _unknown(name: str, every: list[dict[str, Any]]) -> SandboxError:
 
 
 def _list(console: Console, found: list[dict[str, Any]]) -> None:
-    table = Table(Column("feature", no_wrap=True), "family", "unit", "drives", "owner", "meaning", box=None)
+    table = Table(Column("feature", no_wrap=True), "meaning, and family, unit, what it drives and its owner", box=None)
     for f in found:
-        table.add_row(f["name"], f["family"], f["unit"], f"{f['drives']} {f['expected']}", f["owner"], f["meaning"])
+        facts = f"{f['family']}, {f['unit']}, {f['drives']} {f['expected']}, {f['owner']}"
+        table.add_row(f["name"], f"{escape(f['meaning'])}\n[dim]{escape(facts)}[/dim]")
     console.print(table)
 
 

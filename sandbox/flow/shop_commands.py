@@ -12,6 +12,7 @@ from rich.console import Console
 
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
+from sandbox.state import command_for
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Open = Callable[[str, str], Cloud]
@@ -39,7 +40,8 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         try:
             cloud = open_cloud(name, SANDBOX_ENVIRONMENT)
         except SandboxError as missing:
-            raise SandboxError("Opening the shop", missing.reason, hint="omni demo, or omni up and omni deploy") from missing
+            hint = f"{command_for('omni demo', name)}, or the same with omni up and omni deploy"
+            raise SandboxError("Opening the shop", missing.reason, hint=hint) from missing
         signal.signal(signal.SIGTERM, _interrupted)
         run(cloud, port, lambda url: _opened(console, url, show))
         console.print("The shop is closed.")

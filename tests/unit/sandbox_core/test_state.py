@@ -31,11 +31,12 @@ def test_only_the_owner_can_read_the_root_key(tmp_path):
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_a_missing_sandbox_says_how_to_start_one(tmp_path):
+@pytest.mark.parametrize(("name", "hint"), [("default", "omni up"), ("second", "omni up --name second")])
+def test_a_missing_sandbox_says_how_to_start_that_one(tmp_path, name, hint):
     with pytest.raises(SandboxError) as refused:
-        Sandbox.load(tmp_path)
+        Sandbox.load(tmp_path / name)
 
-    assert refused.value.hint == "omni up"
+    assert refused.value.hint == hint
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"processes": {}, "port": 1}'])

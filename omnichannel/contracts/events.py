@@ -7,15 +7,15 @@ BUS_SOURCE = "omnichannel.events"
 SEGMENTS_SOURCE = "omnichannel.segments"
 """`source` of changes of live segments: `{customer_id, segment, rule, at, event_id, products}`."""
 DECISIONS_SOURCE = "omnichannel.decisions"
-IDENTITY_SOURCE = "omnichannel.identity"
 """`source` of decisions that such a change, or a purchase, led to: a `Decision` as plain values."""
+IDENTITY_SOURCE = "omnichannel.identity"
+"""`source` of merges, which a rebuild of the view finds: `{merged, customer_id}`."""
 
 
 class DetailType(StrEnum):
     """`detail-type` on the bus."""
 
     INTERACTION = "Interaction"
-    IDENTITY = "Identity"
     OTHER = "Other"
     SEGMENT_ENTERED = "SegmentEntered"
     SEGMENT_LEFT = "SegmentLeft"

@@ -28,7 +28,6 @@ _MILLISECONDS = 1e11
 _NAMES = frozenset(EventName)
 # Written as unions they would be made anew for every value.
 _NUMBERS, _IDS = (str, int, float), (str, int)
-_IDENTITY = frozenset({"identify", "alias", "group", "delete"})
 
 
 class Unusable(Exception):
@@ -73,9 +72,7 @@ class Event:
     @property
     def detail_type(self) -> DetailType:
         """What kind of event it is on the bus."""
-        if self.type == "track" and self.name in _NAMES:
-            return DetailType.INTERACTION
-        return DetailType.IDENTITY if self.type in _IDENTITY else DetailType.OTHER
+        return DetailType.INTERACTION if self.type == "track" and self.name in _NAMES else DetailType.OTHER
 
     def to_detail(self) -> dict[str, Any]:
         """The event as the bus carries it: plain JSON values."""

@@ -125,8 +125,8 @@ def test_without_timestamp_the_time_of_receipt_counts():
     [
         ({"event": "Coupon Entered"}, DetailType.OTHER),
         ({"type": "page"}, DetailType.OTHER),
-        ({"type": "identify"}, DetailType.IDENTITY),
-        ({"type": "delete"}, DetailType.IDENTITY),
+        ({"type": "identify"}, DetailType.OTHER),
+        ({"event": "Product Viewed", "type": "page"}, DetailType.OTHER),
     ],
 )
 def test_the_bus_learns_what_kind_of_event_it_is(changes, detail_type):

@@ -3,6 +3,7 @@
 import csv
 import io
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,14 @@ def test_any_text_gives_the_same_records_however_they_are_cut(content, fields, c
 def _inner_lines(good):
     """Line feeds inside quotes, which end no record."""
     return sum(field.count("\n") for row in csv.reader(io.StringIO(good, newline="")) for field in row)
+
+
+@pytest.mark.parametrize("record", [b"a,b", b'"a, 50 %",b', b'"a",""', b'"a ""x""",b', b'"a\nb",c'])
+def test_numbers_go_on_past_every_thousand(record):
+    counted, good, _ = records_of((record + b"\n") * 2100, 2, chunk=9999)
+
+    assert counted == Numbered(2100, 0)
+    assert good == "".join(f"{number},{record.decode()}\n" for number in range(1, 2101))
 
 
 def test_a_stray_quote_costs_its_own_record_only():

@@ -82,5 +82,8 @@ def batches(events: Iterable[Event]) -> Iterator[list[Event]]:
 
 
 def payload(batch: Sequence[Event]) -> bytes:
-    """The body of one request, uncompressed."""
-    return b"".join((_HEAD, b",".join([event.body for event in batch]), _TAIL))
+    """The body of one request, uncompressed; of one event at least. Joined once: half a megabyte is not copied again for its two ends."""
+    bodies = [event.body for event in batch]
+    bodies[0] = _HEAD + bodies[0]
+    bodies[-1] += _TAIL
+    return b",".join(bodies)

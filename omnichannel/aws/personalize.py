@@ -10,15 +10,27 @@ from omnichannel.recommendations.relay import Invalid, Unavailable
 
 # The model of personalize-events knows neither throttling nor missing permissions, so codes are compared as text.
 _NEVER = frozenset({"InvalidInputException", "ValidationException"})
+_FORBIDDEN = frozenset({"AccessDeniedException", "AccessDenied", "UnrecognizedClientException"})
+
+
+class Forbidden(Exception):
+    """The role may not do this: no later try gets over it, a person mends the policy."""
 
 
 def putter(personalize_events: Any, dataset_arn: str, *, wait: Callable[[], None]) -> Callable[[Sequence[dict[str, str]]], None]:
-    """Puts records into a data set of items or of users, as their ids say, after its turn; raises `Invalid` or `Unavailable`."""
+    """Puts records into a data set of items or of users, as their ids say, after its turn; raises `Invalid`, `Unavailable` or
+    `Forbidden`.
+    """
 
     def put(records: Sequence[dict[str, str]]) -> None:
         wait()
         operation, key = ("put_items", "items") if "itemId" in records[0] else ("put_users", "users")
-        _asking(lambda: getattr(personalize_events, operation)(datasetArn=dataset_arn, **{key: list(records)}))
+        try:
+            _asking(lambda: getattr(personalize_events, operation)(datasetArn=dataset_arn, **{key: list(records)}))
+        except Unavailable as refused:
+            if str(refused) in _FORBIDDEN:
+                raise Forbidden(f"{operation} to {dataset_arn} answered {refused}: grant the function's role the operation") from refused
+            raise
 
     return put
 

@@ -5,9 +5,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from omnichannel.aws.personalize import putter
+from omnichannel.aws.personalize import Forbidden, putter
 from omnichannel.contracts.recommendations import ITEMS, USERS
-from omnichannel.recommendations.relay import Invalid
+from omnichannel.recommendations.relay import Invalid, Unavailable
 from omnichannel.recommendations.told import record
 from tests.integration.twins.conftest import Serving
 
@@ -52,3 +52,17 @@ def test_a_property_that_the_schema_does_not_have_is_refused(serving: Serving, d
 
     assert isinstance(refused.value.__cause__, ClientError)
     assert serving.inspect("personalize/items") == []
+
+
+def test_a_missing_permission_ends_it_by_name_and_is_not_tried_again(serving: Serving, datasets: dict[object, str]):
+    serving.twins.faults("personalize-events").configure(answers=[{"operation": "PutItems", "status": 403}])
+
+    with pytest.raises(Forbidden, match=f"put_items to {datasets[ITEMS]} answered AccessDenied.*: grant the function's role"):
+        put(serving, datasets[ITEMS], record(ITEMS, ROWS[ITEMS]))
+
+
+def test_a_service_that_fails_may_be_asked_again(serving: Serving, datasets: dict[object, str]):
+    serving.twins.faults("personalize-events").configure(answers=[{"operation": "PutItems", "status": 500, "times": 9}])
+
+    with pytest.raises(Unavailable):
+        put(serving, datasets[ITEMS], record(ITEMS, ROWS[ITEMS]))

@@ -34,7 +34,12 @@ def configure(cloud: Cloud, twin: str, **settings: Any) -> None:
 
 
 def connect_segment(cloud: Cloud) -> None:
-    """Give the sandbox's Segment a write key and store it as the operator would; an existing key is kept."""
+    """Give the sandbox's Segment a write key and store it as the operator would; an existing key is kept.
+
+    An app that writes files for Segment, or has no Segment, keeps no key: there is nothing to do.
+    """
+    if not cloud.deployment.segment_secret:
+        return
     manager, secret = cloud.client("secretsmanager"), cloud.deployment.segment_secret
     current = manager.get_secret_value(SecretId=secret)["SecretString"]
     key = json.loads(current).get("write_key", "") if current.startswith("{") else ""

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from omnichannel.activation import starter
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ActivationStarterEnv
+from omnichannel.contracts.environment.activation import ActivationStarterEnv
 
 logger = Logger(service="activation-starter")
 

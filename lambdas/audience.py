@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.activation import audience
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import AudienceEnv
+from omnichannel.contracts.environment.activation import AudienceEnv
 from omnichannel.segments import names
 
 logger = Logger(service="audience")

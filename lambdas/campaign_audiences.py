@@ -11,7 +11,7 @@ from omnichannel.aws.clients import client
 from omnichannel.aws.products import catalog
 from omnichannel.campaigns import audiences, display, tokens
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import CampaignAudiencesEnv
+from omnichannel.contracts.environment.activation import CampaignAudiencesEnv
 from omnichannel.experiments.holdout import Holdout
 from omnichannel.playbook.actions import playbook
 from omnichannel.playbook.campaigns import campaigns_playbook

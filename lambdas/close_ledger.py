@@ -7,7 +7,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.activation import parts
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import CloseLedgerEnv
+from omnichannel.contracts.environment.activation import CloseLedgerEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.ledger import close
 

@@ -13,7 +13,7 @@ from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import committing_catalog
 from omnichannel.aws.sqs import come_again
 from omnichannel.contracts.datasets import Dataset
-from omnichannel.contracts.environment import CommitFilesEnv
+from omnichannel.contracts.environment.onboarding import CommitFilesEnv
 from omnichannel.onboarding.commit import commit_files
 from omnichannel.onboarding.history import Staged
 from omnichannel.privacy import holds

@@ -9,7 +9,7 @@ from omnichannel.activation.suppression import suppress
 from omnichannel.aws.clients import client
 from omnichannel.aws.customers import customers_of
 from omnichannel.consent.live import apply, decisions
-from omnichannel.contracts.environment import ConsentWriterEnv
+from omnichannel.contracts.environment.customers import ConsentWriterEnv
 from omnichannel.feedback.live import suppression
 from omnichannel.recommendations.relay import readable
 

@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import CustomerViewEnv
+from omnichannel.contracts.environment.customers import CustomerViewEnv
 from omnichannel.contracts.identity import SIGHTINGS
 from omnichannel.identity.store import settle
 from omnichannel.identity.tell import tell_merges

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.activation.parts import Part
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import DecideAudienceEnv
+from omnichannel.contracts.environment.activation import DecideAudienceEnv
 from omnichannel.decisions.batch import decide_part
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.actions import playbook

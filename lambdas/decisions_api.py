@@ -13,7 +13,7 @@ from omnichannel.api.routes import routed
 from omnichannel.aws.clients import cause
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.waiting import SECONDS, InTime, waiting_client
-from omnichannel.contracts.environment import DecisionsApiEnv
+from omnichannel.contracts.environment.activation import DecisionsApiEnv
 from omnichannel.decisions.answer import Fresh, answer
 from omnichannel.decisions.fresh import NotScored, scorer
 from omnichannel.decisions.question import Question, Unanswerable

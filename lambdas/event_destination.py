@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from omnichannel.aws import bus
-from omnichannel.contracts.environment import EventDestinationEnv
+from omnichannel.contracts.environment.events import EventDestinationEnv
 from omnichannel.realtime.counting import Counted, Door, count
 from omnichannel.realtime.door import PutEvents, publish, taken, wanted
 from omnichannel.realtime.events import Unusable

@@ -14,7 +14,7 @@ from typing import Any
 
 from omnichannel.aws import bus, sigv4
 from omnichannel.aws.bus import Call
-from omnichannel.contracts.environment import EventDoorEnv
+from omnichannel.contracts.environment.events import EventDoorEnv
 from omnichannel.realtime.counting import Counted, Door, count
 from omnichannel.realtime.door import NotAccepted, publish, taken, wanted
 from omnichannel.realtime.events import Unusable

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from omnichannel.aws import bus, sigv4
-from omnichannel.contracts.environment import EventSourceEnv
+from omnichannel.contracts.environment.events import EventSourceEnv
 from omnichannel.realtime.counting import Counted, Door, count
 from omnichannel.realtime.door import PutEvents, publish_all, taken, wanted
 from omnichannel.realtime.events import Event, Unusable, moment

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import FeedbackWriterEnv
+from omnichannel.contracts.environment.customers import FeedbackWriterEnv
 from omnichannel.feedback.apply import OUTCOMES, Store, apply, export
 from omnichannel.transform.job import take
 from omnichannel.transform.lake import Lake

@@ -14,7 +14,7 @@ from omnichannel.activation.state import State
 from omnichannel.aws import products
 from omnichannel.aws.clients import client
 from omnichannel.campaigns.messages import Renderer
-from omnichannel.contracts.environment import FileBridgeEnv
+from omnichannel.contracts.environment.sinks import FileBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.playbook.actions import playbook
 

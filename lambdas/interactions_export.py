@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import InteractionsExportEnv
+from omnichannel.contracts.environment.recommendations import InteractionsExportEnv
 from omnichannel.transform.lake import Lake
 from omnichannel.view.training import export
 

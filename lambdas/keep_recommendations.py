@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import KeepRecommendationsEnv
+from omnichannel.contracts.environment.recommendations import KeepRecommendationsEnv
 from omnichannel.recommendations.prepared import answers, write
 
 logger = Logger(service="keep-recommendations")

@@ -6,7 +6,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import LandRunEnv
+from omnichannel.contracts.environment.activation import LandRunEnv
 from omnichannel.ledger import landing
 
 logger = Logger(service="land-run")

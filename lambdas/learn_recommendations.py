@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import LearnRecommendationsEnv
+from omnichannel.contracts.environment.customers import LearnRecommendationsEnv
 from omnichannel.recommendations.learned.refresh import Tables, refresh
 from omnichannel.transform.job import take
 from omnichannel.transform.lake import Lake

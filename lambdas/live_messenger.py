@@ -23,7 +23,7 @@ from omnichannel.aws.clients import cause, client
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.transactions import Contended
 from omnichannel.campaigns.messages import Renderer
-from omnichannel.contracts.environment import LiveMessengerEnv
+from omnichannel.contracts.environment.sinks import LiveMessengerEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.profiles import OBJECT_TYPE
 from omnichannel.playbook.actions import playbook

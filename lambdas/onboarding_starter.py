@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import OnboardingStarterEnv
+from omnichannel.contracts.environment.onboarding import OnboardingStarterEnv
 from omnichannel.onboarding.landed import NotAnObjectEvent, execution_name, object_in
 
 logger = Logger(service="onboarding-starter")

@@ -16,7 +16,7 @@ from omnichannel.aws.iceberg import catalog
 from omnichannel.aws.personalize import putter
 from omnichannel.consent.gate import allows
 from omnichannel.contracts.consent import Channel, Purpose
-from omnichannel.contracts.environment import PersonalizePutEnv
+from omnichannel.contracts.environment.recommendations import PersonalizePutEnv
 from omnichannel.contracts.recommendations import ITEMS, USERS, TrainingData
 from omnichannel.recommendations.told import CALLS_PER_SECOND, Allowed, read_digests, tell, write_digests
 from omnichannel.transform.lake import Lake

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from omnichannel.aws.clients import client
 from omnichannel.aws.customers import customers_of
 from omnichannel.aws.personalize import sender
-from omnichannel.contracts.environment import PersonalizeRelayEnv
+from omnichannel.contracts.environment.events import PersonalizeRelayEnv
 from omnichannel.contracts.ledger import Flow, LedgerRow
 from omnichannel.ledger.parts import write_part
 from omnichannel.recommendations.mapping import interaction_map

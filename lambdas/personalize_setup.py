@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import PersonalizeSetupEnv
+from omnichannel.contracts.environment.recommendations import PersonalizeSetupEnv
 from omnichannel.playbook.personalize import wanted
 from omnichannel.recommendations.setup import act
 

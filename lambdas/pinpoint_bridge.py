@@ -14,7 +14,7 @@ from omnichannel.activation.pinpoint_adapter import Lake, Pinpoint
 from omnichannel.activation.state import State
 from omnichannel.aws import products
 from omnichannel.aws.clients import client, client_once
-from omnichannel.contracts.environment import PinpointBridgeEnv
+from omnichannel.contracts.environment.sinks import PinpointBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.playbook.actions import playbook
 from omnichannel.playbook.audiences import audiences_playbook

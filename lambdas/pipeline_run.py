@@ -8,7 +8,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import PipelineRunEnv
+from omnichannel.contracts.environment.propensity import PipelineRunEnv
 from omnichannel.contracts.pipelines import Definition
 from omnichannel.scoring import data_check, runs
 from omnichannel.scoring.champion import NoApprovedModel

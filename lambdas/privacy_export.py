@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import PrivacyExportEnv
+from omnichannel.contracts.environment.privacy import PrivacyExportEnv
 from omnichannel.contracts.privacy import Stand, export_key, identifier_hash
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.privacy import profiles, state, tables

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import PrivacyObjectsEnv
+from omnichannel.contracts.environment.privacy import PrivacyObjectsEnv
 from omnichannel.contracts.privacy import ERASED_ZONES
 from omnichannel.privacy import objects
 from omnichannel.privacy.matcher import Matcher

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import PrivacyProofEnv
+from omnichannel.contracts.environment.privacy import PrivacyProofEnv
 from omnichannel.privacy import proof
 from omnichannel.privacy.matcher import Matcher
 from omnichannel.privacy.places import Zone, portion, portions

@@ -9,7 +9,7 @@ import urllib3
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import PrivacySinksEnv
+from omnichannel.contracts.environment.privacy import PrivacySinksEnv
 from omnichannel.privacy import sinks
 from omnichannel.privacy.regulations import Regulations, token_of
 from omnichannel.privacy.sinks import Sinks

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import PrivacyStateEnv
+from omnichannel.contracts.environment.privacy import PrivacyStateEnv
 from omnichannel.privacy import state
 from omnichannel.privacy.certificate import Keeping
 from omnichannel.privacy.closing import certify

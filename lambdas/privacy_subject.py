@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from omnichannel.aws import s3 as objects
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import PrivacySubjectEnv
+from omnichannel.contracts.environment.privacy import PrivacySubjectEnv
 from omnichannel.contracts.privacy import ERASE, Stand, subject_key
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.privacy import holds, state, tables

@@ -13,7 +13,7 @@ from omnichannel.aws.clients import cause
 from omnichannel.aws.customers import customer_item
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.waiting import SECONDS, InTime, waiting_client
-from omnichannel.contracts.environment import ProfilesApiEnv
+from omnichannel.contracts.environment.customers import ProfilesApiEnv
 from omnichannel.view.answer import answer
 from omnichannel.view.question import Question, Unanswerable
 

@@ -22,7 +22,7 @@ from omnichannel.activation.sender import SinkUnavailable
 from omnichannel.activation.state import State
 from omnichannel.aws import products
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ProfilesBridgeEnv
+from omnichannel.contracts.environment.sinks import ProfilesBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.profiles import OBJECT_TYPE
 from omnichannel.playbook.actions import playbook

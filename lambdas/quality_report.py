@@ -10,7 +10,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import QualityReportEnv
+from omnichannel.contracts.environment.catalog import QualityReportEnv
 from omnichannel.quality import metrics, report
 from omnichannel.quality.check import check
 from omnichannel.quality.landed import landed_contents

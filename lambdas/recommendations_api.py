@@ -20,7 +20,7 @@ from omnichannel.aws.recommenders import Recommenders
 from omnichannel.aws.shelves import in_stock, lists
 from omnichannel.aws.shoppers import shopper
 from omnichannel.aws.waiting import SECONDS, InTime, waiting_client
-from omnichannel.contracts.environment import RecommendationsApiEnv
+from omnichannel.contracts.environment.recommendations import RecommendationsApiEnv
 from omnichannel.playbook.promotions import promotions, running
 from omnichannel.recommendations.answer import MAX_AGE, Shop, answer
 from omnichannel.recommendations.asking import from_json

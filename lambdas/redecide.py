@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.aws.clients import cause, client
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.telling import NotTold, put
-from omnichannel.contracts.environment import RedecideEnv
+from omnichannel.contracts.environment.events import RedecideEnv
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.actions import playbook
 from omnichannel.playbook.triggers import triggers

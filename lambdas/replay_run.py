@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ReplayRunEnv
+from omnichannel.contracts.environment.activation import ReplayRunEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.ledger.replaying import Replay, gather
 from omnichannel.review.desk import Desk

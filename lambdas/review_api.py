@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from omnichannel.api.problem import problem, reply
 from omnichannel.aws.clients import cause, client
-from omnichannel.contracts.environment import ReviewApiEnv
+from omnichannel.contracts.environment.review import ReviewApiEnv
 from omnichannel.review import deciding
 from omnichannel.review.desk import Desk
 from omnichannel.review.request import Decision, Refused, run_of

@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ReviewGateEnv
+from omnichannel.contracts.environment.review import ReviewGateEnv
 from omnichannel.contracts.reviews import WAIT_SECONDS, Standing
 from omnichannel.review import runs
 from omnichannel.review.desk import Desk

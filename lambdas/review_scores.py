@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ReviewScoresEnv
+from omnichannel.contracts.environment.review import ReviewScoresEnv
 from omnichannel.contracts.reviews import Approval, Standing
 from omnichannel.review import metrics
 from omnichannel.review.desk import Desk

@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ScoreCustomerEnv
+from omnichannel.contracts.environment.propensity import ScoreCustomerEnv
 
 if TYPE_CHECKING:
     from omnichannel.scoring.on_demand import OnDemand

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.activation import parts
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import ScoreWriterEnv
+from omnichannel.contracts.environment.activation import ScoreWriterEnv
 from omnichannel.view.scores import write_scores
 
 logger = Logger(service="score-writer")

@@ -14,7 +14,7 @@ from omnichannel.activation.sender import OutOfTime, Sender, SinkUnavailable
 from omnichannel.activation.state import State
 from omnichannel.activation.write_key import WriteKey
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import SegmentBridgeEnv
+from omnichannel.contracts.environment.sinks import SegmentBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.experiments.holdout import Holdout
 

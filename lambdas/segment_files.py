@@ -12,7 +12,7 @@ from omnichannel.activation.segment_bridge import Bridge
 from omnichannel.activation.segment_files import Files
 from omnichannel.activation.state import State
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import SegmentFilesEnv
+from omnichannel.contracts.environment.sinks import SegmentFilesEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.experiments.holdout import Holdout
 

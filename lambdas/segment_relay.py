@@ -15,7 +15,7 @@ from omnichannel.activation.state import State
 from omnichannel.activation.write_key import WriteKey
 from omnichannel.aws.clients import client
 from omnichannel.aws.sqs import come_again
-from omnichannel.contracts.environment import SegmentRelayEnv
+from omnichannel.contracts.environment.events import SegmentRelayEnv
 from omnichannel.contracts.ledger import Flow, Sink
 from omnichannel.experiments.holdout import Holdout
 from omnichannel.ledger.parts import write_part

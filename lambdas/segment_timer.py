@@ -9,7 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import cause
-from omnichannel.contracts.environment import SegmentTimerEnv
+from omnichannel.contracts.environment.events import SegmentTimerEnv
 from omnichannel.playbook.triggers import triggers
 from omnichannel.realtime.windows.apply import AGAIN, look_again
 from omnichannel.realtime.windows.desk import desk_of

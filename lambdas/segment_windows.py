@@ -7,7 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from omnichannel.aws.clients import cause, client
-from omnichannel.contracts.environment import SegmentWindowsEnv
+from omnichannel.contracts.environment.events import SegmentWindowsEnv
 from omnichannel.playbook.triggers import triggers
 from omnichannel.realtime.windows.apply import AGAIN, Tables, apply, merge, merges
 from omnichannel.realtime.windows.desk import desk_of

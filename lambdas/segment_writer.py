@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.aws.clients import client
 from omnichannel.aws.sqs import come_again
 from omnichannel.aws.transactions import Contended
-from omnichannel.contracts.environment import SegmentWriterEnv
+from omnichannel.contracts.environment.customers import SegmentWriterEnv
 from omnichannel.segments import members
 from omnichannel.segments.runs import NotASegmentsRun
 

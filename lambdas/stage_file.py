@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import StageFileEnv
+from omnichannel.contracts.environment.onboarding import StageFileEnv
 from omnichannel.onboarding.stage import Landed, Limits, Stores, stage_file
 
 DUCKDB_SHARE = 0.5

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import ClientError
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import StageJobEnv
+from omnichannel.contracts.environment.onboarding import StageJobEnv
 from omnichannel.onboarding.job import answer_key, failure_of, order_key, request_of
 
 logger = Logger(service="stage-job")

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from omnichannel.aws.clients import client
 from omnichannel.aws.iceberg import catalog
-from omnichannel.contracts.environment import TransformJobEnv
+from omnichannel.contracts.environment.customers import TransformJobEnv
 from omnichannel.transform.job import failure_of, measured, request_of, trusted_reads
 
 logger = Logger(service="transform-job")

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from lambdas import activation_starter, audience, close_ledger, score_writer
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv, ScoreWriterEnv
+from omnichannel.contracts.environment.activation import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv, ScoreWriterEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.reviews import WAIT_SECONDS
 from stacks.campaigns import CampaignLists

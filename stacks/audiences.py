@@ -5,7 +5,7 @@ from constructs import Construct
 
 from lambdas import segment_writer
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import SegmentWriterEnv
+from omnichannel.contracts.environment.customers import SegmentWriterEnv
 from stacks.components import grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from lambdas import campaign_audiences
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import CampaignAudiencesEnv
+from omnichannel.contracts.environment.activation import CampaignAudiencesEnv
 from omnichannel.playbook.experiments import holdout
 from stacks.components import asl, grants
 from stacks.components.function import Function

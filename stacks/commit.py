@@ -7,7 +7,7 @@ from constructs import Construct
 
 from lambdas import commit_files
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import CommitFilesEnv
+from omnichannel.contracts.environment.onboarding import CommitFilesEnv
 from omnichannel.contracts.privacy import PRIVACY
 from omnichannel.contracts.trusted import MAINTENANCE, Compact, Expire, Retain
 from omnichannel.onboarding.schema import TABLES

@@ -10,7 +10,7 @@ from lambdas import consent_writer, customer_view, profiles_api
 from lambdas.customer_view import REBUILT_FROM, SETTLED_FROM
 from omnichannel.contracts import zones
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS
-from omnichannel.contracts.environment import ConsentWriterEnv, CustomerViewEnv, ProfilesApiEnv
+from omnichannel.contracts.environment.customers import ConsentWriterEnv, CustomerViewEnv, ProfilesApiEnv
 from omnichannel.contracts.events import BUS_SOURCE, DetailType
 from omnichannel.contracts.feedback import SUPPRESSING_EVENTS
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE

@@ -9,7 +9,7 @@ from constructs import Construct
 from lambdas import decide_audience, decisions_api
 from omnichannel.campaigns import check as campaigns
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import DecideAudienceEnv, DecisionsApiEnv
+from omnichannel.contracts.environment.activation import DecideAudienceEnv, DecisionsApiEnv
 from omnichannel.playbook import live
 from omnichannel.playbook.actions import load
 from omnichannel.playbook.choices import Playbook

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from lambdas import event_door, personalize_relay
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import EventDoorEnv, PersonalizeRelayEnv
+from omnichannel.contracts.environment.events import EventDoorEnv, PersonalizeRelayEnv
 from omnichannel.contracts.events import BUS_SOURCE
 from omnichannel.playbook import interactions
 from stacks.components import grants

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from lambdas import feedback_writer
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import FeedbackWriterEnv
+from omnichannel.contracts.environment.customers import FeedbackWriterEnv
 from omnichannel.feedback.apply import OUTCOMES
 from stacks.components import asl, grants
 from stacks.components.function import Function

@@ -7,7 +7,7 @@ from constructs import Construct
 
 from lambdas import learn_recommendations
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import LearnRecommendationsEnv
+from omnichannel.contracts.environment.customers import LearnRecommendationsEnv
 from stacks.components import asl, grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind

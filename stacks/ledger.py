@@ -6,7 +6,7 @@ from constructs import Construct
 from lambdas import land_run, replay_run
 from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import OWN
-from omnichannel.contracts.environment import LandRunEnv, ReplayRunEnv
+from omnichannel.contracts.environment.activation import LandRunEnv, ReplayRunEnv
 from stacks.components import asl, grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind

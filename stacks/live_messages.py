@@ -6,7 +6,7 @@ from constructs import Construct
 from lambdas import live_messenger
 from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import OWN
-from omnichannel.contracts.environment import LiveMessengerEnv
+from omnichannel.contracts.environment.sinks import LiveMessengerEnv
 from omnichannel.contracts.events import DECISIONS_SOURCE, DetailType
 from omnichannel.contracts.ledger import LIVE, Sink
 from stacks.components import grants

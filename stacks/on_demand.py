@@ -5,7 +5,7 @@ from constructs import Construct
 
 from lambdas import score_customer
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import ScoreCustomerEnv
+from omnichannel.contracts.environment.propensity import ScoreCustomerEnv
 from stacks.components import grants
 from stacks.components.function import Function
 from stacks.components.packages import Kind

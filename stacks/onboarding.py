@@ -4,7 +4,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from lambdas import onboarding_starter, stage_file
-from omnichannel.contracts.environment import OnboardingStarterEnv, StageFileEnv
+from omnichannel.contracts.environment.onboarding import OnboardingStarterEnv, StageFileEnv
 from stacks.commit import Commit
 from stacks.components import asl, grants
 from stacks.components.capability import Capability

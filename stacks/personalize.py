@@ -11,7 +11,7 @@ from constructs import Construct
 from lambdas import interactions_export, keep_recommendations, personalize_setup
 from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
-from omnichannel.contracts.environment import InteractionsExportEnv, KeepRecommendationsEnv, PersonalizeSetupEnv
+from omnichannel.contracts.environment.recommendations import InteractionsExportEnv, KeepRecommendationsEnv, PersonalizeSetupEnv
 from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, TRAINING_DATA, USERS, TrainingData
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from omnichannel.playbook.personalize import FILE, load

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from lambdas import personalize_put
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import PersonalizePutEnv
+from omnichannel.contracts.environment.recommendations import PersonalizePutEnv
 from omnichannel.contracts.recommendations import ITEMS, USERS
 from stacks.components import asl, grants
 from stacks.components.function import Function

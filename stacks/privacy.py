@@ -9,8 +9,8 @@ from constructs import Construct
 
 from lambdas import privacy_export, privacy_objects, privacy_proof, privacy_sinks, privacy_state, privacy_subject
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import (
-    Env,
+from omnichannel.contracts.environment.base import Env
+from omnichannel.contracts.environment.privacy import (
     PrivacyExportEnv,
     PrivacyObjectsEnv,
     PrivacyProofEnv,

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from lambdas import quality_report
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import QualityReportEnv
+from omnichannel.contracts.environment.catalog import QualityReportEnv
 from omnichannel.contracts.sources import DEPLOYMENT_DIMENSION, SERVICE_DIMENSION
 from omnichannel.quality.metrics import FAILED_METRIC, QUALITY_NAMESPACE
 from stacks.components import asl, grants

@@ -8,7 +8,7 @@ from aws_cdk import aws_apigatewayv2 as apigateway
 from constructs import Construct
 
 from lambdas import recommendations_api
-from omnichannel.contracts.environment import RecommendationsApiEnv
+from omnichannel.contracts.environment.recommendations import RecommendationsApiEnv
 from omnichannel.contracts.recommendations import Placement, own_arn
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from omnichannel.playbook.promotions import Promotion, load

@@ -5,7 +5,7 @@ from constructs import Construct
 
 from lambdas import segment_relay
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import SegmentRelayEnv
+from omnichannel.contracts.environment.events import SegmentRelayEnv
 from omnichannel.contracts.events import DECISIONS_SOURCE, SEGMENTS_SOURCE, DetailType
 from omnichannel.contracts.ledger import Flow, Sink
 from omnichannel.playbook.experiments import holdout

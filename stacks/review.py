@@ -11,7 +11,7 @@ from constructs import Construct
 
 from lambdas import review_api, review_gate, review_scores
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import ReviewApiEnv, ReviewGateEnv, ReviewScoresEnv
+from omnichannel.contracts.environment.review import ReviewApiEnv, ReviewGateEnv, ReviewScoresEnv
 from omnichannel.contracts.metrics import DRIFTED, MODEL_DIMENSION, RUNS_WAITING, SCORE_DRIFT, SCORING_NAMESPACE, WORST_FEATURE_DRIFT
 from omnichannel.contracts.reviews import WAIT_SECONDS
 from omnichannel.contracts.scores import Model

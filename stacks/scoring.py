@@ -6,7 +6,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from lambdas import pipeline_run
-from omnichannel.contracts.environment import PipelineRunEnv
+from omnichannel.contracts.environment.propensity import PipelineRunEnv
 from omnichannel.contracts.metrics import SCORING_NAMESPACE, SILENT_DATA_SETS
 from omnichannel.contracts.pipelines import SCORING, TRAINING, Definition
 from omnichannel.contracts.sources import DEPLOYMENT_DIMENSION, SERVICE_DIMENSION

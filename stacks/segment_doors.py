@@ -8,7 +8,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas import event_destination, event_source
-from omnichannel.contracts.environment import Env, EventDestinationEnv, EventSourceEnv
+from omnichannel.contracts.environment.base import Env
+from omnichannel.contracts.environment.events import EventDestinationEnv, EventSourceEnv
 from omnichannel.playbook.interactions import forwarded
 from omnichannel.realtime.door import ENTRIES_PER_CALL
 from stacks.components import grants

@@ -8,7 +8,7 @@ from constructs import Construct
 from lambdas import stage_job
 from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
-from omnichannel.contracts.environment import StageJobEnv
+from omnichannel.contracts.environment.onboarding import StageJobEnv
 from omnichannel.onboarding.job import JOB
 from pipelines.requests import Request
 from pipelines.requests.processing import WORK, input_folder, output_folder, processing

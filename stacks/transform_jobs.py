@@ -14,7 +14,7 @@ from constructs import Construct
 from lambdas import transform_job
 from omnichannel.contracts import zones
 from omnichannel.contracts.deployment import APP
-from omnichannel.contracts.environment import TransformJobEnv
+from omnichannel.contracts.environment.customers import TransformJobEnv
 from omnichannel.transform.job import AS_OF, JOB, TABLES
 from pipelines.requests import Request
 from pipelines.requests.processing import processing

@@ -9,7 +9,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from lambdas import redecide, segment_timer, segment_windows
-from omnichannel.contracts.environment import Env, RedecideEnv, SegmentTimerEnv, SegmentWindowsEnv
+from omnichannel.contracts.environment.base import Env
+from omnichannel.contracts.environment.events import RedecideEnv, SegmentTimerEnv, SegmentWindowsEnv
 from omnichannel.contracts.events import BUS_SOURCE, IDENTITY_SOURCE, SEGMENTS_SOURCE, DetailType, EventName
 from omnichannel.playbook.document import FOLDER, UnusablePlaybook
 from omnichannel.playbook.triggers import Triggers, load

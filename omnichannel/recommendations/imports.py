@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import PersonalizeSetupEnv
+from omnichannel.contracts.environment.recommendations import PersonalizeSetupEnv
 from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, TRAINING_DATA, USERS, TrainingData
 
 State = dict[str, Any]

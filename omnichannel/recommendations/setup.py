@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.contracts.environment import PersonalizeSetupEnv
+from omnichannel.contracts.environment.recommendations import PersonalizeSetupEnv
 from omnichannel.recommendations.imports import State, describe_imports, imported_at, newest_imports, start_imports
 from omnichannel.recommendations.lifecycle.email import batch
 from omnichannel.recommendations.lifecycle.look import look

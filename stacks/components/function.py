@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from omnichannel.contracts.environment import Env
+from omnichannel.contracts.environment.base import Env
 from stacks.components import grants
 from stacks.components.acknowledge import acknowledge
 from stacks.components.capability import Capability

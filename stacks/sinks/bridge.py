@@ -6,7 +6,7 @@ from aws_cdk import Duration
 from constructs import Construct
 
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import Env
+from omnichannel.contracts.environment.base import Env
 from omnichannel.contracts.ledger import Sink
 from omnichannel.playbook.experiments import holdout
 from stacks.components import asl, grants

@@ -9,7 +9,7 @@ from constructs import Construct
 
 from lambdas import profiles_bridge
 from omnichannel.activation import connect_objects
-from omnichannel.contracts.environment import ProfilesBridgeEnv
+from omnichannel.contracts.environment.sinks import ProfilesBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.contracts.profiles import EXPIRATION_DAYS, OBJECT_TYPE, TIME_FORMAT
 from omnichannel.playbook.audiences import Audience, audiences_playbook

@@ -4,7 +4,7 @@ from constructs import Construct
 
 from lambdas import file_bridge
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import FileBridgeEnv
+from omnichannel.contracts.environment.sinks import FileBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.capability import Capability

@@ -9,7 +9,7 @@ from lambdas import pinpoint_bridge
 from omnichannel.activation.pinpoint_adapter import COMPLETED, FAILED
 from omnichannel.activation.pinpoint_sendings import OURS
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import PinpointBridgeEnv
+from omnichannel.contracts.environment.sinks import PinpointBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from stacks.components import asl, grants
 from stacks.components.acknowledge import acknowledge

@@ -6,7 +6,7 @@ from constructs import Construct
 
 from lambdas import segment_bridge, segment_files
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import SegmentBridgeEnv, SegmentFilesEnv
+from omnichannel.contracts.environment.sinks import SegmentBridgeEnv, SegmentFilesEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.playbook.experiments import holdout
 from stacks.components import asl, grants

@@ -18,7 +18,7 @@ import orjson
 
 from lambdas.event_door import CachedSecrets, respond
 from omnichannel.aws import sigv4
-from omnichannel.contracts.environment import EventDoorEnv
+from omnichannel.contracts.environment.events import EventDoorEnv
 from omnichannel.playbook.interactions import forwarded
 from omnichannel.realtime.signature import sign
 

@@ -25,7 +25,7 @@ from moto import mock_aws
 from lambdas import event_door, personalize_relay
 from lambdas.event_door import CachedSecrets
 from omnichannel.aws import clients, dynamodb, sigv4
-from omnichannel.contracts.environment import EventDoorEnv, PersonalizeRelayEnv
+from omnichannel.contracts.environment.events import EventDoorEnv, PersonalizeRelayEnv
 from omnichannel.contracts.recommendations import INTERACTIONS
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.ledger.parts import parts_by_sink, unpacked, write_part

@@ -27,7 +27,7 @@ from omnichannel.activation import audience, sender
 from omnichannel.activation.sender import OutOfTime, Sender, SinkUnavailable
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import SegmentBridgeEnv
+from omnichannel.contracts.environment.sinks import SegmentBridgeEnv
 from omnichannel.ledger.parts import unpacked
 from sandbox.twins.context import TwinContext
 from sandbox.twins.messages import Request, Response

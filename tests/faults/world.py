@@ -19,7 +19,7 @@ from lambdas import commit_files, stage_file
 from omnichannel.aws import clients, iceberg
 from omnichannel.aws.dynamodb import decode
 from omnichannel.contracts.datasets import BY_NAME
-from omnichannel.contracts.environment import CommitFilesEnv, StageFileEnv
+from omnichannel.contracts.environment.onboarding import CommitFilesEnv, StageFileEnv
 from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.read import scan

@@ -1,13 +1,16 @@
 import json
+import pkgutil
 import re
 from collections import Counter
 from dataclasses import fields
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from omnichannel.contracts import environment
 from omnichannel.contracts.deployment import CAPABILITIES, Deployment, output_id, stack_name
+from omnichannel.contracts.environment.base import Env
 from omnichannel.contracts.pipelines import Parameter
 from omnichannel.contracts.trusted import DATASET_OF
 from omnichannel.onboarding.schema import TABLES
@@ -166,10 +169,12 @@ def test_every_alarm_is_heard_by_the_topic(on: Cloud):
 
 
 def test_each_functions_environment_has_exactly_the_fields_of_its_class(on: Cloud):
+    modules = [import_module(f"{environment.__name__}.{module.name}") for module in pkgutil.iter_modules(environment.__path__)]
     classes = {
         each.__name__: frozenset(map(str.upper, each.names()))
-        for each in vars(environment).values()
-        if isinstance(each, type) and issubclass(each, environment.Env) and each is not environment.Env
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type) and issubclass(each, Env) and each is not Env
     }
     found = {}
     for function in on.all("AWS::Lambda::Function"):

@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 
 import lambdas
 from omnichannel.aws import clients
-from omnichannel.contracts.environment import Env
+from omnichannel.contracts.environment.base import Env
 from stacks.review import tolerances
 
 EMAIL, PHONE, NAME, ADDRESS, REF = "canary.person@example.org", "+4915199887766", "Canaria Vogelsang", "203.0.113.99", "canary-ref-7"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lambdas import event_door
 from lambdas.event_door import SECRET_SECONDS, CachedSecrets, respond
 from omnichannel.aws import sigv4
-from omnichannel.contracts.environment import EventDoorEnv
+from omnichannel.contracts.environment.events import EventDoorEnv
 from omnichannel.realtime.door import REPLAY_WINDOW
 from omnichannel.realtime.events import Event
 from omnichannel.realtime.signature import Secrets, sign, valid

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lambdas import event_destination, event_source
 from omnichannel.aws import sigv4
-from omnichannel.contracts.environment import EventDestinationEnv, EventSourceEnv
+from omnichannel.contracts.environment.events import EventDestinationEnv, EventSourceEnv
 from omnichannel.realtime.door import BYTES_PER_CALL, NotAccepted, publish_all, wanted
 from omnichannel.realtime.events import Event, Product
 

@@ -4,7 +4,8 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from omnichannel.contracts.environment import ProfilesApiEnv, SegmentTimerEnv, SegmentWindowsEnv
+from omnichannel.contracts.environment.customers import ProfilesApiEnv
+from omnichannel.contracts.environment.events import SegmentTimerEnv, SegmentWindowsEnv
 
 
 def test_what_the_stack_writes_the_function_reads():

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from omnichannel.aws.clients import client
-from omnichannel.contracts.environment import SegmentWindowsEnv
+from omnichannel.contracts.environment.events import SegmentWindowsEnv
 from omnichannel.playbook.triggers import Triggers
 from omnichannel.realtime.windows.others import micros
 from omnichannel.realtime.windows.rows import Rows

@@ -24,16 +24,8 @@ from lambdas import audience, close_ledger, segment_bridge
 from omnichannel.activation.sender import Sender
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import (
-    ActivationStarterEnv,
-    AudienceEnv,
-    CloseLedgerEnv,
-    FileBridgeEnv,
-    PinpointBridgeEnv,
-    ProfilesBridgeEnv,
-    SegmentBridgeEnv,
-    SegmentFilesEnv,
-)
+from omnichannel.contracts.environment.activation import ActivationStarterEnv, AudienceEnv, CloseLedgerEnv
+from omnichannel.contracts.environment.sinks import FileBridgeEnv, PinpointBridgeEnv, ProfilesBridgeEnv, SegmentBridgeEnv, SegmentFilesEnv
 from omnichannel.contracts.scores import Model, ScoreManifest
 from omnichannel.ledger.parts import unpacked
 

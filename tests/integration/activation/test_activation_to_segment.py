@@ -14,7 +14,7 @@ from omnichannel.activation.segment_bridge import Bridge
 from omnichannel.activation.sender import OutOfTime, Sender, SinkUnavailable
 from omnichannel.activation.sent import Sent, write
 from omnichannel.aws import clients
-from omnichannel.contracts.environment import SegmentBridgeEnv
+from omnichannel.contracts.environment.sinks import SegmentBridgeEnv
 from omnichannel.contracts.ledger import Sink
 from omnichannel.experiments.assignment import held_out
 from omnichannel.experiments.holdout import Holdout

@@ -10,7 +10,7 @@ from lambdas import live_messenger
 from omnichannel.activation import contacts
 from omnichannel.aws import clients
 from omnichannel.aws.transactions import Contended
-from omnichannel.contracts.environment import LiveMessengerEnv
+from omnichannel.contracts.environment.sinks import LiveMessengerEnv
 from tests.faults.channels import CUSTOMERS, LAKE, PRODUCTS, SENT, account, win_back
 from tests.integration.twins.conftest import SESSION
 

@@ -17,7 +17,7 @@ from omnichannel.activation.audience import packed
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts import zones
 from omnichannel.contracts.decisions import Decision
-from omnichannel.contracts.environment import CampaignAudiencesEnv
+from omnichannel.contracts.environment.activation import CampaignAudiencesEnv
 from omnichannel.contracts.segments import AUDIENCE_COLUMNS
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.playbook.experiments import CONTROL, experiments_playbook

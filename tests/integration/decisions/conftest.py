@@ -18,7 +18,7 @@ from omnichannel.activation.contacts import Contact
 from omnichannel.activation.parts import Member, Part
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import DecideAudienceEnv, DecisionsApiEnv
+from omnichannel.contracts.environment.activation import DecideAudienceEnv, DecisionsApiEnv
 from omnichannel.contracts.store import POPULAR_KEY
 from omnichannel.experiments.assignment import held_out
 from omnichannel.playbook.actions import playbook

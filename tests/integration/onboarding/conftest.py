@@ -16,7 +16,9 @@ import requests
 from omnichannel.aws import clients, iceberg
 from omnichannel.aws.dynamodb import decode
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import CommitFilesEnv, CustomerViewEnv, InteractionsExportEnv, StageFileEnv
+from omnichannel.contracts.environment.customers import CustomerViewEnv
+from omnichannel.contracts.environment.onboarding import CommitFilesEnv, StageFileEnv
+from omnichannel.contracts.environment.recommendations import InteractionsExportEnv
 from omnichannel.onboarding.history import Staged
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.stage import Landed, Stores, stage_file

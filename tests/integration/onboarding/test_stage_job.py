@@ -17,7 +17,7 @@ from botocore.validate import ParamValidator
 from lambdas import stage_job
 from omnichannel.aws import clients
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import StageJobEnv
+from omnichannel.contracts.environment.onboarding import StageJobEnv
 from omnichannel.onboarding import history
 from omnichannel.onboarding.job import JOB, LEAST_GB, request_of
 from pipelines import bundle

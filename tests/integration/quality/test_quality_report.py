@@ -8,7 +8,7 @@ from moto import mock_aws
 
 from lambdas import quality_report
 from omnichannel.aws import clients
-from omnichannel.contracts.environment import QualityReportEnv
+from omnichannel.contracts.environment.catalog import QualityReportEnv
 from omnichannel.quality.report import newest
 from omnichannel.quality.rules import all_rules
 from tests.integration.quality.conftest import HISTORY, LAKE

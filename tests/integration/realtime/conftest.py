@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from lambdas import redecide, segment_timer, segment_windows
 from omnichannel.aws import clients, dynamodb
-from omnichannel.contracts.environment import RedecideEnv, SegmentTimerEnv
+from omnichannel.contracts.environment.events import RedecideEnv, SegmentTimerEnv
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.realtime.events import Event, Product
 

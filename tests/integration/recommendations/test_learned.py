@@ -8,7 +8,7 @@ import pytest
 
 from lambdas import customer_view, learn_recommendations
 from omnichannel.aws.dynamodb import encode
-from omnichannel.contracts.environment import LearnRecommendationsEnv
+from omnichannel.contracts.environment.customers import LearnRecommendationsEnv
 from omnichannel.recommendations.learned.lists import ForCustomer
 from omnichannel.recommendations.learned.store import write_customers, write_products
 from omnichannel.recommendations.prepared import write as prepare

@@ -21,7 +21,7 @@ from moto import mock_aws
 from lambdas import review_api, review_gate, review_scores
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import ReviewApiEnv, ReviewGateEnv, ReviewScoresEnv
+from omnichannel.contracts.environment.review import ReviewApiEnv, ReviewGateEnv, ReviewScoresEnv
 from omnichannel.contracts.scores import Model, run_digest
 from omnichannel.review.tolerances import Tolerances
 from stacks.review import tolerances

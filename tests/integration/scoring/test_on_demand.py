@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lambdas import score_customer
-from omnichannel.contracts.environment import ScoreCustomerEnv
+from omnichannel.contracts.environment.propensity import ScoreCustomerEnv
 from omnichannel.contracts.scores import Model
 from omnichannel.privacy import rewrite, unpack
 from omnichannel.privacy.fields import Kind

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from omnichannel.aws import clients
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import SegmentWriterEnv
+from omnichannel.contracts.environment.customers import SegmentWriterEnv
 from omnichannel.contracts.scores import Model, ScoreManifest
 from omnichannel.playbook.segments import SegmentsPlaybook
 from tests.unit.segmenting.conftest import AS_OF, left, playbook

@@ -14,7 +14,7 @@ from pyiceberg.types import StringType
 
 from lambdas import transform_job
 from omnichannel.contracts.datasets import CUSTOMERS, STOCK_LEVELS
-from omnichannel.contracts.environment import TransformJobEnv
+from omnichannel.contracts.environment.customers import TransformJobEnv
 from omnichannel.onboarding.schema import arrow_schema
 from omnichannel.transform import files, job
 from omnichannel.transform.lake import Lake

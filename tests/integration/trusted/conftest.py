@@ -21,7 +21,7 @@ from omnichannel.aws import clients, iceberg
 from omnichannel.aws.dynamodb import decode
 from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import BY_NAME, Dataset
-from omnichannel.contracts.environment import CommitFilesEnv
+from omnichannel.contracts.environment.onboarding import CommitFilesEnv
 from omnichannel.contracts.identity import LINKS_TABLE
 from omnichannel.contracts.trusted import Request
 from omnichannel.onboarding import history

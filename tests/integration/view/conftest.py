@@ -14,7 +14,8 @@ import requests
 from omnichannel.aws import clients, iceberg
 from omnichannel.aws.dynamodb import batch_put, decode
 from omnichannel.contracts.datasets import DATASETS
-from omnichannel.contracts.environment import CustomerViewEnv, InteractionsExportEnv, ProfilesApiEnv
+from omnichannel.contracts.environment.customers import CustomerViewEnv, ProfilesApiEnv
+from omnichannel.contracts.environment.recommendations import InteractionsExportEnv
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.schema import TABLES, arrow_schema
 

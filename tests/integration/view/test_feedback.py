@@ -12,7 +12,7 @@ from lambdas import feedback_writer
 from omnichannel.activation import contacts
 from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.contracts import zones
-from omnichannel.contracts.environment import FeedbackWriterEnv
+from omnichannel.contracts.environment.customers import FeedbackWriterEnv
 from omnichannel.view.claim import Claim
 from tests.integration.view.conftest import CUSTOMERS, DATABASE, LAKE, SENT, Cloud
 

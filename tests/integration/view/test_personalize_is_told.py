@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from lambdas import customer_view, personalize_put
-from omnichannel.contracts.environment import PersonalizePutEnv
+from omnichannel.contracts.environment.recommendations import PersonalizePutEnv
 from omnichannel.contracts.recommendations import ITEMS
 from omnichannel.recommendations.told import read_digests
 from tests.integration.view.conftest import CUSTOMERS, DATABASE, LAKE, Cloud

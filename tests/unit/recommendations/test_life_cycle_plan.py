@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from omnichannel.contracts.environment import PersonalizeSetupEnv
+from omnichannel.contracts.environment.recommendations import PersonalizeSetupEnv
 from omnichannel.contracts.recommendations import Custom, Recommender
 from omnichannel.recommendations.lifecycle.make import Making, Transient
 from omnichannel.recommendations.lifecycle.plan import plan, told, worse

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError
 
-from omnichannel.contracts.environment import PersonalizeSetupEnv
+from omnichannel.contracts.environment.recommendations import PersonalizeSetupEnv
 from omnichannel.contracts.recommendations import Custom, Recommender, own_prefix
 from omnichannel.recommendations.lifecycle.email import batch
 from omnichannel.recommendations.lifecycle.look import look

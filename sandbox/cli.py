@@ -186,7 +186,7 @@ def logs(
     name: Name = "default",
     environment: Environment = SANDBOX_ENVIRONMENT,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as the log grows; ctrl-c ends it.")] = False,
-    minutes: Annotated[int, typer.Option(help="How far back to begin.")] = 60,
+    minutes: Annotated[int, typer.Option(help="How far back to begin.", min=1)] = 60,
 ) -> None:
     """What a function wrote into its log."""
     from sandbox.logs import lines

@@ -15,6 +15,7 @@ from sandbox.errors import SandboxError
 from sandbox.state import REGION, TWIN_SERVICES, Sandbox
 
 SANDBOX_ENVIRONMENT = "sandbox"
+AWS_ENVIRONMENTS = ("dev", "staging", "prod")
 _CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 4}, connect_timeout=3, read_timeout=60, max_pool_connections=32)
 
 
@@ -36,6 +37,9 @@ class Cloud:
     @classmethod
     def of_aws(cls, environment: str, region: str | None = None) -> Self:
         """The AWS account of the caller's own credentials; missing ones, or a missing region, are a SandboxError."""
+        if environment not in AWS_ENVIRONMENTS:
+            names = ", ".join((SANDBOX_ENVIRONMENT, *AWS_ENVIRONMENTS))
+            raise SandboxError("finding the environment", f"there is no {environment!r}", hint=f"--environment with one of {names}")
         # The CDK and newer SDKs read AWS_REGION; boto3 reads AWS_DEFAULT_REGION and the profile.
         session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
         if not session.region_name:

@@ -84,6 +84,8 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
             _rows(console, ("query", "answers"), ((found.name, found.meaning) for found in named_queries(QUERIES)))
             return
+        if query and sql:
+            raise SandboxError("reading the query", f"both {query!r} and --sql were given", hint="one of them")
         cloud = open_cloud(name, SANDBOX_ENVIRONMENT)  # first: pyarrow learns once, on import, whose certificates to trust
         answer = _answer(cloud, query, sql, as_of.replace(tzinfo=UTC) if as_of else None)
         _rows(console, answer.column_names, (row.values() for row in answer.to_pylist()))

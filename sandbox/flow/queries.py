@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError
+from sqlglot.errors import SqlglotError
 
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts.catalog import PLAIN_TABLES, PlainTable, Zone
@@ -37,6 +37,8 @@ ARROW = {
     "array<string>": pa.list_(pa.string()),
 }
 """Athena's types of plain files, as Arrow has them."""
+_MARKS = re.compile(r"\x1b\[[0-9;]*m")
+"""With which sqlglot underlines what it could not read."""
 
 
 def named(name: str) -> str:
@@ -49,16 +51,27 @@ def named(name: str) -> str:
 
 def for_duckdb(sql: str, as_of: datetime | None = None) -> tuple[str, frozenset[str]]:
     """The query in DuckDB's dialect and the tables that it reads; `current_timestamp` becomes `as_of` where one is given."""
-    try:
-        query = sqlglot.parse_one(sql, dialect="athena")
-    except ParseError as wrong:
-        raise SandboxError("reading the query", str(wrong), hint="Athena's dialect, one statement") from wrong
+    query = _read_only(sql)
     own = {cte.alias for cte in query.find_all(exp.CTE)}
     tables = frozenset(table.name for table in query.find_all(exp.Table) if table.name not in own)
     if as_of:
         moment = exp.cast(exp.Literal.string(as_of.astimezone(UTC).isoformat()), "timestamptz")
         query = query.transform(lambda node: moment.copy() if isinstance(node, exp.CurrentTimestamp) else node)
     return query.sql(dialect="duckdb"), tables
+
+
+def _read_only(sql: str) -> exp.Query:
+    """The one question that the text asks. What is none, or would change something, is a SandboxError: nothing here can change a table."""
+    try:
+        statement = sqlglot.parse_one(sql, dialect="athena")
+    except SqlglotError as wrong:
+        reason = _MARKS.sub("", str(wrong)).strip()
+        raise SandboxError("reading the query", reason, hint="Athena's dialect, one statement") from wrong
+    if not isinstance(statement, exp.Query):
+        given = "more than one statement" if statement.key == "block" else repr(sql.split()[0].upper())
+        reason = f"{given} is no SELECT: nothing else is answered, and tables are never changed from here"
+        raise SandboxError("reading the query", reason, hint="omni query --sql 'SELECT …'; omni migrate and omni load change tables")
+    return statement
 
 
 def ask(lake: Lake, s3: Any, buckets: Mapping[Zone, str], sql: str, as_of: datetime | None = None) -> pa.Table:

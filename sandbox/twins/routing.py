@@ -51,7 +51,7 @@ class Routing:
             return self._inspect(unquote(match["twin"]), unquote(match["what"]), request)
         name = request.path.split("/")[1]
         if name not in HTTP_TWINS:
-            return Response.json({"message": f"nothing is served at {request.path!r}; see sandbox/twins/__init__.py"}, 404)
+            return Response.json({"message": f"nothing is served at {request.path!r}; docs/sandbox.md lists what can be inspected"}, 404)
         below = request.under(f"/{name}")
         path = f"{below.path}?{below.query}" if below.query else below.path
         response: Response = self._twins.get(name).handle(request.method, path, request.headers, request.body)

@@ -106,6 +106,25 @@ def test_a_moment_takes_the_place_of_now():
     assert "CURRENT_TIMESTAMP" not in query
 
 
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("DROP TABLE orders", "'DROP' is no SELECT"),
+        ("INSERT INTO orders SELECT 1", "'INSERT' is no SELECT"),
+        ("CREATE TABLE mine AS SELECT 1", "'CREATE' is no SELECT"),
+        ("SELECT 1; DROP TABLE orders", "more than one statement"),
+        ("SELEC 1", "Line 1"),
+        ("'", "Error tokenizing"),
+    ],
+)
+def test_what_asks_nothing_is_refused_in_plain_words(sql: str, named: str):
+    with pytest.raises(SandboxError) as refused:
+        for_duckdb(sql)
+
+    assert named in refused.value.reason
+    assert "\x1b" not in refused.value.reason
+
+
 def test_a_table_that_there_is_not_is_named(checked: Shop):
     with pytest.raises(SandboxError, match="there is no table 'order'"):
         answer(checked, sql='SELECT * FROM "order"')

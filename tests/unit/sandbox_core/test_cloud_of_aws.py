@@ -4,6 +4,7 @@ import pytest
 
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
+from stacks.policies import Environment
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +25,13 @@ def test_the_region_may_be_given_as_the_cdk_reads_it(monkeypatch: pytest.MonkeyP
     cloud.enter()
 
     assert (cloud.region, os.environ["AWS_DEFAULT_REGION"]) == ("eu-central-1", "eu-central-1")
+
+
+def test_an_environment_that_there_is_not_is_named_before_anything_else():
+    with pytest.raises(SandboxError) as refused:
+        Cloud.of_aws("mars")
+
+    assert (refused.value.reason, [e.value in refused.value.hint for e in Environment]) == ("there is no 'mars'", [True] * len(Environment))
 
 
 def test_a_missing_region_and_missing_credentials_are_named(monkeypatch: pytest.MonkeyPatch):

@@ -30,6 +30,8 @@ class Policy:
     log_retention_days: int
     schedules: bool
     approver: Approver
+    longest_wait_seconds: int = 60
+    """How long a state machine at most stays away from something that is not over yet."""
 
 
 POLICIES: dict[Environment, Policy] = {
@@ -40,6 +42,8 @@ POLICIES: dict[Environment, Policy] = {
         log_retention_days=7,
         schedules=False,
         approver=Approver.AUTOMATIC,
+        # What takes an hour in AWS is over in seconds here.
+        longest_wait_seconds=1,
     ),
     Environment.DEV: Policy(
         retain_data=False,

@@ -9,6 +9,7 @@ State = dict[str, Any]
 States = Mapping[str, State]
 
 GRACE_SECONDS = 30
+LONGEST_WAIT_SECONDS = 60
 INPUT = "{% $states.input %}"
 
 # What Lambda itself says when it could not run a function, and a function that ran out of time. Our own errors are not here:
@@ -120,8 +121,21 @@ def choice(*rules: tuple[str, str], otherwise: str) -> State:
 
 def wait(*, then: str) -> State:
     """Come back later: after 2 s at first, then after a quarter of the time that the execution has taken, at most a minute."""
-    elapsed = "($millis() - $toMillis($states.context.Execution.StartTime)) / 4000"
-    return {"Type": "Wait", "Seconds": f"{{% $min([60, 2 + $floor({elapsed})]) %}}", "Next": then}
+    return {"Type": "Wait", "Seconds": _later(LONGEST_WAIT_SECONDS), "Next": then}
+
+
+def waiting_at_most(seconds: int, state: Mapping[str, Any]) -> State:
+    """A machine or state like this one, in which nothing that `wait` made, however deep, waits longer than that."""
+    if state.get("Seconds") == _later(LONGEST_WAIT_SECONDS):
+        return {**state, "Seconds": _later(seconds)}
+    inner: State = dict(state)
+    if "States" in state:
+        inner["States"] = {name: waiting_at_most(seconds, each) for name, each in state["States"].items()}
+    if "Branches" in state:
+        inner["Branches"] = [waiting_at_most(seconds, each) for each in state["Branches"]]
+    if "ItemProcessor" in state:
+        inner["ItemProcessor"] = waiting_at_most(seconds, state["ItemProcessor"])
+    return inner
 
 
 def fail(error: str, cause: str) -> State:
@@ -179,3 +193,8 @@ def make(output: object, **more: object) -> State:
 def _then(state: State, more: Mapping[str, object]) -> State:
     ends: Sequence[str] = () if "Next" in more else ("End",)
     return {**state, **more, **dict.fromkeys(ends, True)}
+
+
+def _later(longest: int) -> str:
+    elapsed = "($millis() - $toMillis($states.context.Execution.StartTime)) / 4000"
+    return f"{{% $min([{longest}, 2 + $floor({elapsed})]) %}}"

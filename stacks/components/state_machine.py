@@ -29,10 +29,11 @@ class StateMachine(Construct):
         if calls:
             grants.allow(self.role, ("lambda:InvokeFunction",), *(f.function.function_arn for f in calls))
         self.logs = logs.LogGroup(self, "Logs", encryption_key=key, retention=stack.log_retention, removal_policy=stack.removal)
+        steps = asl.waiting_at_most(stack.settings.policy.longest_wait_seconds, definition)
         self.machine = sfn.StateMachine(
             self,
             "Machine",
-            definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(dict(definition))),
+            definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(steps)),
             role=fixed(self.role),
             logs=sfn.LogOptions(destination=self.logs, level=sfn.LogLevel.ALL, include_execution_data=False),
             tracing_enabled=True,

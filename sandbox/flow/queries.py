@@ -51,7 +51,7 @@ def named(name: str) -> str:
 
 def for_duckdb(sql: str, as_of: datetime | None = None) -> tuple[str, frozenset[str]]:
     """The query in DuckDB's dialect and the tables that it reads; `current_timestamp` becomes `as_of` where one is given."""
-    query = _read_only(sql)
+    query: Any = _read_only(sql)
     own = {cte.alias for cte in query.find_all(exp.CTE)}
     tables = frozenset(table.name for table in query.find_all(exp.Table) if table.name not in own)
     if as_of:

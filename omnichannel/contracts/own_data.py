@@ -34,7 +34,8 @@ DECISIONS = Dataset(
         column("customer_id", S, "*!", meaning=_CUSTOMER),
         column("run", S, "*!", meaning=_RUN),
         column("as_of", DAY, "!", meaning="the date of the scores"),
-        column("at", T, "!", meaning="when it was decided"),
+        # Of the key, since a live run is a day: who was decided for at noon and in the evening was decided for twice.
+        column("at", T, "*!", meaning="when it was decided"),
         column("action", S, meaning="empty when no action is allowed"),
         column("campaign"),
         column("channel"),

@@ -42,7 +42,7 @@ FROM (
     "t3"."_content_id",
     "t3"."_line",
     ROW_NUMBER() OVER (
-      PARTITION BY "t3"."customer_id", "t3"."run"
+      PARTITION BY "t3"."customer_id", "t3"."run", "t3"."at"
       ORDER BY "t3"."at" ASC, "t3"."_content_id" ASC, "t3"."_line" ASC
       ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
     ) - 1 AS "_rank"

@@ -218,6 +218,17 @@ def test_a_decision_that_nothing_followed_has_an_outcome_too(said):
     assert short([found], "sent", "delivered", "orders", "closed") == [(False, False, 0, True)]
 
 
+def test_every_live_decision_of_a_day_is_kept_and_its_outcomes_count_once(said):
+    said.decided(1, run="live-2026-03-02")
+    said.decided(1.2, run="live-2026-03-02", campaign="renewal")
+    said.decided(1.3, run="live-2026-03-02")
+    said.decided(1.3, run="live-2026-03-02")
+    said.ordered("o1", 2)
+
+    assert short(said.made("decisions_once"), "at", "campaign") == [(at(1), "win-back"), (at(1.2), "renewal"), (at(1.3), "win-back")]
+    assert sorted(short(said.made("campaign_purchases"), "campaign", "orders")) == [("renewal", 1), ("win-back", 1)]
+
+
 def test_feedback_that_tells_its_run_belongs_to_that_run_alone_however_late(said):
     said.decided(0, run="r1")
     said.decided(5, run="r2")

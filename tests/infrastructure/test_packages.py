@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -8,7 +9,8 @@ import numpy as np
 import pytest
 
 from omnichannel.scoring.model import TrainedModel
-from stacks.components.packages import SIZE_LIMIT, Kind, archive, build, size
+from stacks.components import packages
+from stacks.components.packages import KEPT, SIZE_LIMIT, Kind, archive, build, size
 from stacks.components.pipeline import wheels_bundle
 from stacks.components.wheels import for_image
 from stacks.settings import Platform
@@ -118,6 +120,44 @@ def test_an_archive_has_the_files_of_its_directory_and_nothing_else():
 
     assert names == {path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()}
     assert {"lambdas/event_door.py", "omnichannel/contracts/zones.py", "orjson/__init__.py"} <= names
+
+
+def test_an_archive_for_this_machine_can_be_read_by_every_unzip_and_holds_the_same_bytes():
+    directory = build(Kind.LIGHT, Platform.host())
+
+    with zipfile.ZipFile(archive(Kind.LIGHT, Platform.host())) as bundle:
+        damaged, held = bundle.testzip(), {name: bundle.read(name) for name in bundle.namelist() if name.startswith("orjson/")}
+
+    assert damaged is None
+    assert held == {path.relative_to(directory).as_posix(): path.read_bytes() for path in (directory / "orjson").iterdir()}
+
+
+def test_packages_of_earlier_states_and_locks_are_forgotten_but_for_the_latest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(packages, "BUILD", tmp_path)
+    platform = Platform.host()
+    family = f"light-{platform.tag}-{platform.python}"
+    made = archive.__wrapped__(Kind.LIGHT, platform)
+    wheels = made.name[: -len("-0123456789ab.zip")]
+    locks = [f"{family}-{digit * 12}" for digit in "abc"]
+    states = [f"{wheels}-{digit * 12}.zip" for digit in "01234"]
+    for age, name in enumerate((*states, *locks)):
+        path = tmp_path / name
+        path.touch() if path.suffix else path.mkdir()
+        os.utime(path, (age, age))
+    (tmp_path / f"{locks[0]}.wheels.zip").touch()
+    (tmp_path / "stage-other").mkdir()
+    made.unlink()
+
+    archive.__wrapped__(Kind.LIGHT, platform)
+
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "stage-other",
+        locks[-1],
+        wheels,
+        f"{wheels}.wheels.zip",
+        made.name,
+        *states[-KEPT + 1 :],
+    }
 
 
 def test_packages_of_the_sandbox_and_of_aws_hold_the_same_source():

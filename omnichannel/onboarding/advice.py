@@ -38,7 +38,7 @@ def advice(dataset: Dataset, reason: Reason, column: str = "") -> str:
         case Reason.OUT_OF_RANGE:
             return f"write {_bounds(wanted)}"
         case Reason.TIME_OUT_OF_RANGE:
-            return f"a time between {EARLIEST:%Y-%m-%d} and a day after the file arrives; an epoch needs to become ISO 8601"
+            return _times(wanted)
         case Reason.DUPLICATE_KEY:
             if dataset.changing:
                 return "leave it out: it says of its key what the row before it said, at the same `source_ts`"
@@ -128,6 +128,12 @@ def _bounds(column: Column | None) -> str:
     if column.exclusive_minimum is not None:
         return f"more than {column.exclusive_minimum}"
     return "at most 14 digits before the point" if column.type is Type.DECIMAL else "a number of at most 18 digits"
+
+
+def _times(column: Column | None) -> str:
+    if column is not None and not column.required:
+        return "a time between 0001-01-02 and 9999-12-30; leave it empty where there is none"
+    return f"a time between {EARLIEST:%Y-%m-%d} and a day after the file arrives; an epoch needs to become ISO 8601"
 
 
 def _either(names: Iterable[str]) -> str:

@@ -22,6 +22,10 @@ from omnichannel.onboarding.rules import checks, identifier, literal, sql_type, 
 from omnichannel.onboarding.sources import Source
 
 FETCH = 10_000
+NO_SPACE = "No space left"
+"""Stands in what DuckDB says of a full disk."""
+_OF_THE_FILE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException, duckdb.Error)
+"""How DuckDB says that a file is broken inside; the last one, without a kind of its own, comes from what decodes Parquet."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +91,18 @@ class Checking:
         self._only = only
 
     def run(self) -> Checked:
-        """Types and checks every row. Raises `FileRefused` when the file turns out to be broken inside."""
+        """Types and checks every row. Raises `FileRefused` when the file is broken inside, DuckDB's own error when the disk is full."""
         if self._only is not None:
             self._connection.execute("CREATE TABLE wanted (line BIGINT)")
             self._connection.executemany("INSERT INTO wanted VALUES (?)", [[line] for line in sorted(self._only)])
         try:
             self._type()
             self._judge()
-        except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as broken:
+        except duckdb.Error as broken:
+            if type(broken) not in _OF_THE_FILE or NO_SPACE in str(broken):
+                raise
             wrong = Reason.WRONG_ENCODING if "encoding" in str(broken) else Reason.UNREADABLE_FILE
-            raise FileRefused(wrong) from broken
+            raise FileRefused(wrong, rows=max(1, self._source.records + self._source.malformed_records)) from broken
         find_duplicates(self._connection, self._dataset, self._source.records, prefer_unwanted=self._only is not None)
         bad = self._count(self._bad())
         return Checked(self._count(self._good()), bad)

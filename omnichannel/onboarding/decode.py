@@ -98,7 +98,10 @@ def _rest(chunks: Iterator[bytes], lines: int) -> int:
 
 
 def line_blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The content in blocks that end at a line's end (the last one gets its line feed); raises on lines beyond all bounds."""
+    """The content in blocks that end at a line's end (the last one gets its line feed).
+
+    Of a line beyond all bounds only the begin is kept, which is still more than a record may have.
+    """
     rest = b""
     for chunk in chunks:
         cut = chunk.rfind(b"\n") + 1
@@ -106,8 +109,6 @@ def line_blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield rest + chunk[:cut]
             rest = chunk[cut:]
         else:
-            rest += chunk
-            if len(rest) > 16 * LONGEST_RECORD:
-                raise FileRefused(Reason.UNREADABLE_FILE)
+            rest = rest + chunk if len(rest) <= LONGEST_RECORD else rest
     if rest:
         yield rest + b"\n"

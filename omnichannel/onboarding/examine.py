@@ -152,7 +152,7 @@ def _room(key: str, path: Path) -> Iterator[None]:
             raise
         raise NoRoom(key, size, 0) from full
     except duckdb.Error as failed:
-        if "No space left" in str(failed):
+        if check.NO_SPACE in str(failed):
             raise NoRoom(key, size, 0) from None
         raise NotExamined(key, type(failed).__name__) from None  # DuckDB's own words quote values of the file
 

@@ -21,6 +21,9 @@ from omnichannel.onboarding.recognise import FileRefused
 UNIT_SEPARATOR = b"\x1f"
 """Separates number and line of JSON records; a raw control character can stand in no valid JSON."""
 
+_IN_NO_LINE = (UNIT_SEPARATOR, b"\0", b"\r")
+"""What DuckDB does not read as a part of a line; valid JSON has at most the carriage return, as a blank that nobody writes."""
+
 HASH_LENGTH = 16
 
 
@@ -43,17 +46,18 @@ class Numbered:
 
 
 def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Numbered:
-    """Numbers JSON lines by the file's lines; blank lines count as lines and are no records."""
+    """Numbers JSON lines by the file's lines, however they end; blank lines count as lines and are no records."""
     line = refused = written = 0
     braced, zeros = True, False
-    for block in line_blocks(chunks):
+    for landed in line_blocks(chunks):
+        block = landed.replace(b"\r\n", b"\n") if b"\r" in landed else landed
         lines = block[:-1].split(b"\n")
         zeros = zeros or (b"\\" in block and b"\\u0000" in block)  # looking for one byte is ten times as fast
         if _only_objects(block, lines):
             good.write(_joined(b"\n%d\x1f", lines, line + 1))
             written += len(lines)
         else:
-            broken = {n for n, raw in enumerate(lines) if UNIT_SEPARATOR in raw or b"\0" in raw or len(raw) > LONGEST_RECORD}
+            broken = {n for n, raw in enumerate(lines) if any(mark in raw for mark in _IN_NO_LINE) or len(raw) > LONGEST_RECORD}
             bad.writelines(b"%d,%s\n" % (line + n + 1, value_hash(lines[n]).encode()) for n in sorted(broken))
             refused += len(broken)
             records = [(n, raw) for n, raw in enumerate(lines) if n not in broken and raw and not raw.isspace()]
@@ -74,8 +78,7 @@ def _only_objects(block: bytes, lines: list[bytes]) -> bool:
     """Whether every line is a record that begins with a brace."""
     return (
         all(map(bytes.startswith, lines, repeat(b"{")))
-        and UNIT_SEPARATOR not in block
-        and b"\0" not in block
+        and not any(mark in block for mark in _IN_NO_LINE)
         and max(map(len, lines)) <= LONGEST_RECORD
     )
 
@@ -94,7 +97,10 @@ def csv_header(chunks: Iterator[bytes]) -> tuple[list[str], Iterator[bytes]]:
 
 
 def _names(line: bytes) -> list[str]:
-    return [name.strip() for name in next(csv.reader([line.decode().rstrip("\r")], skipinitialspace=True), [])]
+    try:
+        return [name.strip() for name in next(csv.reader([line.decode().rstrip("\r")], skipinitialspace=True), [])]
+    except csv.Error as odd:  # a lone carriage return, or a name beyond all bounds
+        raise FileRefused(Reason.UNREADABLE_FILE) from odd
 
 
 def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

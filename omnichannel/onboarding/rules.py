@@ -147,6 +147,10 @@ def _column_checks(dataset: Dataset, text: Text, received: datetime) -> Iterator
         yield check(Reason.WRONG_TYPE, identifier(f"nested_{column.name}"))
     if column.type in PATTERNS:
         yield check(Reason.OUT_OF_RANGE, f"{value} IS NULL AND {looks_like(PATTERNS[column.type], raw)}")
+    if column.type is Type.TIMESTAMP:
+        yield check(
+            Reason.TIME_OUT_OF_RANGE, f"{value} IS NULL AND {looks_like(TIMESTAMP, raw)} AND try_cast({raw} AS TIMESTAMPTZ) IS NOT NULL"
+        )
     if column.type is not Type.STRING:
         yield check(Reason.WRONG_TYPE, f"{value} IS NULL AND {raw} IS NOT NULL")
     if column.values:

@@ -94,7 +94,7 @@ def parquet_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, path
         records=rows,
         line="(file_row_number + 1)",
         texts=tuple(_parquet_text(c, spelled.get(c.name), types) for c in dataset.landed_columns),
-        extras={name: f"CAST({identifier(header[n])} AS VARCHAR)" for name, n in names.extra.items()},
+        extras={name: f"CAST({identifier(header[n])} AS VARCHAR)" for name, n in names.extra.items() if header[n]},
         checks=tuple(
             Check(column=name, reason=Reason.MALFORMED_ROW, condition=f"contains({value}, chr(0))", value=value)
             for name, value in ((name, identifier(f"raw_{name}")) for name, at in spelled.items() if types[at] == "VARCHAR")

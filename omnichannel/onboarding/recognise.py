@@ -8,7 +8,15 @@ from omnichannel.contracts.reasons import Reason
 
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
-_ZIP_MAGIC = b"PK\x03\x04"
+_ARCHIVES = (
+    b"PK\x03\x04",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\xfd7zXZ\x00",
+    b"\x28\xb5\x2f\xfd",
+    b"Rar!\x1a\x07",
+    *(b"BZh%d1AY&SY" % n for n in range(1, 10)),
+)
+"""How zip, 7z, xz, Zstandard, RAR and bzip2 begin: none of them is unpacked, whatever the name says."""
 _ENDINGS = {
     ".csv": Format.CSV,
     ".jsonl": Format.JSON_LINES,
@@ -36,7 +44,7 @@ def format_of(dataset: Dataset, key: str, first: bytes) -> Format:
     A name without a telling ending (`….gz`, or none) has the data set's only text format, else the one its content looks like:
     `first` are the first bytes after decompression.
     """
-    if first.startswith(_ZIP_MAGIC):
+    if first.startswith(_ARCHIVES):
         raise FileRefused(Reason.UNKNOWN_FORMAT)
     found = Format.PARQUET if first.startswith(PARQUET_MAGIC) else _by_name(dataset, key, first)
     if found not in dataset.formats:
@@ -44,13 +52,19 @@ def format_of(dataset: Dataset, key: str, first: bytes) -> Format:
     return found
 
 
-def _by_name(dataset: Dataset, key: str, first: bytes) -> Format:
+def ending(key: str) -> str:
+    """What the name says of the format: its ending in small letters, that of gzip aside; empty where it says nothing."""
     endings = [e.lower() for e in PurePosixPath(key).suffixes]
     if endings and endings[-1] in (".gz", ".gzip"):
         endings.pop()
-    if endings and endings[-1] in _ENDINGS:
-        return _ENDINGS[endings[-1]]
-    if endings and endings[-1][1:].isalpha():
+    return endings[-1] if endings and (endings[-1] in _ENDINGS or endings[-1][1:].isalpha()) else ""
+
+
+def _by_name(dataset: Dataset, key: str, first: bytes) -> Format:
+    told = ending(key)
+    if told in _ENDINGS:
+        return _ENDINGS[told]
+    if told:
         raise FileRefused(Reason.UNKNOWN_FORMAT)
     text = [f for f in dataset.formats if f is not Format.PARQUET]
     if len(text) == 1:

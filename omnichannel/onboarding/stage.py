@@ -5,9 +5,9 @@ It never touches a trusted table, and running it again on the same content chang
 
 import hashlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +18,7 @@ from omnichannel.onboarding import history, redrive
 from omnichannel.onboarding.decode import CHUNK
 from omnichannel.onboarding.examine import GOOD, LIMITS, RECORDS, Content, Limits, NoRoom, dataset_name, examine
 from omnichannel.onboarding.history import DUPLICATE, Staged, Version
+from omnichannel.onboarding.recognise import ending
 
 __all__ = ["Landed", "Limits", "NoRoom", "Stores", "stage_file"]
 
@@ -56,6 +57,9 @@ def stage_file(landed: Landed, stores: Stores, work: Path, *, now: datetime, lim
     path = work / "landed"
     content = _download(landed, stores.s3, path)
     known = redrive.chain(stores.dynamodb, stores.history_table, content.content_id)
+    if _misnamed(known, landed.key):
+        content = replace(content, content_id=_named(content.content_id, landed.key))
+        known = redrive.chain(stores.dynamodb, stores.history_table, content.content_id)
     if not known:
         return _first(landed, content, stores, path, work, now=now, limits=limits)
     if not landed.redrive or len(known) > landed.redrive:
@@ -83,6 +87,16 @@ def _download(landed: Landed, s3: Any, to: Path) -> Content:
             file.write(chunk)
     digest.update(dataset_name(landed.key).encode())
     return Content(content_id=digest.hexdigest()[:40], key=landed.key, received=answer["LastModified"])
+
+
+def _misnamed(known: Sequence[Staged], key: str) -> bool:
+    """Whether nothing was trusted of the content under a name that told of another format: under this one it counts as other content."""
+    refused = (FileStatus.QUARANTINED, FileStatus.FAILED)
+    return bool(known) and ending(known[0].key) != ending(key) and all(each.status in refused for each in known)
+
+
+def _named(content_id: str, key: str) -> str:
+    return hashlib.sha256(f"{content_id}#{ending(key)}".encode()).hexdigest()[:40]
 
 
 def _first(landed: Landed, content: Content, stores: Stores, path: Path, work: Path, *, now: datetime, limits: Limits) -> Staged:

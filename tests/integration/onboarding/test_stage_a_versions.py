@@ -40,6 +40,19 @@ def test_the_same_key_with_new_content_is_a_new_version(cloud):
     assert cloud.history(second.content_id)["key"] == ORDERS
 
 
+@pytest.mark.parametrize("wrong", ["dms/sales/orders/a.txt", "dms/sales/orders/a.parquet", "dms/sales/orders/a.json"])
+def test_content_refused_under_a_misleading_name_is_looked_at_anew_under_a_better_one(cloud, wrong):
+    refused = cloud.stage(wrong, many(40), tolerant=False)
+
+    renamed = cloud.stage(ORDERS, many(40), tolerant=False)
+
+    assert (refused.rows_staged, renamed.status, renamed.rows_staged) == (0, "staged", 40)
+    assert cloud.stage(ORDERS, many(40)) == renamed
+    assert cloud.stage(wrong, many(40)) == refused
+    assert versions(cloud) == [renamed.content_id]
+    assert cloud.history(renamed.content_id)["key"] == ORDERS
+
+
 def test_contents_are_listed_by_data_set_and_status_without_the_items_of_keys(cloud):
     staged, refused = cloud.stage(ORDERS, many(2)), cloud.stage(ORDERS, b"")
     other = cloud.stage("consents/a.csv", b"")

@@ -168,7 +168,7 @@ class Sinks(Construct):
                 reason="Pinpoint names what is made in it, in one application",
             )
         if profiles:
-            grants.allow(self.function.role, ("profile:SearchProfiles", "profile:DeleteProfile"), profiles.arn)
+            grants.allow(self.function.role, ("profile:SearchProfiles", "profile:DeleteProfile", "profile:ListUploadJobs"), profiles.arn)
             grants.use_key(self.function.role, base.data_key)
         if role:
             self._let_delete(role, dataset_group_arn)

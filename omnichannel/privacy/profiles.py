@@ -1,9 +1,13 @@
 """A customer's profiles in Amazon Connect Customer Profiles: found by our key, shown, deleted."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from omnichannel.contracts.profiles import KEY
+
+STARTED_WITHIN = timedelta(minutes=30)
+"""A created upload job is started by the call that created it, which takes a quarter of an hour at most; after this it never is."""
 
 
 def found(profiles: Any, domain: str, customer_ids: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -24,3 +28,19 @@ def delete(profiles: Any, domain: str, customer_ids: Sequence[str]) -> int:
     for profile_id in ids:
         profiles.delete_profile(DomainName=domain, ProfileId=profile_id)
     return len(ids)
+
+
+def uploading(profiles: Any, domain: str, now: datetime) -> list[str]:
+    """The domain's upload jobs whose files may still be read: those at work, and those that may be about to start."""
+    found: list[str] = []
+    more: dict[str, str] = {}
+    while True:
+        page = profiles.list_upload_jobs(DomainName=domain, MaxResults=500, **more)
+        found += [each["JobId"] for each in page.get("Items", ()) if _may_read(each, now)]
+        if not page.get("NextToken"):
+            return found
+        more = {"NextToken": page["NextToken"]}
+
+
+def _may_read(job: dict[str, Any], now: datetime) -> bool:
+    return job["Status"] == "IN_PROGRESS" or (job["Status"] == "CREATED" and now - job["CreatedAt"] < STARTED_WITHIN)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -14,6 +14,8 @@ from omnichannel.privacy.fields import Kind
 from omnichannel.privacy.regulations import FINAL, MOST_SUBJECTS, Regulations, SinkBusy, SinkRefused
 from omnichannel.privacy.stores import Desk
 from omnichannel.privacy.subject import Subject
+
+_T = TypeVar("_T")
 
 PERSONALIZE = "personalize"
 NOTE = "sinks.json"
@@ -63,7 +65,7 @@ def look(desk: Desk, sinks: Sinks, at: datetime) -> dict[str, Any]:
         if found["settled"]:
             continue
         try:
-            found |= {Sink.SEGMENT.value: _regulated, PERSONALIZE: _deleted}[name](found, sinks, at)
+            found |= _LATER[name](desk, found, sinks, at)
         except SinkRefused:
             # It is told anew when the request is taken up again.
             desk.keep(NOTE, {each: kept for each, kept in told.items() if each != name})
@@ -82,7 +84,7 @@ def _suppress(desk: Desk, subject: Subject, sinks: Sinks, at: datetime) -> Told:
     return {"settled": False, "status": "INITIALIZED", "regulations": made, "users": len(users)}
 
 
-def _regulated(told: Told, sinks: Sinks, at: datetime) -> Told:
+def _regulated(desk: Desk, told: Told, sinks: Sinks, at: datetime) -> Told:
     assert sinks.regulations is not None  # noqa: S101 - it was told before
     regulations = sinks.regulations()
     found = [regulations.status(each) for each in told["regulations"]]
@@ -110,7 +112,7 @@ def _delete_users(desk: Desk, subject: Subject, sinks: Sinks, at: datetime) -> T
     return {"settled": False, "status": "PENDING", "job": job["dataDeletionJobArn"]}
 
 
-def _deleted(told: Told, sinks: Sinks, at: datetime) -> Told:
+def _deleted(desk: Desk, told: Told, sinks: Sinks, at: datetime) -> Told:
     job = sinks.personalize.describe_data_deletion_job(dataDeletionJobArn=told["job"])["dataDeletionJob"]
     if job["status"] == "FAILED":
         raise SinkRefused(f"Personalize's data deletion job failed: {job.get('failureReason', 'no reason given')}")
@@ -136,11 +138,39 @@ def _endpoints(sinks: Sinks, customer_id: str) -> int:
 
 
 def _delete_profiles(desk: Desk, subject: Subject, sinks: Sinks, at: datetime) -> Told:
+    """At once; where a file is being read that may hold the person, a second time after that.
+
+    A load asks for consent after its job was created, and consent was withdrawn before the jobs are looked at: what is created later
+    cannot hold the person.
+    """
+    jobs = _at_profiles(lambda: profiles.uploading(sinks.profiles, sinks.profiles_domain, at))
+    return {**_without(subject, sinks), "settled": not jobs, "status": _WAITS if jobs else _GONE, "jobs": jobs}
+
+
+def _uploaded(desk: Desk, told: Told, sinks: Sinks, at: datetime) -> Told:
+    """The jobs that were at work when the person was deleted are over: what they brought back goes too."""
+    running = {*_at_profiles(lambda: profiles.uploading(sinks.profiles, sinks.profiles_domain, at))}
+    if left := [job for job in told["jobs"] if job in running]:
+        return {"settled": False, "status": _WAITS, "jobs": left}
+    again = _without(desk.subject(), sinks)
+    return {"settled": True, "status": _GONE, "jobs": [], "deleted": told["deleted"] + again["deleted"]}
+
+
+def _without(subject: Subject, sinks: Sinks) -> Told:
+    return {"deleted": _at_profiles(lambda: profiles.delete(sinks.profiles, sinks.profiles_domain, subject.customer_ids))}
+
+
+def _at_profiles(call: Callable[[], _T]) -> _T:
     try:
-        deleted = profiles.delete(sinks.profiles, sinks.profiles_domain, subject.customer_ids)
+        return call()
     except ClientError as refused:
         code = refused.response["Error"]["Code"]
         if code in _BUSY or code == "InternalServerException":
             raise SinkBusy(f"Customer Profiles: {code}") from refused
         raise
-    return {"settled": True, "status": "deleted", "deleted": deleted}
+
+
+_GONE, _WAITS = "deleted", "deleted; an upload job is at work, and it is deleted again after that"
+_LATER: dict[str, Callable[[Desk, Told, Sinks, datetime], Told]] = {
+    Sink.SEGMENT.value: _regulated, PERSONALIZE: _deleted, Sink.CONNECT.value: _uploaded,
+}  # fmt: skip

@@ -68,6 +68,8 @@ def _load(event: dict[str, Any], env: ProfilesBridgeEnv) -> dict[str, Any]:
 def _deliver(event: dict[str, Any], env: ProfilesBridgeEnv, context: LambdaContext) -> dict[str, Any]:
     s3, offset = client("s3"), int(event.get("offset", 0))
     part, members, outcomes = _part(event, env)
+    if not offset:
+        connect_load.leave(part, _uploads(env), _lake(env))
     connect_adapter.resume(members[:offset], outcomes, s3, env.lake_bucket)
     state = _state(env)
     gates, catalog = Gates.of(env.holdout, playbook()), products.catalog(state.dynamodb, env.products_table)

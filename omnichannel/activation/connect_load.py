@@ -61,7 +61,7 @@ def load(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gat
     sends the others: nothing of `outcomes` is used but its part and its clock. Only who was never delivered here goes into the file.
     Raises `NotTaken` when the service refuses; the part's job is then stopped, and not asked about again.
     """
-    key = f"{zones.import_notes(outcomes.part.run, Sink.CONNECT)}{outcomes.part.name}.jsonl"
+    key = _key(outcomes.part)
     try:
         if not objects.exists(lake.s3, lake.bucket, key):
             return _begin(members, outcomes, state, gates, catalog, uploads, lake, key)
@@ -76,6 +76,16 @@ def load(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Gat
     return False
 
 
+def leave(part: Part, uploads: Uploads, lake: Lake) -> None:
+    """Stops the part's job, if there is one that nobody follows: its customers go by batches now, and no row of it comes after them."""
+    if _noted(lake, _key(part)):
+        _give_up(uploads, lake, _key(part))
+
+
+def _key(part: Part) -> str:
+    return f"{zones.import_notes(part.run, Sink.CONNECT)}{part.name}.jsonl"
+
+
 def _begin(
     members: Sequence[Member],
     outcomes: Outcomes,
@@ -87,12 +97,17 @@ def _begin(
     key: str,
 ) -> bool:
     found, rows = _rows(members, outcomes, state, gates, catalog)
+    if not found:
+        _over(lake, key)
+        return False
+    # Before consent is asked for a last time: an erasure, which withdraws it and then looks for jobs, misses no file with the person in it.
+    job = uploads.create(f"{outcomes.part.run}-{outcomes.part.name}")
     allowed = {each.message_id for each in messaging.permitted(found, outcomes, state, gates)}
     going = [(each, row) for each, row in zip(found, rows, strict=True) if each.message_id in allowed]
     if not going:
+        uploads.stop(job)
         _over(lake, key)
         return False
-    job = uploads.create(f"{outcomes.part.run}-{outcomes.part.name}")
     note = Note(job=job, at=outcomes.now(), rows=len(going), pending=tuple(Pending.of(each) for each, _ in going))
     objects.put(lake.s3, lake.bucket, key, note.lines(), LINES)
     write(state.dynamodb, state.sent_table, (replace(_sent(each, outcomes.part, note.at), **_NOT_KNOWN) for each in note.pending))

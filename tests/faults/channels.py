@@ -245,6 +245,8 @@ class Connect(Channel):
         """One call of the function: whether it is done."""
         account, outcomes = self.account, self.account.outcomes_of(self.sink, part)
         members, sender = parts.read(account.s3, LAKE, part), self._sender()
+        if not self.offset:
+            connect_load.leave(part, self.uploads, account.lake)
         connect_adapter.resume(members[: self.offset], outcomes, account.s3, LAKE)
         try:
             place = connect_adapter.deliver(members, outcomes, sender, account.state, account.gates, account.catalog, offset=self.offset)

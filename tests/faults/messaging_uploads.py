@@ -11,7 +11,7 @@ from omnichannel.activation import connect_load
 from omnichannel.activation.connect_upload import GRACE, Uploads
 from omnichannel.contracts.reasons import Reason
 from sandbox.twins.customer_profiles.jobs import JobOperations
-from tests.faults.channels import REFUSED
+from tests.faults.channels import DOMAIN, REFUSED
 from tests.faults.matrix import cell
 from tests.faults.messaging import COUNT, FLOW, Expected, MessagingWorld
 
@@ -80,6 +80,18 @@ def killed_later(world: MessagingWorld, rng: random.Random, name: str) -> Expect
         world.connect.load(part)
     world.connect.load(part)
     world.connect.deliver(part)
+    return Expected((part,), 0.7)
+
+
+@cell("first load: killed after its start, and never asked about again", FLOW)
+def left_alone(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
+    """The part goes by batches while its job runs: the job is stopped first, so nothing that it read later comes over them."""
+    part = world.part(name, 0.7)
+    with _killed_at("stand"):
+        world.connect.load(part)
+    world.connect.deliver(part)
+    jobs = world.account.serving.inspect(f"customer-profiles/jobs?domain={DOMAIN}")
+    assert jobs[-1]["Status"] in ("STOPPED", "SUCCEEDED"), "a job that nobody follows is at work"
     return Expected((part,), 0.7)
 
 

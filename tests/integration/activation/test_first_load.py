@@ -186,6 +186,40 @@ def test_a_job_of_which_nothing_is_told_is_stopped_before_its_customers_go_in_ba
     assert not channel.load_once(part)
 
 
+def test_a_job_that_nobody_follows_is_stopped_before_its_customers_go_in_batches(shop, channel, monkeypatch):
+    part = _part(shop)
+    monkeypatch.setattr(work, "rows_of", lambda *_: iter(()))
+    monkeypatch.setattr("sandbox.twins.customer_profiles.jobs.JobOperations._end", lambda *_: None)
+    assert channel.load_once(part)
+
+    channel.deliver(part)
+
+    assert [job["Status"] for job in _jobs(shop)] == ["STOPPED"]
+    assert set(shop.outcomes(channel.sink, part).values()) == {"delivered"}
+
+
+def test_consent_is_asked_for_a_last_time_when_the_job_is_there(shop, channel, monkeypatch):
+    """Whoever withdraws it after that finds the job; whoever withdrew it before is in no file."""
+    part, permitted, there = _part(shop), connect_load.messaging.permitted, []
+
+    def asked(*given):
+        there.append([job["Status"] for job in _jobs(shop)])
+        return permitted(*given)
+
+    monkeypatch.setattr(connect_load.messaging, "permitted", asked)
+    channel.load_once(part)
+
+    assert there == [["CREATED"]]
+
+
+def test_a_job_for_nobody_is_given_up(shop, channel, monkeypatch):
+    part = _part(shop)
+    monkeypatch.setattr(connect_load.messaging, "permitted", lambda *_: [])
+
+    assert not channel.load_once(part)
+    assert [job["Status"] for job in _jobs(shop)] == ["STOPPED"]
+
+
 def test_the_file_has_a_header_and_no_mark_before_it():
     rows = [connect_upload.row(f'{{"customer_id": "{name}", "churn_band": "a \\"b\\", c"}}') for name in ("c_1", "c_é")]
 

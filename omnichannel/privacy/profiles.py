@@ -43,4 +43,5 @@ def uploading(profiles: Any, domain: str, now: datetime) -> list[str]:
 
 
 def _may_read(job: dict[str, Any], now: datetime) -> bool:
-    return job["Status"] == "IN_PROGRESS" or (job["Status"] == "CREATED" and now - job["CreatedAt"] < STARTED_WITHIN)
+    created: datetime = job["CreatedAt"]
+    return job["Status"] == "IN_PROGRESS" or (job["Status"] == "CREATED" and now - created < STARTED_WITHIN)

@@ -48,6 +48,8 @@ class Month:
     recommendations: int = 10_000_000
     changed: float = 0.1
     """Customers whose item, score or trait changes in a day, as a share."""
+    moved: float = 0.2
+    """Customers who are in another segment than a month ago, as a share."""
     item_kb: int = 4
     items_read: int = 32
     """By an answer of ten products: the customer, two lists, and what is looked at to fill the answer."""
@@ -167,6 +169,7 @@ def edge() -> Iterator[Line]:
 def monthly(templates: Templates, personalize: Templates, month: Month) -> Iterator[tuple[str, float, bool]]:
     """A month at full size: what, US dollars, and whether every price in it is confirmed."""
     changed = month.customers * month.changed * prices.DAYS_PER_MONTH
+    moved = month.customers * month.moved
     instance = prices.INSTANCE_HOURS[Settings().instance_type]
     hours = month.models * (month.scoring_hours * prices.DAYS_PER_MONTH + month.training_hours * prices.WEEKS_PER_MONTH)
     weekly = Line(what="", amount=month.trained_on * prices.WEEKS_PER_MONTH, price=prices.PERSONALIZE_TRAINING)
@@ -179,6 +182,7 @@ def monthly(templates: Templates, personalize: Templates, month: Month) -> Itera
         ("recommendations, without Personalize", list(recommendation(templates, month)), month.recommendations / prices.MILLION),
         ("the customer view, written where it changed", [Line(what="", amount=changed * month.item_kb, price=prices.TABLE_WRITES)], 1),
         ("scores and what was sent, written where they changed", [Line(what="", amount=2 * changed, price=prices.TABLE_WRITES)], 1),
+        ("the index of segments, written where somebody moved", [Line(what="", amount=2 * moved, price=prices.TABLE_WRITES)], 1),
         ("tables, with point-in-time recovery", stored, 1),
         ("the lake: a month of events", [Line(what="", amount=month.events * month.event_gb, price=prices.OBJECT_STORAGE)], 1),
         (f"SageMaker: {month.models} models, scored daily and trained weekly", [Line(what="", amount=hours, price=instance)], 1),

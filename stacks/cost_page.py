@@ -76,6 +76,7 @@ def _monthly(off: Templates, personalize: Templates, month: Month) -> Iterator[s
 def _assumed(month: Month) -> Iterator[str]:
     yield from ("## Assumed", "", "| what | |", "|---|--:|")
     yield f"| customers of whom something changes in a day | {month.changed:.0%} |"
+    yield f"| customers who change their segment in a month | {month.moved:.0%} |"
     yield f"| an item of a table | {month.item_kb} KB |"
     yield f"| items that an answer of ten products reads | {month.items_read} |"
     yield f"| an event | {month.event_gb * 1e6:g} KB |"

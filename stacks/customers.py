@@ -14,6 +14,7 @@ from omnichannel.contracts.environment.customers import ConsentWriterEnv, Custom
 from omnichannel.contracts.events import BUS_SOURCE, DetailType
 from omnichannel.contracts.feedback import SUPPRESSING_EVENTS
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
+from omnichannel.contracts.store import BY_SEGMENT
 from omnichannel.feedback.apply import READS
 from omnichannel.recommendations.learned.fit import READS as LEARNED_FROM
 from stacks.audiences import SegmentsToCustomers
@@ -155,7 +156,7 @@ class LiveConsents(Construct):
 
 
 class Api(Construct):
-    """`GET /profiles/{id}` and `GET /profiles`, for callers that the knob `api_authorizer` lets in."""
+    """`GET /profiles/{id}`, `GET /profiles` and `GET /members`, for callers that the knob `api_authorizer` lets in."""
 
     def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
         super().__init__(scope, id)
@@ -170,13 +171,14 @@ class Api(Construct):
             memory=1024,
         )
         grants.items(function.role, base.tables.customers, "BatchGetItem")
+        grants.query_index(function.role, base.tables.customers, BY_SEGMENT)
         self.api = HttpApi(
             self,
             "Api",
             function=function,
             method=apigateway.HttpMethod.GET,
             path="/profiles/{id}",
-            more=("/profiles",),
+            more=("/profiles", "/members"),
             key=base.message_key,
             authorizer=authorizer(Capability.holding(self).settings),
             rest=True,

@@ -7,7 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from omnichannel.contracts import zones
+from omnichannel.contracts import store, zones
 from omnichannel.contracts.deployment import APP
 from omnichannel.contracts.privacy import EXPORT_DAYS, PRIVACY
 from stacks.components.bucket import AccessLogBucket, Bucket
@@ -71,6 +71,12 @@ class Tables(Construct):
 
         self.history = table("History", "content_id")
         self.customers = table("Customers", "customer_id")
+        self.customers.add_global_secondary_index(
+            index_name=store.BY_SEGMENT,
+            partition_key=dynamodb.Attribute(name=store.IN_SEGMENT, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="customer_id", type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
         self.products = table("Products", "product_id")
         self.sent = table("Sent", "customer_id", "sink")
         self.privacy = table("Privacy", "id")

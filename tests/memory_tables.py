@@ -9,7 +9,7 @@ KEYS = {"customers": "customer_id", "products": "product_id", "sent": "customer_
 
 
 class MemoryTables:
-    """Takes `batch_get_item` and the scan that recommendations fall back on; raises `KeyError` for another table."""
+    """Takes `batch_get_item`, the query by segment and the scan that recommendations fall back on; raises `KeyError` for another table."""
 
     def __init__(self, **tables: Iterable[Mapping[str, Any]]) -> None:
         self.tables = {name: {item[KEYS[name]]: encode(dict(item)) for item in tables.get(name, ())} for name in KEYS}
@@ -17,6 +17,13 @@ class MemoryTables:
     def batch_get_item(self, RequestItems: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N803 - the service's own name
         """The items that are there, with the attributes that were asked for."""
         return {"Responses": {table: list(self._found(table, asked)) for table, asked in RequestItems.items()}, "UnprocessedKeys": {}}
+
+    def query(self, *, TableName: str, ExpressionAttributeValues: Mapping[str, Any], Limit: int, **_: object) -> dict[str, Any]:  # noqa: N803
+        """The keys of an index: customers of a segment, after an id."""
+        segment, after = (ExpressionAttributeValues.get(name, {}).get("S", "") for name in (":segment", ":after"))
+        held = sorted(self.tables[TableName].items())
+        found = [{"customer_id": {"S": key}} for key, item in held if key > after and item.get("in_segment", {}).get("S") == segment]
+        return {"Items": found[:Limit], **({"LastEvaluatedKey": found[Limit - 1]} if len(found) > Limit else {})}
 
     def get_paginator(self, operation: str) -> "MemoryTables":
         """Of the scan."""

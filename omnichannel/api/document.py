@@ -25,6 +25,7 @@ SCHEMAS: dict[str, Any] = {
     "RecommendedProduct": recommendations.ITEM,
     "Recommendations": recommendations.ANSWER,
     "Profile": profiles.ANSWER,
+    "Members": profiles.MEMBERS_ANSWER,
     "DecisionRequest": decisions.BODY,
     "Decision": decisions.DECISION,
     "DecisionAnswer": decisions.ANSWER,
@@ -60,6 +61,7 @@ def document() -> dict[str, Any]:
             recommendations.PATH: {"get": _recommendations()},
             profiles.PATH: {"get": _profile()},
             profiles.SEARCH_PATH: {"get": _search()},
+            profiles.MEMBERS_PATH: {"get": _members()},
             decisions.PATH: {"post": _decisions()},
         },
         "components": {"schemas": SCHEMAS, "securitySchemes": _security()},
@@ -97,6 +99,16 @@ def _search() -> dict[str, Any]:
         "summary": "What is known of the customer with an e-mail address, which is told hashed",
         "parameters": profiles.SEARCH_PARAMETERS,
         "responses": _responses("Profile", profiles.EXAMPLE, 400, 404, 503),
+    }
+
+
+def _members() -> dict[str, Any]:
+    return {
+        "operationId": "members",
+        "summary": "The customers of a segment, a page at a time",
+        "description": "An unknown segment has nobody in it.",
+        "parameters": profiles.MEMBERS_PARAMETERS,
+        "responses": _responses("Members", profiles.MEMBERS_EXAMPLE, 400, 503),
     }
 
 

@@ -5,8 +5,10 @@ from typing import Any
 from omnichannel.contracts.store import IdType
 from omnichannel.view.fields import USUAL, Field
 
-PATH, SEARCH_PATH = "/profiles/{id}", "/profiles"
+PATH, SEARCH_PATH, MEMBERS_PATH = "/profiles/{id}", "/profiles", "/members"
 MAX_ID = 256
+MAX_MEMBERS = 100
+"""Customers of a page: what DynamoDB reads in one call."""
 REF = "ref:"
 """In front of the retailer's own id, where an id stands."""
 _FIELDS: dict[str, Any] = {
@@ -55,6 +57,36 @@ SEARCH_PARAMETERS: list[dict[str, Any]] = [
     },
     _FIELDS,
 ]
+MEMBERS_PARAMETERS: list[dict[str, Any]] = [
+    {
+        "name": "segment",
+        "in": "query",
+        "required": True,
+        "description": "The name of a behaviour segment, as a profile's `segments.behaviour` says it.",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_ID,
+            "description": f"a segment's name of at most {MAX_ID} characters",
+        },
+        "example": "Sleepers",
+    },
+    {
+        "name": "limit",
+        "in": "query",
+        "description": "How many at most.",
+        "schema": {"type": "integer", "minimum": 1, "maximum": MAX_MEMBERS, "default": 50},
+        "example": 100,
+    },
+    {
+        "name": "after",
+        "in": "query",
+        "description": "`next` of the page before; left out: from the first.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": MAX_ID, "description": "what the page before says as next"},
+        "example": "c_4711",
+    },
+    _FIELDS,
+]
 ANSWER: dict[str, Any] = {
     "type": "object",
     "required": ["customer_id", "updated_at"],
@@ -74,3 +106,19 @@ EXAMPLE: dict[str, Any] = {
     "aggregates": {"orders": 7, "last_order_at": "2026-11-02T18:20:11+00:00"},
     "consents": {"marketing/email": {"granted": True, "at": "2026-01-04T09:12:00+00:00"}},
 }
+MEMBERS_ANSWER: dict[str, Any] = {
+    "type": "object",
+    "required": ["segment", "profiles", "next"],
+    "additionalProperties": False,
+    "properties": {
+        "segment": {"type": "string"},
+        "profiles": {
+            "type": "array",
+            "maxItems": MAX_MEMBERS,
+            "items": {"$ref": "#/components/schemas/Profile"},
+            "description": "in the order of ids; fewer than the limit where somebody has just left",
+        },
+        "next": {"type": ["string", "null"], "description": "what to ask `after` for the next page; null on the last"},
+    },
+}
+MEMBERS_EXAMPLE: dict[str, Any] = {"segment": "Sleepers", "profiles": [EXAMPLE], "next": "c_4711"}

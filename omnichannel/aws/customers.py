@@ -1,10 +1,10 @@
 """Who an event belongs to: redirect items and customer items, one read per distinct id."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from omnichannel.aws.dynamodb import batch_get
-from omnichannel.contracts.store import IdType, link_key
+from omnichannel.aws.dynamodb import batch_get, encode
+from omnichannel.contracts.store import BY_SEGMENT, IN_SEGMENT, IdType, link_key
 from omnichannel.realtime.events import Event
 from omnichannel.recommendations.customer import Customer
 
@@ -46,6 +46,31 @@ def customer_named(dynamodb: Any, table: str, customer_id: str, customer_ref: st
     if found is not None and "customer" in found:
         found = next(iter(_get(dynamodb, table, {str(found["customer"])}, "consents")), None)
     return None if found is None else Customer(customer_id=str(found["customer_id"]), consents=found.get("consents") or {})
+
+
+def customers_of_segment(dynamodb: Any, table: str) -> Callable[[str, str, int], tuple[list[str], bool]]:
+    """Finds a segment's customers by the index: ids after one (empty: from the first), at most so many, and whether there are more."""
+
+    def find(segment: str, after: str, limit: int) -> tuple[list[str], bool]:
+        condition, values = "#segment = :segment", {":segment": segment}
+        if after:
+            condition, values = f"{condition} AND customer_id > :after", {**values, ":after": after}
+        answer = dynamodb.query(
+            TableName=table,
+            IndexName=BY_SEGMENT,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames={"#segment": IN_SEGMENT},
+            ExpressionAttributeValues=encode(values),
+            Limit=limit,
+        )
+        return [item["customer_id"]["S"] for item in answer["Items"]], "LastEvaluatedKey" in answer
+
+    return find
+
+
+def customer_items(dynamodb: Any, table: str) -> Callable[[Sequence[str], tuple[str, ...]], Iterable[Mapping[str, Any]]]:
+    """Reads items by their keys, with those of their attributes, in no promised order."""
+    return lambda keys, attributes: batch_get(dynamodb, table, [{"customer_id": key} for key in keys], attributes)
 
 
 def customer_item(dynamodb: Any, table: str) -> Callable[[str, tuple[str, ...]], Mapping[str, Any] | None]:

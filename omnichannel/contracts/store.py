@@ -47,6 +47,10 @@ ANONYMOUS = "anonymous#"
 LINK_RULE = "#link"
 """The `rule` under which `windows` holds whom a visitor turned out to be."""
 
+IN_SEGMENT, BY_SEGMENT = "in_segment", "by-segment"
+"""The name of a customer's behaviour segment as an attribute of its own, and the index of `customers` that has it as its key, beside
+`customer_id`. Who is in no segment, and every redirect, is not in it."""
+
 VIEW_KEY = "#view"
 """The item of `customers` in which rebuilds of the customer view note when the newest of them began."""
 

@@ -11,11 +11,11 @@ from omnichannel.aws import s3 as objects
 from omnichannel.aws.dynamodb import batches
 from omnichannel.contracts import zones
 from omnichannel.segments.runs import parse
-from omnichannel.view.scores import SEGMENTED, Scores, Written, write_scores
+from omnichannel.view.scores import BEHAVIOUR, SEGMENTED, Scores, Written, write_scores
 
 MESSAGES_AT_ONCE = 10
-BEHAVIOUR, RFM = "behaviour", "rfm"
-"""What a customer's item says: the segment that behaviour puts them into, and recency, frequency and value."""
+RFM = "rfm"
+"""What a customer's item says beside the segment that behaviour puts them into: recency, frequency and value."""
 _COLUMNS = ["customer_id", "segment", "segment_name", "rfm", "rfm_cell"]
 
 

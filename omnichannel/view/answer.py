@@ -1,6 +1,6 @@
 """A customer as the profiles API shows them: the groups that were asked for, in plain JSON values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -25,9 +25,18 @@ def answer(question: Question, read: Read) -> dict[str, Any]:
 
     Raises `Unanswerable` (404) for nobody.
     """
-    wanted = tuple(dict.fromkeys((*_ALWAYS, *(name for field in question.fields for name in _ATTRIBUTES[field]))))
-    item = _found(question.key, lambda key: read(key, wanted))
-    groups = {field.value: _group(item, field) for field in question.fields}
+    attributes = wanted(question.fields)
+    return shown(_found(question.key, lambda key: read(key, attributes)), question.fields)
+
+
+def wanted(fields: Iterable[Field]) -> tuple[str, ...]:
+    """The attributes of an item that those fields are made of."""
+    return tuple(dict.fromkeys((*_ALWAYS, *(name for field in fields for name in _ATTRIBUTES[field]))))
+
+
+def shown(item: Mapping[str, Any], fields: Iterable[Field]) -> dict[str, Any]:
+    """A customer's item as the API answers it: what is known of those fields."""
+    groups = {field.value: _group(item, field) for field in fields}
     known = {name: group for name, group in groups.items() if group not in (None, {})}
     return {"customer_id": item["customer_id"], "updated_at": item.get("updated_at"), **plain(known)}
 

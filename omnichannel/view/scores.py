@@ -7,6 +7,7 @@ from typing import Any
 
 from omnichannel.aws.dynamodb import batch_get, batches, encode
 from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, write_together
+from omnichannel.contracts.store import IN_SEGMENT
 
 Scores = Mapping[str, Mapping[str, Any]]
 """By model: `score` (0 to 1), `band`, `decile`, `run`; by kind of segment: what it is, and `run`."""
@@ -14,6 +15,8 @@ Stamp = Mapping[str, str]
 """What an entry says beside them: `as_of`, `at`, and the run's `order` where it is known."""
 SCORED, SEGMENTED = "scores", "customer_segments"
 """The attributes that hold them."""
+BEHAVIOUR = "behaviour"
+"""The kind of segment that what customers do puts them into."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,10 @@ def _newer(score: Mapping[str, Any], before: Mapping[str, Any] | None, stamp: St
 
 
 def _action(table: str, attribute: str, customer_id: str, scores: Scores, held: Any, stamp: Stamp) -> Action:
-    """Sets the models' entries, if the item holds what was read of it: another run that was faster is not overwritten."""
+    """Sets the models' entries, if the item holds what was read of it: another run that was faster is not overwritten.
+
+    The name of a behaviour segment goes with them as the attribute that the index of segments has as its key.
+    """
     models = list(scores)
     entries = {model: {**_exact(score), **stamp} for model, score in scores.items()}
     names = {"#scores": attribute, **{f"#m{n}": model for n, model in enumerate(models)}}
@@ -88,16 +94,22 @@ def _action(table: str, attribute: str, customer_id: str, scores: Scores, held: 
         ]
         condition = "attribute_exists(#scores) AND " + " AND ".join(unchanged)
         values |= {f":h{n}": held[model] for n, model in enumerate(models) if model in held}
+    named = _named(scores) if attribute == SEGMENTED else ""
     return {
         "Update": {
             "TableName": table,
             "Key": encode({"customer_id": customer_id}),
-            "UpdateExpression": update,
+            "UpdateExpression": f"{update}, #in = :in" if named else update,
             "ConditionExpression": condition,
-            "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": encode(values),
+            "ExpressionAttributeNames": {**names, "#in": IN_SEGMENT} if named else names,
+            "ExpressionAttributeValues": encode({**values, ":in": named} if named else dict(values)),
         }
     }
+
+
+def _named(segments: Scores) -> str:
+    """The name of the behaviour segment; empty where these entries have none, since no key of an index may be empty."""
+    return str(segments.get(BEHAVIOUR, {}).get("name") or "")
 
 
 def _exact(score: Mapping[str, Any]) -> dict[str, Any]:

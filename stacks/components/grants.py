@@ -82,6 +82,13 @@ def items(to: iam.IRole, table: dynamodb.Table, *actions: str) -> None:
         use_key(to, table.encryption_key, WRITE_KEY)
 
 
+def query_index(to: iam.IRole, table: dynamodb.Table, index: str) -> None:
+    """Query one index of a table."""
+    allow(to, ("dynamodb:Query",), f"{table.table_arn}/index/{index}")
+    if table.encryption_key:
+        use_key(to, table.encryption_key)
+
+
 def send(to: iam.IRole, queue: sqs.Queue) -> None:
     """Send messages to a queue."""
     allow(to, ("sqs:SendMessage",), queue.queue_arn)

@@ -36,7 +36,8 @@ class Signed(AuthBase):
 def addresses(demo: Demo) -> dict[str, str]:
     """By the first part of a path, where its API answers."""
     deployed = demo.cloud.deployment
-    urls = {"recommendations": deployed.recommendations_url, "profiles": deployed.profiles_url, "decisions": deployed.decisions_url}
+    profiles = dict.fromkeys(("profiles", "members"), deployed.profiles_url)
+    urls = {**profiles, "recommendations": deployed.recommendations_url, "decisions": deployed.decisions_url}
     return {name: reachable(demo.cloud, url) for name, url in urls.items()}
 
 

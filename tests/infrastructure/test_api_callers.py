@@ -21,7 +21,7 @@ def test_tokens_of_the_issuer_open_the_apis_and_reviews_stay_signed(cloud: Cloud
 
     assert {kind for route, kind in kinds.items() if "reviews" in route} == {"AWS_IAM"}
     assert {route for route, kind in kinds.items() if kind == "JWT"} == {
-        "GET /recommendations/{placement}", "GET /profiles/{id}", "GET /profiles", "POST /decisions", "$default",
+        "GET /recommendations/{placement}", "GET /profiles/{id}", "GET /profiles", "GET /members", "POST /decisions", "$default",
     }  # fmt: skip
     assert believed == [{"Issuer": "https://login.example.com/shop", "Audience": ["shop-pages", "shop-mail"]}] * 3
 

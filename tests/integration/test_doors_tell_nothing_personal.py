@@ -109,6 +109,7 @@ EVENTS: dict[str, list[Any]] = {
     "profiles_api": [
         request("GET", "/profiles/{id}", query={"fields": EMAIL}),
         request("GET", "/profiles", query={"email_sha256": EMAIL}),
+        request("GET", "/members", query={"segment": EMAIL, "after": REF}),
     ],
     "segment_windows": [records(BUS_EVENT, {"detail": {**LIVE, "at": "2126-10-01T08:00:00+00:00"}}, {"detail": EMAIL})],
     "segment_timer": [records({"who": "canary", "rule": "abandoned-cart", "due": 1, "version": "1/canary"}, {"no": EMAIL}, EMAIL)],

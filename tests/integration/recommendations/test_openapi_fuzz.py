@@ -20,12 +20,18 @@ from tests.memory_tables import MemoryTables
 SEEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
 PATHS = document()["paths"]
 RECOMMEND, CUSTOMER = PATHS["/recommendations/{placement}"]["get"], PATHS["/profiles/{id}"]["get"]
-DECIDE = PATHS["/decisions"]["post"]
+MEMBERS, DECIDE = PATHS["/members"]["get"], PATHS["/decisions"]["post"]
 GROUP = "arn:aws:personalize:us-east-1:000000000000:dataset-group/omni-test"
 GRANTED = {"granted": True, "at": "2026-01-01T00:00:00Z"}
 PRINTABLE = st.characters(codec="utf-8", exclude_categories=("C", "Z")).filter(str.isprintable)
 ANYTHING = st.text(st.characters(codec="utf-8"), max_size=40)
-KNOWN = {"customer_id": ["c_1"], "customer_ref": ["ref-1"], "product_id": ["p-1", "p-2"], "id": ["c_1", "ref:ref-1"]}
+KNOWN = {
+    "customer_id": ["c_1"],
+    "customer_ref": ["ref-1"],
+    "product_id": ["p-1", "p-2"],
+    "id": ["c_1", "ref:ref-1"],
+    "segment": ["Sleepers"],
+}
 """Names of what is there, so that not every request is about nobody."""
 
 
@@ -70,7 +76,12 @@ def world(monkeypatch):
     ]
     products.append({"product_id": POPULAR_KEY, "items": [f"p-{n}" for n in range(30)]})
     customers = [
-        {"customer_id": "c_1", "consents": {"personalization/any": GRANTED, "marketing/any": GRANTED}, "email": "a@example.org"},
+        {
+            "customer_id": "c_1",
+            "consents": {"personalization/any": GRANTED, "marketing/any": GRANTED},
+            "email": "a@example.org",
+            "in_segment": "Sleepers",
+        },
         {"customer_id": "customer_ref#ref-1", "customer": "c_1"},
     ]
     tables = MemoryTables(customers=customers, products=products)
@@ -143,6 +154,21 @@ def test_customers_are_found_as_the_document_says(asked):
 @given(asked=queries(CUSTOMER), id_=ANYTHING, query=st.dictionaries(ANYTHING | st.just("fields"), ANYTHING, max_size=3))
 def test_customers_are_not_found_by_nonsense(asked, id_, query):
     _asked(profiles_api, CUSTOMER, pathParameters={"id": id_}, queryStringParameters=query)
+
+
+@SEEN
+@given(asked=queries(MEMBERS))
+def test_customers_of_a_segment_are_listed_as_the_document_says(asked):
+    status, body = _asked(profiles_api, MEMBERS, routeKey="GET /members", **_wired(asked, MEMBERS))
+
+    assert status == 200
+    assert {each["customer_id"] for each in body["profiles"]} <= ({"c_1"} if asked["segment"] == "Sleepers" else set())
+
+
+@SEEN
+@given(query=st.dictionaries(ANYTHING | st.sampled_from([each["name"] for each in MEMBERS["parameters"]]), ANYTHING, max_size=4))
+def test_customers_of_a_segment_are_not_listed_by_nonsense(query):
+    _asked(profiles_api, MEMBERS, routeKey="GET /members", queryStringParameters=query)
 
 
 @SEEN

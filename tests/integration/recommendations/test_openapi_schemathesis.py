@@ -13,7 +13,7 @@ from schemathesis.config import SchemathesisConfig
 from lambdas import decisions_api, profiles_api, recommendations_api
 from omnichannel.api.document import document
 from omnichannel.aws import clients, dynamodb
-from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
+from omnichannel.contracts.store import BY_SEGMENT, IN_SEGMENT, POPULAR_KEY, IdType, link_key
 from tests.gateway import Gateway
 
 SEEN = settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -26,6 +26,7 @@ APP = Gateway(
         ("GET", "/recommendations/{placement}"): recommendations_api.handler,
         ("GET", "/profiles/{id}"): profiles_api.handler,
         ("GET", "/profiles"): profiles_api.handler,
+        ("GET", "/members"): profiles_api.handler,
         ("POST", "/decisions"): decisions_api.handler,
     },
     PASSWORD,
@@ -38,7 +39,12 @@ schema.app = APP
 def account() -> Iterator[None]:
     """The document's own examples are somebody, and there are products."""
     people = [
-        {"customer_id": "c_4711", "updated_at": "2026-01-01T00:00:00+00:00", "consents": {"personalization/any": GRANTED}},
+        {
+            "customer_id": "c_4711",
+            "updated_at": "2026-01-01T00:00:00+00:00",
+            "consents": {"personalization/any": GRANTED},
+            IN_SEGMENT: "Sleepers",
+        },
         {"customer_id": link_key(IdType.CUSTOMER_REF, "user-00042"), "customer": "c_4711"},
         {"customer_id": link_key(IdType.EMAIL_SHA256, EMAIL), "customer": "c_4711"},
     ]
@@ -60,8 +66,11 @@ def _fill(items: dict[str, list[dict[str, object]]]) -> None:
     client = boto3.client("dynamodb", region_name=os.environ["AWS_DEFAULT_REGION"])
     for name, keys in TABLES.items():
         schema_of = [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
-        typed = [{"AttributeName": key, "AttributeType": "S"} for key in keys]
-        client.create_table(TableName=name, KeySchema=schema_of, AttributeDefinitions=typed, BillingMode="PAY_PER_REQUEST")
+        index = [{"AttributeName": IN_SEGMENT, "KeyType": "HASH"}, {"AttributeName": "customer_id", "KeyType": "RANGE"}]
+        projected = {"IndexName": BY_SEGMENT, "KeySchema": index, "Projection": {"ProjectionType": "KEYS_ONLY"}}
+        more: dict[str, list[object]] = {"GlobalSecondaryIndexes": [projected]} if name == "customers" else {}
+        typed = [{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *([IN_SEGMENT] if more else []))]
+        client.create_table(TableName=name, KeySchema=schema_of, AttributeDefinitions=typed, BillingMode="PAY_PER_REQUEST", **more)
         for item in items.get(name, ()):
             client.put_item(TableName=name, Item=dynamodb.encode(item))
 

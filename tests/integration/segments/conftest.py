@@ -16,6 +16,7 @@ from omnichannel.aws import clients
 from omnichannel.contracts import zones
 from omnichannel.contracts.environment.customers import SegmentWriterEnv
 from omnichannel.contracts.scores import Model, ScoreManifest
+from omnichannel.contracts.store import BY_SEGMENT, IN_SEGMENT
 from omnichannel.playbook.segments import SegmentsPlaybook
 from tests.unit.segmenting.conftest import AS_OF, left, playbook
 
@@ -81,8 +82,18 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         clients.client("dynamodb").create_table(
             TableName=CUSTOMERS,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "customer_id", "AttributeType": "S"}],
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("customer_id", IN_SEGMENT)],
             KeySchema=[{"AttributeName": "customer_id", "KeyType": "HASH"}],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": BY_SEGMENT,
+                    "KeySchema": [
+                        {"AttributeName": IN_SEGMENT, "KeyType": "HASH"},
+                        {"AttributeName": "customer_id", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "KEYS_ONLY"},
+                }
+            ],
         )
         url = clients.client("sqs").create_queue(QueueName="segments")["QueueUrl"]
         for name, value in SegmentWriterEnv(lake_bucket=LAKE, customers_table=CUSTOMERS, queue_url=url).variables().items():

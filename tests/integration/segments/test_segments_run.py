@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from lambdas import segment_writer
+from lambdas import profiles_api, segment_writer
 from omnichannel.aws.dynamodb import batch_put, decode
 from omnichannel.contracts import zones
 from omnichannel.contracts.segments import SEGMENT_COLUMNS
@@ -23,6 +23,7 @@ from omnichannel.segments.runs import NotASegmentsRun, parse, runs
 from omnichannel.view.answer import answer
 from omnichannel.view.fields import Field
 from omnichannel.view.question import Question
+from omnichannel.view.scores import SEGMENTED, write_scores
 from pipelines.segmenting.customers import UnusableCustomersError
 from pipelines.steps import segments
 from tests.integration.segments.conftest import CUSTOMERS, LAKE, SIZES
@@ -198,6 +199,47 @@ def test_the_profiles_api_tells_both_writers_segments_as_one(cloud, left, playbo
     told = answer(Question(key=known, fields=(Field.SEGMENTS,)), lambda key, wanted: {n: item[n] for n in wanted if n in item})
 
     assert set(told["segments"]) == {"lifecycle", "behaviour", "rfm"}
+
+
+def _members(**query):
+    event = {"routeKey": "GET /members", "requestContext": {"requestId": "r-1"}, "queryStringParameters": query}
+    answer = profiles_api.handler(event, None)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def test_the_customers_of_a_segment_are_told_page_by_page_each_once(cloud, left, playbook, monkeypatch):
+    monkeypatch.setenv("CUSTOMERS_TABLE", CUSTOMERS)
+    manifest = segments.make(cloud.s3, LAKE, left(people(SIZES)), playbook, AS_OF)
+    rows = cloud.rows(manifest).to_pylist()
+    batch_put(cloud.dynamodb, CUSTOMERS, [{"customer_id": row["customer_id"], "version": 1} for row in rows[::4]])
+    batch_put(cloud.dynamodb, CUSTOMERS, [{"customer_id": "customer_ref#R1", "customer": rows[0]["customer_id"]}])
+    _work_off(cloud, manifest)
+    name = rows[0]["segment_name"]
+    expected = [row["customer_id"] for row in rows[::4] if row["segment_name"] == name]
+
+    pages = [_members(segment=name, limit="7", fields="segments")]
+    while pages[-1][1]["next"]:
+        pages.append(_members(segment=name, limit="7", fields="segments", after=pages[-1][1]["next"]))
+
+    assert {status for status, _ in pages} == {200}
+    assert [each["customer_id"] for _, page in pages for each in page["profiles"]] == expected
+    assert {each["segments"]["behaviour"]["name"] for _, page in pages for each in page["profiles"]} == {name}
+    assert all(len(page["profiles"]) == 7 for _, page in pages[:-1])
+    assert _members(segment="No such segment") == (200, {"segment": "No such segment", "profiles": [], "next": None})
+    assert _members(limit="7")[0] == _members(segment=name, limit="101")[0] == 400
+
+
+def test_who_moves_to_another_segment_is_told_in_that_one_alone(cloud, left, playbook, known, monkeypatch):
+    monkeypatch.setenv("CUSTOMERS_TABLE", CUSTOMERS)
+    _work_off(cloud, segments.make(cloud.s3, LAKE, left(people(SIZES)), playbook, AS_OF))
+    before = _item(cloud, known)["customer_segments"]["behaviour"]["name"]
+    moved = [(known, {"behaviour": {"id": "s-9", "name": "Moved", "run": "r2"}})]
+
+    write_scores(cloud.dynamodb, CUSTOMERS, moved, as_of="2026-12-01", at="2026-12-01T00:00:00+00:00", attribute=SEGMENTED)
+
+    ids = {name: [each["customer_id"] for each in _members(segment=name)[1]["profiles"]] for name in (before, "Moved")}
+    assert known not in ids[before]
+    assert ids["Moved"] == [known]
 
 
 def test_a_message_that_fails_comes_again_alone(cloud, left, playbook, known):

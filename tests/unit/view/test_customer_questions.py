@@ -6,9 +6,11 @@ import pytest
 
 from omnichannel.view.answer import answer
 from omnichannel.view.fields import PERSONAL
+from omnichannel.view.members import Asked, page
 from omnichannel.view.question import Question, Unanswerable
 
 EMAIL = "0" * 64
+NAME = "Sleepers"
 ITEMS = {
     "c_1": {"customer_id": "c_1", "updated_at": "2026-01-01", "email": "canary@shop.example", "customer_ref": "R1", "refs": ["R1"],
             "profile": {"first_name": "Canary"}, "aggregates": {"orders": Decimal(2), "discount_share": Decimal("0.25")}, "quality": []},
@@ -66,3 +68,30 @@ def test_a_question_without_an_answer_says_what_would_work_and_repeats_nothing(c
 
     assert refused.value.status == status
     assert "canary" not in str(refused.value)
+
+
+def test_a_page_leaves_out_who_has_left_the_segment_or_is_gone_and_goes_on_after_them():
+    held = {
+        "c_1": {**ITEMS["c_1"], "in_segment": NAME},
+        "c_2": {"customer_id": "c_2", "in_segment": "Others"},
+        "c_3": {"customer_id": "c_3", "customer": "c_1"},
+    }
+
+    def items(keys, attributes):
+        return [{name: value for name, value in held[key].items() if name in attributes} for key in reversed(keys) if key in held]
+
+    asked_for = Asked.of({"segment": NAME, "limit": "4", "fields": "aggregates"})
+    found = page(asked_for, lambda *asked: (["c_1", "c_2", "c_3", "c_4"], True), items)
+
+    told = {"customer_id": "c_1", "updated_at": "2026-01-01", "aggregates": {"orders": 2, "discount_share": 0.25}}
+    assert found == {"segment": NAME, "profiles": [told], "next": "c_4"}
+
+
+def test_a_page_names_nobody_unless_it_is_asked_to():
+    asked_for = Asked.of({"segment": NAME})
+
+    found = page(asked_for, lambda *asked: (["c_1"], False), lambda keys, attributes: [{**ITEMS["c_1"], "in_segment": NAME}])
+
+    (told,) = found["profiles"]
+    assert set(told) == {"customer_id", "updated_at", "aggregates", "quality"}
+    assert "canary" not in str(found).casefold()

@@ -1,12 +1,14 @@
-"""Runs every suite in turn, whatever became of the ones before, and says how each went and how long it took.
+"""Runs every suite, whatever became of the ones before, and says how each went and how long it took.
 
     python tests/run.py [SUITE…]
 
+Suites that keep every core busy run in turn, those that need one core beside each other; the output of these comes when they end.
 A suite fails when a check or test of it failed, when it found nothing to run, when it ran too long, or when a process that
 it started outlived it; such a process is ended. What was skipped is listed with its reason. Exit code 1 when a suite failed.
 """
 
 import ctypes
+import json
 import os
 import signal
 import subprocess
@@ -14,9 +16,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import Self
 from xml.etree import ElementTree
 
 import psutil
@@ -29,8 +34,8 @@ GRACE_SECONDS = 5.0
 CHECKS: dict[str, list[str]] = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
-    "types": ["mypy"],
     "import contracts": ["lint-imports", "--no-cache"],
+    "types": ["mypy"],
 }
 TESTS: dict[str, list[str]] = {
     "unit": ["pytest", "tests/unit", "-q", "-n", "2"],
@@ -39,8 +44,14 @@ TESTS: dict[str, list[str]] = {
     "infrastructure": ["pytest", "tests/infrastructure", "-q"],
     "spark": ["pytest", "tests/spark", "-q"],
     "notebooks": ["pytest", "tests/notebooks", "-q"],
-    "end to end": ["pytest", "tests/end_to_end", "-q"],
+    # A worker for what shares the demonstration's sandbox, another for what has a sandbox of its own.
+    "end to end": ["pytest", "tests/end_to_end", "-q", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"],
 }
+ONE_CORE = ("infrastructure", "spark", "notebooks", "types")
+"""Suites that run beside each other, the longest first."""
+AT_ONCE = 2
+ORDER = (*(name for name in (*CHECKS, *TESTS) if name not in {*ONE_CORE, "end to end"}), *ONE_CORE, "end to end")
+ALONE = "--alone"
 
 
 @dataclass
@@ -61,10 +72,20 @@ class Result:
             return "FAILED"
         return "passed" if self.passed else "NOT RUN"
 
+    def told(self) -> str:
+        """The same as text, for another process."""
+        return json.dumps(vars(self))
+
+    @classmethod
+    def of(cls, told: str) -> Self:
+        """What another process told."""
+        values = json.loads(told)
+        return cls(**{**values, "skipped": Counter(values["skipped"])})
+
 
 def run(name: str) -> Result:
     """Runs one suite, with its output as it comes."""
-    report = REPORTS / f"{name.replace(' ', '_')}.xml"
+    report = _file(name, "xml")
     report.unlink(missing_ok=True)
     command = CHECKS.get(name) or [*TESTS[name], f"--junitxml={report}"]
     say(f"\n== {name}: {' '.join(command)}")
@@ -84,6 +105,52 @@ def run(name: str) -> Result:
     if name in CHECKS:
         result.passed = 1 - result.failed
     return result
+
+
+def run_all(names: Sequence[str]) -> Iterator[Result]:
+    """Runs these suites in their order, those of one core that follow each other beside each other."""
+    for one_core, group in groupby(names, key=ONE_CORE.__contains__):
+        together = list(group)
+        yield from run_beside(together) if one_core and len(together) > 1 else map(run, together)
+
+
+def run_beside(names: Sequence[str]) -> list[Result]:
+    """Runs suites beside each other, as many as have a core."""
+    say(f"\n== beside each other: {', '.join(names)}")
+    runners: list[subprocess.Popen[bytes]] = []
+    with ThreadPoolExecutor(AT_ONCE) as lanes:
+        try:
+            return list(lanes.map(lambda name: _run_in_process(name, runners), names))
+        finally:
+            # Interrupted: none starts any more, and those that run end their suites.
+            lanes.shutdown(wait=False, cancel_futures=True)
+            for runner in runners:
+                runner.terminate()
+
+
+def _run_in_process(name: str, runners: list[subprocess.Popen[bytes]]) -> Result:
+    """Runs a suite in a process that adopts the suite's orphans and nobody else's."""
+    told, printed = _file(name, "json"), _file(name, "log")
+    told.unlink(missing_ok=True)
+    with printed.open("wb") as output:
+        command = [sys.executable, str(Path(__file__).resolve()), ALONE, name]
+        runners.append(process := subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True))
+        code = process.wait()
+    say(printed.read_text(errors="replace"))
+    if not told.exists():
+        return Result(name, failed=1, wrong=[f"its runner ended with exit code {code}"])
+    return Result.of(told.read_text())
+
+
+def run_alone(name: str) -> int:
+    """Runs a suite for another process of this program, which reads the result from a file."""
+    _file(name, "json").write_text(run(name).told())
+    return 0
+
+
+def _file(name: str, suffix: str) -> Path:
+    """Where something about a suite is written."""
+    return REPORTS / f"{name.replace(' ', '_')}.{suffix}"
 
 
 def _exit_code(command: Sequence[str]) -> int | None:
@@ -144,7 +211,7 @@ def end_all(processes: Sequence[psutil.Process]) -> list[str]:
     return found
 
 
-def table(results: Sequence[Result]) -> str:
+def table(results: Sequence[Result], seconds: float) -> str:
     """Every suite with its numbers, then what was skipped and what was wrong, then all numbers in one line."""
     lines = [f"\n{'suite':<18}{'result':<9}{'passed':>7}{'failed':>7}{'skipped':>8}{'seconds':>9}"]
     for r in results:
@@ -152,7 +219,6 @@ def table(results: Sequence[Result]) -> str:
     lines += [f"skipped in {r.name}: {n} × {reason}" for r in results for reason, n in r.skipped.items()]
     lines += [f"wrong in {r.name}: {what}" for r in results for what in r.wrong]
     passed, failed, skipped = (sum(n) for n in zip(*((r.passed, r.failed, r.skipped.total()) for r in results), strict=True))
-    seconds = sum(r.seconds for r in results)
     return "\n".join([*lines, f"\n{passed} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s"])
 
 
@@ -163,16 +229,19 @@ def say(text: str) -> None:
 
 def main(wanted: Sequence[str]) -> int:
     """Exit code 0 when every suite that was wanted (all, if none is named) went well."""
-    names = [*CHECKS, *TESTS]
-    if unknown := [name for name in wanted if name not in names]:
-        say(f"unknown suite {unknown[0]!r}; expected one of {', '.join(names)}")
+    alone, wanted = wanted[:1] == [ALONE], [name for name in wanted if name != ALONE]
+    if unknown := [name for name in wanted if name not in ORDER]:
+        say(f"unknown suite {unknown[0]!r}; expected one of {', '.join(ORDER)}")
         return 2
     os.chdir(ROOT)
     REPORTS.mkdir(parents=True, exist_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     adopt_orphans()
-    results = [run(name) for name in wanted or names]
-    say(table(results))
+    if alone:
+        return run_alone(wanted[0])
+    started = time.monotonic()
+    results = list(run_all(wanted or ORDER))
+    say(table(results, time.monotonic() - started))
     return 1 if any(r.failed for r in results) else 0
 
 

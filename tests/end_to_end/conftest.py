@@ -19,6 +19,13 @@ from sandbox.shop.truth import Truth
 CUSTOMERS = 1500
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, all tests of the demonstration go to one of them; of the others, those of a file stay together."""
+    for item in items:
+        of_demo = "demo" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demo" if of_demo else item.path.stem))
+
+
 @dataclass(frozen=True)
 class Demo:
     """A sandbox after its first demonstration."""

@@ -8,6 +8,7 @@ from omnichannel.contracts.feedback import CAMPAIGN_EVENTS, CLOCKS, REPORTED, SE
 from omnichannel.contracts.ledger import Status
 from omnichannel.contracts.store import IdType
 from omnichannel.playbook.campaigns import campaigns_playbook
+from omnichannel.transform.amounts import money
 from omnichannel.transform.profile_links import owned
 from omnichannel.transform.registry import Tables, transformation
 
@@ -126,7 +127,7 @@ def campaign_purchases(t: Tables) -> ir.Table:
     pairs = made.inner_join(bought, made.customer_id == bought.buyer)
     within = pairs.filter(pairs.ordered_at >= pairs.decided_at, pairs.ordered_at < pairs.ends_at)
     return within.group_by("customer_id", "campaign", "run").agg(
-        orders=within.count(), revenue=within.total.sum().cast("decimal(18,4)")
+        orders=within.count(), revenue=money(within.total)
     )  # fmt: skip
 
 

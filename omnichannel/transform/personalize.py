@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.events import PERSONALIZE_EVENT_TYPES, EventName
 from omnichannel.contracts.recommendations import INTERACTIONS, ITEMS, MAX_ID, USERS
+from omnichannel.transform.amounts import pieces
 from omnichannel.transform.registry import Tables, transformation
 
 PURCHASE = PERSONALIZE_EVENT_TYPES[EventName.ORDER_COMPLETED]
@@ -60,7 +61,7 @@ def product_births(t: Tables) -> ir.Table:
 def product_stock(t: Tables) -> ir.Table:
     """Per product the `stock` over all locations."""
     levels = t["stock_levels"]
-    return levels.group_by("product_id").agg(stock=levels.quantity.sum().cast("int64"))
+    return levels.group_by("product_id").agg(stock=pieces(levels.quantity))
 
 
 @transformation(reads=("products", "product_births", "product_stock"))

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.store import IdType
 from omnichannel.playbook.segments import segments_playbook
+from omnichannel.transform.amounts import money
 from omnichannel.transform.profile_links import BY_ORDER, owned
 from omnichannel.transform.registry import Tables, transformation
 
@@ -44,7 +45,7 @@ def customer_orders(t: Tables) -> ir.Table:
 def customer_spend(t: Tables) -> ir.Table:
     """Per customer and `currency`: `orders`, `spend` and `average_order`, in that currency."""
     orders = t["bought"]
-    sums = orders.group_by("customer_id", "currency").agg(orders=orders.count(), spend=orders.total.sum().cast("decimal(18,4)"))
+    sums = orders.group_by("customer_id", "currency").agg(orders=orders.count(), spend=money(orders.total))
     # Half a cent goes up, counted in whole numbers: engines round a float that stands near a half each in its own way.
     units, orders_units = (sums.spend.cast("float64") * 10_000).round().cast("int64"), sums.orders * 100
     cents = (2 * units + orders_units) // (2 * orders_units)

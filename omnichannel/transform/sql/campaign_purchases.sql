@@ -3,7 +3,17 @@ SELECT
   "t7"."campaign",
   "t7"."run",
   COUNT(*) AS "orders",
-  CAST(SUM("t7"."total") AS DECIMAL(18, 4)) AS "revenue"
+  CAST(CASE
+    WHEN SUM("t7"."total") > CAST(99999999999999.0000 AS DECIMAL(18, 4))
+    THEN CAST(99999999999999.0000 AS DECIMAL(18, 4))
+    WHEN SUM("t7"."total") < -(
+      CAST(99999999999999.0000 AS DECIMAL(18, 4))
+    )
+    THEN -(
+      CAST(99999999999999.0000 AS DECIMAL(18, 4))
+    )
+    ELSE SUM("t7"."total")
+  END AS DECIMAL(18, 4)) AS "revenue"
 FROM (
   SELECT
     *

@@ -22,7 +22,17 @@ FROM (
     "t0"."customer_id",
     "t0"."currency",
     COUNT(*) AS "orders",
-    CAST(SUM("t0"."total") AS DECIMAL(18, 4)) AS "spend"
+    CAST(CASE
+      WHEN SUM("t0"."total") > CAST(99999999999999.0000 AS DECIMAL(18, 4))
+      THEN CAST(99999999999999.0000 AS DECIMAL(18, 4))
+      WHEN SUM("t0"."total") < -(
+        CAST(99999999999999.0000 AS DECIMAL(18, 4))
+      )
+      THEN -(
+        CAST(99999999999999.0000 AS DECIMAL(18, 4))
+      )
+      ELSE SUM("t0"."total")
+    END AS DECIMAL(18, 4)) AS "spend"
   FROM "bought" AS "t0"
   GROUP BY
     1,

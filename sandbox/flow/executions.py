@@ -71,12 +71,17 @@ def follow(
     states: Any, arn: str, *, step: str, seconds: float, tell: Callable[[Execution], None] = lambda _: None, hint: str = ""
 ) -> Execution:
     """Wait for an execution's end; raises `SandboxError` with its own reason when it did not succeed."""
-    ended = until(
-        lambda: describe(states, arn), lambda e: e.over, step=step, seconds=seconds, describe=lambda e: e.status, tell=tell, hint=hint
-    )
+    ended = wait(states, arn, step=step, seconds=seconds, tell=tell, hint=hint)
     if ended.status != "SUCCEEDED":
         raise SandboxError(step, ended.reason, hint=hint or "omni status shows the execution, omni logs FUNCTION what the function said")
     return ended
+
+
+def wait(states: Any, arn: str, *, step: str, seconds: float, tell: Callable[[Execution], None], hint: str = "") -> Execution:
+    """The execution at its end, good or bad; raises `SandboxError` where that takes longer."""
+    return until(
+        lambda: describe(states, arn), lambda e: e.over, step=step, seconds=seconds, describe=lambda e: e.status, tell=tell, hint=hint
+    )
 
 
 def _message(cause: str) -> str:

@@ -46,6 +46,7 @@ there for models to be trained; every other data set that is missing is simply m
 
 - Text is UTF-8. CSV has commas and a header; JSON lines have one object a line; text files may be gzipped.
 - Times are ISO 8601, taken as UTC where they name no zone. Money is decimal, its currency in a column beside it.
+- A column of type JSON holds an object or a list; text, a number or a word in its place is `wrong-type`.
 - The order of columns is free. Columns that are not listed are kept as they are in staging and reported, not refused.
 - A required time lies after 1990 and at most a day after the file was received.
 - The same content landed twice is committed once. The same key twice in one file: the first row stays, the later ones are refused.

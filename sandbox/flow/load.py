@@ -66,6 +66,7 @@ def load(cloud: Cloud, landing: Path, tell: Tell) -> Loaded:
         step="Onboarding",
         seconds=SECONDS,
         stalled=STALLED_SECONDS,
+        working=lambda: bool(onboarding.staging),
         every=0.2,
         describe=_words,
         tell=lambda counts: tell(_words(counts)),
@@ -101,6 +102,8 @@ class _Onboarding:
         self._landed: dict[str, _Landing] = {}
         self._staged: set[str] = set()
         self._final: Counter[str] = Counter()
+        self.staging: set[str] = set()
+        """The executions that stage a file at this moment: a large one takes long, and its function or job has a time limit of its own."""
         self.total = len(paths)
         self.failed: list[str] = []
 
@@ -121,9 +124,11 @@ class _Onboarding:
 
     def _ask_executions(self) -> None:
         states = self._cloud.client("stepfunctions")
+        self.staging = set()
         for name, landing in list(self._landed.items()):
             execution = executions.find(states, self._machine, name)
             if execution is None or not execution.over:
+                self.staging |= {name} - self._staged if execution else set()
                 continue
             if execution.status == "SUCCEEDED":
                 self._final[execution.output["status"]] += 1

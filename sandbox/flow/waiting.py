@@ -17,13 +17,15 @@ def until(
     seconds: float,
     every: float = 0.5,
     stalled: float | None = None,
+    working: Callable[[], bool] = lambda: False,
     describe: Callable[[T], str] = str,
     tell: Callable[[T], None] = lambda _: None,
     hint: str = "",
 ) -> T:
     """Ask every `every` seconds until `done`.
 
-    Raises `SandboxError` with the last answer after `seconds`, or when the answer has been the same for `stalled` seconds.
+    Raises `SandboxError` with the last answer after `seconds`, or when the answer has been the same for `stalled` seconds in which
+    nobody was `working`.
     """
     end = time.monotonic() + seconds
     last, moved = None, time.monotonic()
@@ -32,9 +34,9 @@ def until(
         tell(answer)
         if done(answer):
             return answer
-        if answer != last:
+        if answer != last or working():
             last, moved = answer, time.monotonic()
-        if stalled is not None and time.monotonic() - moved > stalled:
+        elif stalled is not None and time.monotonic() - moved > stalled:
             raise SandboxError(step, f"nothing has moved for {stalled:.0f} s: {describe(answer)}", hint=hint)
         if time.monotonic() > end:
             raise SandboxError(step, f"not finished after {seconds:.0f} s: {describe(answer)}", hint=hint)

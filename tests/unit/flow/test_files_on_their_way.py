@@ -89,3 +89,19 @@ def test_a_file_that_waits_for_the_committer_keeps_no_other_from_landing(tmp_pat
     landing(tmp_path, services, *KEYS)
 
     assert services.most == most
+
+
+def test_a_file_that_takes_long_to_stage_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "STALLED_SECONDS", 0.0)
+    services = Services(status="SUCCEEDED", output=json.dumps({"status": "committed"}))
+
+    assert landing(tmp_path, services, KEYS[0]) == (Loaded(1, ()), "1 committed")
+
+
+def test_a_file_that_nothing_takes_up_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loading, "STALLED_SECONDS", 0.0)
+    services = Services()
+    monkeypatch.setattr(services, "describe_execution", lambda **asked: {}[asked["executionArn"]])
+
+    with pytest.raises(SandboxError, match="nothing has moved for 0 s: 1 landed"):
+        landing(tmp_path, services, KEYS[0])

@@ -26,3 +26,13 @@ def test_it_gives_up_earlier_when_nothing_moves():
         until(lambda: "3 of 5", lambda _: False, step="counting", seconds=60, stalled=0, every=0)
 
     assert "nothing has moved for 0 s: 3 of 5" in str(failure.value)
+
+
+def test_what_is_being_worked_on_is_not_stalled_however_long_it_takes():
+    answers, working = iter(["3 of 5", "3 of 5", "3 of 5", "5 of 5"]), iter([True, True, True])
+
+    found = until(
+        lambda: next(answers), lambda a: a == "5 of 5", step="counting", seconds=60, stalled=0, every=0, working=lambda: next(working)
+    )
+
+    assert found == "5 of 5"

@@ -52,13 +52,10 @@ class Recommenders:
             except _Missing as missing:
                 self._forget(source, missing)
                 continue
-            return Recommended(
-                recommendation_id=answer.get("recommendationId", ""),
-                product_ids=[item["itemId"] for item in answer.get("itemList", ()) if item.get("itemId")],
-            )
+            return _told(answer, "itemList")
         raise Dark("nobody to ask")
 
-    def rank(self, placement: Placement, customer_id: str, product_ids: Sequence[str]) -> list[str]:
+    def rank(self, placement: Placement, customer_id: str, product_ids: Sequence[str]) -> Recommended:
         """The products as the customer will like them; raises `Dark` when nobody ranks them, or not in time."""
         ranking, until = self._asking(placement).ranking, self.clock() + BUDGET_SECONDS
         if not self._there(ranking):
@@ -69,7 +66,7 @@ class Recommenders:
         except _Missing as missing:
             self._forget(ranking, missing)
             raise Dark("nobody to ask") from missing
-        return [item["itemId"] for item in answer.get("personalizedRanking", ()) if item.get("itemId")]
+        return _told(answer, "personalizedRanking")
 
     def _recommended(self, source: str, named: str, request: Mapping[str, Any], until: float) -> Any:
         """The answer with the filter, or without it when that is not there; raises `_Missing` when the source is not."""
@@ -109,6 +106,11 @@ class Recommenders:
 
     def _arn(self, thing: str) -> str:
         return own_arn(self.dataset_group_arn, thing)
+
+
+def _told(answer: Mapping[str, Any], listed: str) -> Recommended:
+    ids = [item["itemId"] for item in answer.get(listed, ()) if item.get("itemId")]
+    return Recommended(recommendation_id=answer.get("recommendationId", ""), product_ids=ids)
 
 
 def _passing(failure: Exception) -> bool:

@@ -52,7 +52,7 @@ class Shop:
     """
 
     recommend: Callable[[Ask], Recommended]
-    rank: Callable[[Placement, str, Sequence[str]], Sequence[str]]
+    rank: Callable[[Placement, str, Sequence[str]], Recommended]
     catalog: Callable[[Iterable[str]], Mapping[str, Mapping[str, Any]]]
     lists: Callable[[Sequence[str]], Lists]
     in_stock: Callable[[], Iterable[str]]
@@ -65,17 +65,16 @@ def answer(question: Question, shopper: Shopper | None, shop: Shop) -> dict[str,
     known = shopper if shopper and shopper.allows(question.placement) else None
     recommended, promotions = _recommended(question, known, shop), shop.promotions(question.placement)
     skip = {*question.exclude, *question.product_ids, *(_just_bought(question, known))}
-    usual = _sellable(_candidates(question, known, recommended, shop), shop, question, skip)
+    told = [recommended]
+    usual = _sellable(_candidates(question, known, told, shop), shop, question, skip)
     at_hand = list(islice(usual, _page(question) if promotions else question.limit))
     if not at_hand:
         at_hand = list(islice(_sellable(map(_any, shop.in_stock()), shop, question, skip), question.limit))
     named = [Candidate(product_id=each, source=Source.PROMOTION, reason=Reason.PROMOTION) for each in _named(promotions)]
     shown = placed(at_hand, list(_sellable(named, shop, question, skip)), promotions, question.limit)
-    told = set(recommended.product_ids)
-    used = any(candidate.source is Source.PERSONALIZE and candidate.product_id in told for candidate, _ in shown)
     return {
         "placement": question.placement.value,
-        "recommendationId": (recommended.recommendation_id or None) if used else None,
+        "recommendationId": _used(told, shown),
         "items": list(map(_shown, shown)),
     }
 
@@ -98,6 +97,12 @@ def _recommended(question: Question, known: Shopper | None, shop: Shop) -> Recom
         return Recommended()
 
 
+def _used(told: Iterable[Recommended], shown: Iterable[Sellable]) -> str | None:
+    """The id of Personalize's first answer that chose, or ordered, something of what is shown; a promotion is nobody's choice."""
+    ids = {candidate.product_id for candidate, _ in shown if candidate.source is not Source.PROMOTION}
+    return next((each.recommendation_id for each in told if each.recommendation_id and not ids.isdisjoint(each.product_ids)), None)
+
+
 def _page(question: Question) -> int:
     """How many are looked at: more than are asked for, since some are sold out or no longer sold."""
     return min(MAX_FETCH, 2 * question.limit + 10)
@@ -108,22 +113,26 @@ def _just_bought(question: Question, known: Shopper | None) -> Sequence[str]:
     return known.bought if known and question.placement is not Placement.CHECKOUT else ()
 
 
-def _candidates(question: Question, known: Shopper | None, recommended: Recommended, shop: Shop) -> Iterator[Candidate]:
-    """Personalize's first; the own lists are read only when those do not suffice."""
+def _candidates(question: Question, known: Shopper | None, told: list[Recommended], shop: Shop) -> Iterator[Candidate]:
+    """Personalize's first; the own lists are read only when those do not suffice. Who orders those is added to what was `told`."""
     if question.placement.recommender is not None:
         reason = REASONS[question.placement.recommender]
-        yield from (Candidate(product_id=each, source=Source.PERSONALIZE, reason=reason) for each in recommended.product_ids)
-    yield from _liked(own(question.placement, question.product_ids, known, shop.lists(question.product_ids)), question, known, shop)
+        yield from (Candidate(product_id=each, source=Source.PERSONALIZE, reason=reason) for each in told[0].product_ids)
+    listed = own(question.placement, question.product_ids, known, shop.lists(question.product_ids))
+    yield from _liked(listed, question, known, told, shop)
 
 
-def _liked(listed: Iterator[Candidate], question: Question, known: Shopper | None, shop: Shop) -> Iterator[Candidate]:
+def _liked(
+    listed: Iterator[Candidate], question: Question, known: Shopper | None, told: list[Recommended], shop: Shop
+) -> Iterator[Candidate]:
     """The first page as Personalize says that the customer will like it, where it ranks this placement; the others as they come."""
     first = list(islice(listed, _page(question))) if known else []
     order: Mapping[str, int] = {}
     if known and first:
         with suppress(Dark):
             ranked = shop.rank(question.placement, known.customer_id, list(dict.fromkeys(each.product_id for each in first)))
-            order = {product_id: place for place, product_id in enumerate(ranked)}
+            order = {product_id: place for place, product_id in enumerate(ranked.product_ids)}
+            told.append(ranked)
     return chain(sorted(first, key=lambda each: order.get(each.product_id, len(order))), listed)
 
 

@@ -47,7 +47,7 @@ class Shop:
         if not self.ranked:
             raise Dark("nobody to ask")
         self.asked.append((placement, customer_id, product_ids))
-        return self.ranked
+        return Recommended(recommendation_id="RID-2", product_ids=self.ranked)
 
     def answer(self, placement="home", customer=KNOWN, **query):
         question = Question.of(placement, {name: str(value) for name, value in query.items()})
@@ -273,10 +273,19 @@ def test_an_empty_cart_is_shown_what_suits_the_customer_and_personalize_is_not_a
 def test_own_lists_follow_the_customers_taste_where_personalize_ranks_them_and_what_it_does_not_know_comes_last():
     shop = Shop(popular=["p-4", "p-5"], ranked=["p-5", "p-8", "p-2"])
 
-    _, items = shop.answer("checkout", customer=LISTED, limit=4)
+    found, items = shop.answer("checkout", customer=LISTED, limit=4)
 
     assert items == [("p-5", "popular"), ("p-8", "own"), ("p-2", "own"), ("p-7", "own")]
+    assert found["recommendationId"] == "RID-2"
     assert shop.asked == [(Placement.CHECKOUT, "c_1", ["p-7", "p-8", "p-1", "p-2", "p-3", "p-4", "p-5"])]
+
+
+def test_a_ranking_of_which_nothing_is_shown_has_no_id():
+    shop = Shop(popular=["p-4", "p-5"], ranked=["p-9"])
+
+    found, _ = shop.answer("checkout", customer=LISTED, limit=2)
+
+    assert found["recommendationId"] is None
 
 
 def test_nobody_without_consent_is_ranked_for():

@@ -116,7 +116,7 @@ def test_looking_for_somebody_who_is_there_ends_with_the_time():
 
 
 def test_a_list_is_ranked_by_the_campaign_that_the_playbook_has_for_it():
-    service = Service({"personalizedRanking": [{"itemId": "p-2"}, {"itemId": "p-1"}, {}]}, GONE)
+    service = Service({"recommendationId": "RID-2", "personalizedRanking": [{"itemId": "p-2"}, {"itemId": "p-1"}, {}]}, GONE)
     recommenders = service.recommenders()
 
     ranked = recommenders.rank(Placement.CHECKOUT, "c_1", ["p-1", "p-2"])
@@ -124,7 +124,7 @@ def test_a_list_is_ranked_by_the_campaign_that_the_playbook_has_for_it():
         with pytest.raises(Dark, match="nobody to ask"):
             recommenders.rank(placement, "c_1", ["p-1"])
 
-    assert ranked == ["p-2", "p-1"]
+    assert (ranked.recommendation_id, ranked.product_ids) == ("RID-2", ["p-2", "p-1"])
     assert service.asked[0] == {"campaignArn": f"{ARN}:campaign/omni-test-ranking", "userId": "c_1", "inputList": ["p-1", "p-2"]}
     assert len(service.asked) == 2
 

@@ -179,9 +179,11 @@ def test_the_api_asks_the_campaigns_with_the_filters_that_a_run_made(run, cloud,
     run("first")
     with pytest.raises(Dark, match="nobody to ask"):
         similar(early)
-    ranked = asking().rank(Placement.CHECKOUT, "c_4", listed)
+    ranking = asking().rank(Placement.CHECKOUT, "c_4", listed)
 
     in_stock = {f"{taste}{n}" for taste in "ab" for n in range(6)}
     assert similar(asking()) == in_stock - {"a1"}
     assert similar(asking(placements={Placement.PRODUCT: "never-made"})) > in_stock - {"a1"}
+    ranked = ranking.product_ids
     assert (set(ranked), {each[0] for each in ranked[:2]}, ranked[-1]) == (set(listed), {"a"}, "new")
+    assert ranking.recommendation_id.startswith("RID-")

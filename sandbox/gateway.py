@@ -3,15 +3,21 @@
 On a machine that others share, loopback alone would not keep them out. Served by the launcher in place of `ministack.app:app`.
 """
 
+import gc
 import json
 import re
+import zipfile
 from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import jsonata
 from ministack.app import app as ministack  # type: ignore[import-untyped]
-from ministack.core import iam_actions  # type: ignore[import-untyped]
-from ministack.services import lambda_svc  # type: ignore[import-untyped]
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime  # type: ignore[import-untyped]
+from ministack.services import dynamodb, lambda_svc, s3  # type: ignore[import-untyped]
+
+from sandbox import checksums, shortcuts
+from sandbox.unpacking import Package
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -73,6 +79,14 @@ def _action(*request: Any) -> str | None:
 
 _action_of_ministack = iam_actions.extract_iam_action
 iam_actions.extract_iam_action = _action
+
+
+shortcuts.install(dynamodb, iam_actions, iam_evaluator)
+s3._crc64nvme = checksums.in_lanes(s3._crc64nvme, s3._CRC64NVME_TABLE)
+lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Package})
+COLLECTED_AFTER = (100_000, 50, 100)
+"""New objects before Python looks for cycles among them, and how seldom among older ones; at its own 700 that is a quarter of a write."""
+gc.set_threshold(*COLLECTED_AFTER)
 
 
 def refusal(scope: Scope) -> str:

@@ -42,6 +42,11 @@ BUSY = ("TooManyRequestsException", "InternalServerErrorException", "ReadTimeout
 """Errors of a Pinpoint that is to be asked again; what it did meanwhile is found by its name."""
 
 
+def endpoints(application: str) -> tuple[str, str]:
+    """ARNs of an application's endpoints: all of them, as an update of a batch asks for, and each."""
+    return f"{application}/endpoints", f"{application}/endpoints/*"
+
+
 class Pinpoint(Construct):
     """Messaging adapter `pinpoint`: an import file a part, then one import job for the run."""
 
@@ -76,7 +81,7 @@ class Pinpoint(Construct):
             IMPORT,
             application,
             f"{application}/jobs/*",
-            f"{application}/endpoints/*",
+            *endpoints(application),
             reason="Pinpoint names what is made in it, in one application",
         )
         grants.pass_role(role, self.import_role, "pinpoint.amazonaws.com")
@@ -85,7 +90,7 @@ class Pinpoint(Construct):
         """Lets a function update endpoints."""
         arn = self.application.attr_arn
         reason = "Pinpoint names what is made in it, in one application"
-        grants.named(function.role, ("mobiletargeting:UpdateEndpointsBatch",), arn, f"{arn}/endpoints/*", reason=reason)
+        grants.named(function.role, ("mobiletargeting:UpdateEndpointsBatch",), arn, *endpoints(arn), reason=reason)
 
     def _let_arrange(self) -> None:
         role, application = self.function.role, self.application.attr_arn

@@ -5,6 +5,8 @@ import json
 from stacks.sinks.pinpoint import ARRANGE, TEMPLATES
 from tests.infrastructure.access import states
 
+UPDATE = "mobiletargeting:UpdateEndpointsBatch"
+
 
 def _branch(on):
     machine = on.machine(next(each for each in on.all("AWS::StepFunctions::StateMachine") if "Activate" in each.id))
@@ -40,3 +42,15 @@ def test_the_bridge_may_change_one_project_and_its_own_templates(on):
     assert {*ARRANGE, *TEMPLATES, "mobiletargeting:CreateImportJob"} <= actions
     assert [action for action in actions if "*" in action] == []
     assert [resource for each in granted for resource in each["Resource"] if "{activation/PinpointApplication" not in resource] == []
+
+
+def test_bridge_and_live_messages_may_update_endpoints_by_the_path_of_such_a_request(on):
+    roles = [each.name for each in on.all("AWS::IAM::Role") if each.id.startswith(("PinpointPinpointBridge", "LiveMessagesLiveMessenger"))]
+
+    allowed = [
+        {resource.rpartition("}")[2] for each in on.statements(role) if UPDATE in each["Action"] for resource in each["Resource"]}
+        for role in roles
+    ]
+
+    assert len(allowed) == 2
+    assert all({"/endpoints", "/endpoints/*"} <= paths for paths in allowed)

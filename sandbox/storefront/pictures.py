@@ -54,6 +54,7 @@ def visit(page: Page, out: Path) -> None:
     _until(page, "Order Completed", "segment")
     _until(page, "Order Completed", "decision")
     _until(page, "Order Completed", "relay")
+    page.locator('#traces > li[data-event="Order Completed"] li[data-hop="message"]:not(.waiting)').first.wait_for()
     page.locator(".row[data-ids]").first.wait_for()
     page.locator("#changes", has_text="For you").wait_for()
     page.screenshot(path=out / "storefront-bought.png")

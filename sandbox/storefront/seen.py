@@ -38,7 +38,7 @@ def by_relay(row: Mapping[str, Any]) -> Hop:
 def by_messenger(row: Mapping[str, Any]) -> Hop:
     """A row of the ledger of live messages."""
     if row["status"] == "delivered":
-        return Hop(state=DONE, text=f"{row['sink']} has it, and sends it")
+        return Hop(state=DONE, text=f"{row['sink']} has it")
     return Hop(state=SKIPPED if row["status"] == "withheld" else FAILED, text=f"{row['status']}: {row.get('reason') or 'no reason'}")
 
 

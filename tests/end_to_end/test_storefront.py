@@ -4,14 +4,23 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from omnichannel.activation import contacts
+from omnichannel.aws.dynamodb import encode, scan
+from omnichannel.consent.gate import allows
+from omnichannel.decisions.decide import decide
+from omnichannel.decisions.gather import Known
+from omnichannel.decisions.store import Store
+from omnichannel.playbook.actions import playbook
 from tests.end_to_end.conftest import Demo
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -81,6 +90,13 @@ class Visit:
         """As one of the customers who are offered."""
         self.page.get_by_role("button", name="Log in").click()
         self.page.locator(".people button").nth(number).click()
+        self.trace("identify").wait_for()
+
+    def log_in_as(self, user_id: str) -> None:
+        """As a user whose id is typed."""
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.get_by_label("User id").fill(user_id)
+        self.page.get_by_role("button", name="Log in").last.click()
         self.trace("identify").wait_for()
 
     def trace(self, event: str) -> Locator:
@@ -157,6 +173,61 @@ def test_a_cart_that_nobody_pays_for_is_noticed_by_a_timer(visit: Visit) -> None
     visit.hop("Abandoned cart: entered", "segment")
     visit.hop("Abandoned cart: entered", "decision")
     visit.hears("segments", "Abandoned cart")
+
+
+@pytest.fixture
+def reachable(demo: Demo) -> Iterator[Mapping[str, Any]]:
+    """The item of a customer who could be reminded of a cart now: consent, address and scores are the demonstration's, only where they live
+    is said for the time of the test, so that it is day there whenever the test runs."""
+    tables, dynamodb = demo.cloud.deployment, demo.cloud.client("dynamodb")
+    items = {each["customer_id"]: each for each in scan(dynamodb, tables.customers_table, ("customer_id", "customer_ref", "profile"))}
+    store = Store(
+        dynamodb=dynamodb, customers_table=tables.customers_table, products_table=tables.products_table, sent_table=tables.sent_table
+    )
+    now, known = datetime.now(UTC), []
+    zone = next(name for name in ZONES if 9 <= now.astimezone(ZoneInfo(name)).hour < 19)
+    for item in store.customers(name for name, each in items.items() if each.get("customer_ref") and each.get("profile")).values():
+        there = {**item, "profile": {**item["profile"], "timezone": zone}}
+        known.append(Known(item=there, event="Product Added", products=store.popular[:1], live_segments=frozenset({"Abandoned cart"})))
+    found = decide(store.columns(store.with_contacts(known), playbook()), playbook(), now, live=True)
+    willing = [each for each in known if allows(each.item["consents"], "personalization", "web")]
+    names = {decision.customer_id for decision in map(found.decision, range(len(known))) if decision.action}
+    who = items[min(names & {each.item["customer_id"] for each in willing})]
+    _lives_in(demo, who, zone)
+    yield who
+    _lives_in(demo, who, who["profile"].get("timezone"))
+
+
+ZONES = ("Europe/Berlin", "America/Los_Angeles", "Asia/Tokyo")
+"""It is between nine and seven o'clock in one of them at any moment."""
+
+
+def _lives_in(demo: Demo, who: Mapping[str, Any], zone: str | None) -> None:
+    profile = {name: value for name, value in {**who["profile"], "timezone": zone}.items() if value}
+    demo.cloud.client("dynamodb").update_item(
+        TableName=demo.cloud.deployment.customers_table,
+        Key=encode({"customer_id": who["customer_id"]}),
+        UpdateExpression="SET profile = :profile",
+        ExpressionAttributeValues=encode({":profile": profile}),
+    )
+
+
+def test_a_cart_that_was_left_brings_a_message_on_its_way(visit: Visit, demo: Demo, reachable: Mapping[str, Any]) -> None:
+    visit.log_in_as(reachable["customer_ref"])
+    visit.look_at(4)
+    visit.page.get_by_role("button", name="Add to cart").click()
+    cart = visit.page.evaluate("""JSON.parse(localStorage["omni-shop"]).cart.map(([id]) => id)""")
+    visit.hop("Product Added", "relay")
+
+    said = visit.hop("Abandoned cart: entered", "message").get_attribute("title")
+
+    tables = demo.cloud.deployment
+    heard = contacts.read(demo.cloud.client("dynamodb"), tables.sent_table, [reachable["customer_id"]])[reachable["customer_id"]]
+    action = visit.state["customer"]["next_action"]
+    assert said == "pinpoint has it"
+    assert (action["action"], action["campaign"], action["channel"]) == ("cart-reminder", "cart", "email")
+    assert heard[-1].action == "cart-reminder"
+    assert cart
 
 
 def test_somebody_new_is_told_when_they_will_be_known(visit: Visit) -> None:

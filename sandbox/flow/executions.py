@@ -61,6 +61,12 @@ def find(states: Any, state_machine: str, name: str) -> Execution | None:
         return None
 
 
+def running(states: Any, state_machine: str) -> frozenset[str]:
+    """The names of the executions that have not ended, in one call for a thousand; AWS may list one that ended a moment ago."""
+    pages = states.get_paginator("list_executions").paginate(stateMachineArn=state_machine, statusFilter="RUNNING")
+    return frozenset(execution["name"] for page in pages for execution in page["executions"])
+
+
 def start(states: Any, state_machine: str, input: dict[str, Any], name: str = "") -> str:
     """Start an execution and give its ARN."""
     named = {"name": name} if name else {}

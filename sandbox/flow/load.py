@@ -125,8 +125,9 @@ class _Onboarding:
     def _ask_executions(self) -> None:
         states = self._cloud.client("stepfunctions")
         self.staging = set()
+        running = executions.running(states, self._machine)
         for name, landing in list(self._landed.items()):
-            execution = executions.find(states, self._machine, name)
+            execution = None if name in running else executions.find(states, self._machine, name)
             if execution is None or not execution.over:
                 self.staging |= {name} - self._staged if execution else set()
                 continue

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from omnichannel.aws.dynamodb import encode
+from omnichannel.onboarding.landed import execution_name
 from sandbox.errors import SandboxError
 from sandbox.flow import load as loading
 from sandbox.flow.load import Loaded, load, refuse_failed
@@ -18,15 +19,15 @@ AT = datetime(2026, 11, 1, tzinfo=UTC)
 
 
 class Services:
-    """S3, Step Functions and the history of a cloud: an execution ends when it is asked about for the second time."""
+    """S3, Step Functions and the history of a cloud: an execution runs when its file is first asked about, and ends afterwards."""
 
     def __init__(self, staged: bool = False, **execution: str) -> None:
         self._execution = execution
         self._staged = staged
-        self._asked: set[str] = set()
+        self._listed: set[str] = set()
         self._ended: set[str] = set()
         self.landed: list[str] = []
-        self.most = 0
+        self.most = self.described = 0
         self.exceptions = SimpleNamespace(ExecutionDoesNotExist=KeyError)
 
     def upload_file(self, path: str, bucket: str, key: str) -> None:
@@ -36,10 +37,20 @@ class Services:
     def head_object(self, **_: str) -> dict[str, Any]:
         return {"ETag": '"e"', "LastModified": AT}
 
+    def get_paginator(self, _: str) -> "Services":
+        return self
+
+    def paginate(self, **asked: str) -> list[dict[str, list[dict[str, str]]]]:
+        """New ones run; those listed before have ended."""
+        assert asked["statusFilter"] == "RUNNING"
+        new = {execution_name("b", key, "e") for key in self.landed} - self._listed
+        self._listed |= new
+        return [{"executions": [{"name": name}]} for name in new]
+
     def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803 - the service's spelling
-        first = executionArn not in self._asked
-        (self._asked if first else self._ended).add(executionArn)
-        return {"name": executionArn, "executionArn": executionArn, **({"status": "RUNNING"} if first else self._execution)}
+        self.described += 1
+        self._ended.add(executionArn)
+        return {"name": executionArn, "executionArn": executionArn, **self._execution}
 
     def batch_get_item(self, **asked: Any) -> dict[str, object]:
         ((table, wanted),) = asked["RequestItems"].items()
@@ -63,6 +74,14 @@ def test_a_committed_file_is_over(tmp_path: Path) -> None:
 
     assert landing(tmp_path, services, *KEYS) == (Loaded(7, ()), "7 committed")
     assert sorted(services.landed) == list(KEYS)
+
+
+def test_only_files_that_are_over_are_asked_about_one_by_one(tmp_path: Path) -> None:
+    services = Services(True, status="SUCCEEDED", output=json.dumps({"status": "committed"}))
+
+    landing(tmp_path, services, *KEYS)
+
+    assert services.described == len(KEYS)
 
 
 def test_files_with_too_many_bad_rows_are_counted_and_the_others_go_on(tmp_path: Path) -> None:
@@ -101,6 +120,7 @@ def test_a_file_that_takes_long_to_stage_is_waited_for(tmp_path: Path, monkeypat
 def test_a_file_that_nothing_takes_up_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "STALLED_SECONDS", 0.0)
     services = Services()
+    monkeypatch.setattr(services, "paginate", lambda **_: [])
     monkeypatch.setattr(services, "describe_execution", lambda **asked: {}[asked["executionArn"]])
 
     with pytest.raises(SandboxError, match="nothing has moved for 0 s: 1 landed"):

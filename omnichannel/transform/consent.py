@@ -59,7 +59,8 @@ def consents_on_the_web(t: Tables) -> ir.Table:
 
 def _answers(contexts: ir.Table, category: str, purpose: Purpose) -> ir.Table:
     # The text and not the JSON value: both engines read a category's id in whatever case the consent platform writes it.
-    word = contexts.said.re_extract(rf'"{category}"\s*:\s*(true|false)', 1)
+    # Only within the preferences: what else a platform writes there may have the same names.
+    word = contexts.said.re_extract(rf'"categorypreferences"\s*:\s*\{{[^{{}}]*"{category}"\s*:\s*(true|false)', 1)
     answered = contexts.mutate(word=word, category=ibis.literal(category), purpose=ibis.literal(purpose.value))
     kept = answered.filter(answered.word.isin(["true", "false"]))
     return kept.mutate(granted=kept.word == "true").drop("word", "said")

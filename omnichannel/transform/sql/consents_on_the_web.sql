@@ -33,13 +33,25 @@ WITH "t17" AS (
             "t1"."timestamp",
             "t1"."said",
             "t1"."decided",
-            REGEXP_EXTRACT("t1"."said", '"advertising"\s*:\s*(true|false)', 1) AS "word",
+            REGEXP_EXTRACT(
+              "t1"."said",
+              '"categorypreferences"\s*:\s*\{[^{}]*"advertising"\s*:\s*(true|false)',
+              1
+            ) AS "word",
             'advertising' AS "category",
             'advertising' AS "purpose",
-            REGEXP_EXTRACT("t1"."said", '"advertising"\s*:\s*(true|false)', 1) = 'true' AS "granted"
+            REGEXP_EXTRACT(
+              "t1"."said",
+              '"categorypreferences"\s*:\s*\{[^{}]*"advertising"\s*:\s*(true|false)',
+              1
+            ) = 'true' AS "granted"
           FROM "consent_contexts" AS "t1"
           WHERE
-            REGEXP_EXTRACT("t1"."said", '"advertising"\s*:\s*(true|false)', 1) IN ('true', 'false')
+            REGEXP_EXTRACT(
+              "t1"."said",
+              '"categorypreferences"\s*:\s*\{[^{}]*"advertising"\s*:\s*(true|false)',
+              1
+            ) IN ('true', 'false')
         ) AS "t6"
       ) AS "t10"
       UNION ALL
@@ -58,13 +70,13 @@ WITH "t17" AS (
             "t1"."timestamp",
             "t1"."said",
             "t1"."decided",
-            REGEXP_EXTRACT("t1"."said", '"analytics"\s*:\s*(true|false)', 1) AS "word",
+            REGEXP_EXTRACT("t1"."said", '"categorypreferences"\s*:\s*\{[^{}]*"analytics"\s*:\s*(true|false)', 1) AS "word",
             'analytics' AS "category",
             'analytics' AS "purpose",
-            REGEXP_EXTRACT("t1"."said", '"analytics"\s*:\s*(true|false)', 1) = 'true' AS "granted"
+            REGEXP_EXTRACT("t1"."said", '"categorypreferences"\s*:\s*\{[^{}]*"analytics"\s*:\s*(true|false)', 1) = 'true' AS "granted"
           FROM "consent_contexts" AS "t1"
           WHERE
-            REGEXP_EXTRACT("t1"."said", '"analytics"\s*:\s*(true|false)', 1) IN ('true', 'false')
+            REGEXP_EXTRACT("t1"."said", '"categorypreferences"\s*:\s*\{[^{}]*"analytics"\s*:\s*(true|false)', 1) IN ('true', 'false')
         ) AS "t7"
       ) AS "t11"
     ) AS "t14"
@@ -87,13 +99,13 @@ WITH "t17" AS (
             "t1"."timestamp",
             "t1"."said",
             "t1"."decided",
-            REGEXP_EXTRACT("t1"."said", '"marketing"\s*:\s*(true|false)', 1) AS "word",
+            REGEXP_EXTRACT("t1"."said", '"categorypreferences"\s*:\s*\{[^{}]*"marketing"\s*:\s*(true|false)', 1) AS "word",
             'marketing' AS "category",
             'marketing' AS "purpose",
-            REGEXP_EXTRACT("t1"."said", '"marketing"\s*:\s*(true|false)', 1) = 'true' AS "granted"
+            REGEXP_EXTRACT("t1"."said", '"categorypreferences"\s*:\s*\{[^{}]*"marketing"\s*:\s*(true|false)', 1) = 'true' AS "granted"
           FROM "consent_contexts" AS "t1"
           WHERE
-            REGEXP_EXTRACT("t1"."said", '"marketing"\s*:\s*(true|false)', 1) IN ('true', 'false')
+            REGEXP_EXTRACT("t1"."said", '"categorypreferences"\s*:\s*\{[^{}]*"marketing"\s*:\s*(true|false)', 1) IN ('true', 'false')
         ) AS "t8"
       ) AS "t12"
       UNION ALL
@@ -112,13 +124,25 @@ WITH "t17" AS (
             "t1"."timestamp",
             "t1"."said",
             "t1"."decided",
-            REGEXP_EXTRACT("t1"."said", '"personalization"\s*:\s*(true|false)', 1) AS "word",
+            REGEXP_EXTRACT(
+              "t1"."said",
+              '"categorypreferences"\s*:\s*\{[^{}]*"personalization"\s*:\s*(true|false)',
+              1
+            ) AS "word",
             'personalization' AS "category",
             'personalization' AS "purpose",
-            REGEXP_EXTRACT("t1"."said", '"personalization"\s*:\s*(true|false)', 1) = 'true' AS "granted"
+            REGEXP_EXTRACT(
+              "t1"."said",
+              '"categorypreferences"\s*:\s*\{[^{}]*"personalization"\s*:\s*(true|false)',
+              1
+            ) = 'true' AS "granted"
           FROM "consent_contexts" AS "t1"
           WHERE
-            REGEXP_EXTRACT("t1"."said", '"personalization"\s*:\s*(true|false)', 1) IN ('true', 'false')
+            REGEXP_EXTRACT(
+              "t1"."said",
+              '"categorypreferences"\s*:\s*\{[^{}]*"personalization"\s*:\s*(true|false)',
+              1
+            ) IN ('true', 'false')
         ) AS "t9"
       ) AS "t13"
     ) AS "t15"

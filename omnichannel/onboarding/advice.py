@@ -71,7 +71,7 @@ def whole_file_advice(refused: FileRefused, dataset: Dataset | None = None, head
         case Reason.WRONG_ENCODING:
             return "save the file as UTF-8"
         case Reason.MISSING_COLUMN:
-            return "; ".join(_missing(name, header) for name in refused.column.split(","))
+            return _separated(header) or "; ".join(_missing(name, header) for name in refused.column.split(","))
         case Reason.DUPLICATE_COLUMN:
             return f"one column named {refused.column}, whatever its capitals"
         case Reason.TOO_MANY_BAD_ROWS:
@@ -110,6 +110,16 @@ def _plain(name: str) -> str:
 def _missing(name: str, header: Iterable[str]) -> str:
     other = meant(name, header)
     return f"add the column `{name}`" + (f", or is it `{other}` that you mean?" if other else "")
+
+
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def _separated(header: Iterable[str]) -> str:
+    """What would work for a header that other characters than commas separate; empty for any other."""
+    names = list(header)
+    found = [words for mark, words in _SEPARATORS.items() if len(names) == 1 and mark in names[0]]
+    return f"commas between the columns: this file has {found[0]}" if found else ""
 
 
 def _good(column: Column | None) -> str:

@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from omnichannel.contracts.datasets import TICKETS
+from omnichannel.contracts.datasets import ORDERS, TICKETS
 from omnichannel.contracts.reasons import Reason
-from omnichannel.onboarding.advice import advice
+from omnichannel.onboarding.advice import advice, whole_file_advice
 from omnichannel.onboarding.check import Checking
 from omnichannel.onboarding.examine import GOOD, RECORDS, Content, NoRoom, examine
+from omnichannel.onboarding.recognise import FileRefused
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 TICKET = {"ticket_id": "T1", "opened_at": "2026-05-01T10:00:00Z", "channel": "chat"}
@@ -127,6 +128,14 @@ def test_a_time_that_no_calendar_of_ours_reaches_is_out_of_range(column, moment)
     _, _, records = examined("support/tickets/a.jsonl", json.dumps({**TICKET, column: moment}).encode())
 
     assert [(record["column"], record["reason"]) for record in records] == [(column, "time-out-of-range")]
+
+
+@pytest.mark.parametrize(("mark", "words"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
+def test_a_header_separated_otherwise_is_told_so(mark, words):
+    refused = FileRefused(Reason.MISSING_COLUMN, "order_id,total")
+
+    assert whole_file_advice(refused, ORDERS, [ORDER.replace(",", mark)]) == f"commas between the columns: this file has {words}"
+    assert "add the column `total`" in whole_file_advice(refused, ORDERS, ["order_id", f"no{mark}te"])
 
 
 def test_what_is_out_of_range_is_told_by_the_column():

@@ -171,12 +171,12 @@ def demonstrate(cloud: Cloud, landing: Path, as_of: date | None, out: Path, step
 def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False, approve: str = "") -> tuple[dict[Model, ScoreRun], str]:
     """Customer view, Personalize, both models, review, activation; gives the score runs and the activation's run id.
 
-    Trains where a model has no approved version, or when asked to. `approve` is the reason with which scores are approved that wait
-    for a person; without one that is a `SandboxError`, and the activation goes on waiting.
+    Trains where a model has no approved version, or one that was trained as of a later date, or when asked to. `approve` is the reason
+    with which scores are approved that wait for a person; without one that is a `SandboxError`, and the activation goes on waiting.
     """
     with steps.step("Customer view") as tell:
         rebuild_view(cloud, tell)
-    if retrain or needs_training(cloud):
+    if retrain or needs_training(cloud, as_of):
         with steps.step("Training") as tell:
             train(cloud, as_of, tell)
     with steps.step("Scoring") as tell:

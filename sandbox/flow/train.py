@@ -39,9 +39,17 @@ def train(cloud: Cloud, as_of: date, tell: Tell) -> dict[Model, Trained]:
     return made
 
 
-def needs_training(cloud: Cloud) -> bool:
-    """Whether a model has no approved version to score with."""
-    return any(champion(cloud.client("sagemaker"), group) is None for group in groups(cloud).values())
+def needs_training(cloud: Cloud, as_of: date) -> bool:
+    """Whether a model has no approved version to score the date with, or one that was trained as of a later date.
+
+    Such a version has learned what customers did after the date: its scores of that day would be no forecast.
+    """
+    return any(_knows_too_little_or_too_much(cloud, group, as_of) for group in groups(cloud).values())
+
+
+def _knows_too_little_or_too_much(cloud: Cloud, group: str, as_of: date) -> bool:
+    used = champion(cloud.client("sagemaker"), group)
+    return used is None or date.fromisoformat(_evaluation(cloud, used.arn)["as_of"]) > as_of
 
 
 def groups(cloud: Cloud) -> dict[Model, str]:
@@ -56,13 +64,17 @@ def newest(cloud: Cloud, model: Model) -> Trained:
     if not listed["ModelPackageSummaryList"]:
         raise SandboxError(f"reading the {model} model", f"the registry has no version in {group}", hint="omni train --as-of DAY")
     summary = listed["ModelPackageSummaryList"][0]
-    package = sagemaker.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
     return Trained(
         model=model,
         version=summary["ModelPackageVersion"],
-        status=package["ModelApprovalStatus"],
-        evaluation=_json(cloud, package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]),
+        status=summary["ModelApprovalStatus"],
+        evaluation=_evaluation(cloud, summary["ModelPackageArn"]),
     )
+
+
+def _evaluation(cloud: Cloud, package: str) -> dict[str, Any]:
+    described = cloud.client("sagemaker").describe_model_package(ModelPackageName=package)
+    return _json(cloud, described["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
 
 
 def _json(cloud: Cloud, uri: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -210,6 +211,22 @@ def test_a_champion_is_compared_on_the_same_customers(shop: Path, monkeypatch: p
 
     assert found["champion"]["difference"] == {"value": 0.0, "low": 0.0, "high": 0.0}
     assert found["gate"]["passed"] == "true"
+
+
+def test_a_champion_that_has_learned_from_the_labels_of_the_test_is_not_comparable(
+    shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earlier = lay(tmp_path, rows=400)
+    for folder in ("train", "validation", "test"):
+        table = pd.read_parquet(earlier / folder)
+        table.assign(cut_off=table["cut_off"] - timedelta(days=60)).to_parquet(earlier / folder / f"{folder}.parquet")
+    train_in(earlier)
+    monkeypatch.setattr(champion, "_fetched", lambda uri, folder: shop / "repacked" / "model.tar.gz")
+
+    found = evaluate_in(earlier, "--champion", "s3://models/a/model.tar.gz")
+
+    assert found["champion"]["difference"] is None
+    assert "it has learned what customers did until 2025-01-01; the test is of 2024-11-02" in found["champion"]["said"]
 
 
 def test_a_champion_with_features_that_are_gone_is_not_comparable(shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

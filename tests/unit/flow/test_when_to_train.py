@@ -1,0 +1,54 @@
+"""When the loop trains before it scores: never with a model that knows what came after the date."""
+
+import io
+import json
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from sandbox.cloud import Cloud
+from sandbox.flow.train import needs_training
+
+APPROVED = {"churn": "2026-09-01", "repurchase": "2026-09-01"}
+
+
+class Registry:
+    """The date that each group's approved version was trained as of."""
+
+    def __init__(self, trained: dict[str, str]) -> None:
+        self.trained = trained
+
+    def list_model_packages(self, *, ModelPackageGroupName: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - the service's names
+        known = ModelPackageGroupName in self.trained
+        return {"ModelPackageSummaryList": [{"ModelPackageArn": f"{ModelPackageGroupName}/1"}] if known else []}
+
+    def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        group = ModelPackageName.partition("/")[0]
+        return {
+            "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://models/{group}.tar.gz"}]},
+            "ModelMetrics": {"ModelQuality": {"Statistics": {"S3Uri": f"s3://models/{group}"}}},
+        }
+
+    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        return {"Body": io.BytesIO(json.dumps({"as_of": self.trained[Key]}).encode())}
+
+
+def cloud(trained: dict[str, str]) -> Cloud:
+    deployment = SimpleNamespace(churn_models="churn", repurchase_models="repurchase")
+    return cast(Cloud, SimpleNamespace(client=lambda _: Registry(trained), deployment=deployment))
+
+
+@pytest.mark.parametrize(
+    ("trained", "needed"),
+    [
+        (APPROVED, False),
+        ({**APPROVED, "churn": "2026-08-01"}, False),
+        ({**APPROVED, "churn": "2026-09-02"}, True),
+        ({"churn": "2026-09-01"}, True),
+        ({}, True),
+    ],
+)
+def test_the_loop_trains_without_a_version_and_with_one_that_knows_what_came_later(trained: dict[str, str], needed: bool) -> None:
+    assert needs_training(cloud(trained), date(2026, 9, 1)) is needed

@@ -38,6 +38,8 @@ def _take_time(expression: str, **options: Any) -> Any:
 
 
 jsonata.Jsonata.jsonata = staticmethod(_take_time)
+EXPRESSIONS = shortcuts.Expressions()
+jsonata.Jsonata.get_parser = staticmethod(lambda: EXPRESSIONS)
 
 
 PACKAGE_BYTES = 300 * 1024 * 1024

@@ -13,6 +13,8 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
+from jsonata.parser import Parser
+
 REMEMBERED = 1 << 16
 """Answers of one function that are kept, of the arguments that were asked for last; a few MB for short strings."""
 DOCUMENTS = 1 << 12
@@ -71,6 +73,26 @@ class Bodies:
             return json.loads(body)
         self._last = (b"", None)
         return parsed
+
+
+class Expressions(Parser):  # type: ignore[misc]
+    """The parser of JSONata for all threads, each expression parsed once: evaluating changes nothing in what was parsed.
+
+    MiniStack makes a parser for each thread, so for each execution of a state machine, which takes longer than to evaluate.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._trees: dict[str, Any] = {}
+
+    def parse(self, jsonata: Any, *options: Any) -> Any:
+        """What `Parser.parse` gives for that text; raises what it raises, every time."""
+        tree = self._trees.get(jsonata)
+        if tree is None:
+            tree = Parser().parse(jsonata, *options)
+            if len(self._trees) < DOCUMENTS and not tree.errors:
+                self._trees[jsonata] = tree
+        return tree
 
 
 def sizes(rare: Callable[[Any], int], of_number: Callable[[str], int]) -> Callable[[Any], int]:

@@ -4,13 +4,15 @@ import asyncio
 import copy
 import importlib.util
 import json
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from types import SimpleNamespace
 
+import jsonata
 import pytest
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_evaluator
 
-from sandbox import shortcuts
+from sandbox import gateway, shortcuts
 
 TABLE = {
     "TableName": "customers",
@@ -166,7 +168,9 @@ def test_of_a_transaction_every_kind_of_write_to_every_table_is_checked_once(qui
 
     checked = quick.actions.dynamodb_transaction_checks("dynamodb:TransactWriteItems", body, "us-east-1", "000000000000")
 
-    asked = iam_actions.dynamodb_transaction_checks("dynamodb:TransactWriteItems", body, "us-east-1", "000000000000")
+    asked = ministack_alone("ministack.core.iam_actions").dynamodb_transaction_checks(
+        "dynamodb:TransactWriteItems", body, "us-east-1", "000000000000"
+    )
     assert set(checked) == set(asked)
     assert [action for action, _ in checked] == ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:ConditionCheckItem"]
 
@@ -180,3 +184,24 @@ def test_a_policy_is_read_again_when_its_text_has_changed(quick):
     assert [statement.actions for statement in read(policy)] == [["s3:GetObject"]]
     assert [statement.actions for statement in read(policy.replace("Get", "Put"))] == [["s3:PutObject"]]
     assert read(json.loads(policy))[0].effect == iam_evaluator.parse_policy_document(policy)[0].effect == "Allow"
+
+
+SUMS = "($double := function($x) { $x * 2 }; $map($states.input, $double)[$ > 2])"
+
+
+def evaluated(numbers):
+    return jsonata.Jsonata.jsonata(SUMS).evaluate(None, {"states": {"input": numbers}})
+
+
+def test_an_expression_is_parsed_once_and_evaluated_for_each_who_asks():
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(evaluated, ([n, n + 1] for n in range(2, 40))))
+
+    assert answers == [[2 * n, 2 * n + 2] for n in range(2, 40)]
+    assert gateway.EXPRESSIONS.parse(SUMS) is gateway.EXPRESSIONS.parse(SUMS)
+
+
+def test_an_expression_that_is_none_is_refused_every_time():
+    for _ in range(2):
+        with pytest.raises(jsonata.jexception.JException):
+            jsonata.Jsonata.jsonata("$sum(")

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from omnichannel.aws import clients
 from omnichannel.contracts.deployment import Deployment, stack_name
 from sandbox.errors import SandboxError
-from sandbox.state import REGION, TWIN_SERVICES, Sandbox
+from sandbox.state import REGION, TWIN_SERVICES, Sandbox, command_for
 
 SANDBOX_ENVIRONMENT = "sandbox"
 AWS_ENVIRONMENTS = ("dev", "staging", "prod")
@@ -97,9 +97,9 @@ class Cloud:
             pages = self.client("cloudformation").get_paginator("describe_stacks").paginate()
             stacks = [stack for page in pages for stack in page["Stacks"] if stack["StackName"].startswith(prefix)]
         except (ClientError, BotoCoreError) as error:
-            raise SandboxError("reading the stacks", str(error), hint=self._deploy_hint()) from error
+            raise SandboxError("reading the stacks", str(error), hint=self.how_to_deploy) from error
         if not stacks:
-            raise SandboxError("reading the stacks", f"no stack named {prefix}* is deployed", hint=self._deploy_hint())
+            raise SandboxError("reading the stacks", f"no stack named {prefix}* is deployed", hint=self.how_to_deploy)
         return {o["OutputKey"]: o["OutputValue"] for stack in stacks for o in stack.get("Outputs", [])}
 
     @property
@@ -107,5 +107,7 @@ class Cloud:
         """The names of what is deployed."""
         return Deployment.of_outputs(self.outputs)
 
-    def _deploy_hint(self) -> str:
-        return "omni deploy" if self.sandboxed else f"make deploy ENVIRONMENT={self.environment}"
+    @property
+    def how_to_deploy(self) -> str:
+        """The command that brings the app there."""
+        return command_for("omni deploy", self.sandbox.name) if self.sandbox else f"make deploy ENVIRONMENT={self.environment}"

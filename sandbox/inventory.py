@@ -50,7 +50,7 @@ def resources(cloud: Cloud) -> list[Resource]:
     except (ClientError, BotoCoreError) as error:
         raise SandboxError("reading the stacks", str(error)) from error
     if not listed:
-        raise SandboxError("reading the stacks", f"no stack named {prefix}* is deployed", hint="omni deploy")
+        raise SandboxError("reading the stacks", f"no stack named {prefix}* is deployed", hint=cloud.how_to_deploy)
     return [
         Resource(
             stack=stack,

@@ -1,9 +1,11 @@
 import os
+from pathlib import Path
 
 import pytest
 
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
+from sandbox.state import Sandbox
 from stacks.policies import Environment
 
 
@@ -42,3 +44,12 @@ def test_a_missing_region_and_missing_credentials_are_named(monkeypatch: pytest.
 
     with pytest.raises(SandboxError, match="there are no credentials"):
         Cloud.of_aws("dev")
+
+
+def test_what_is_not_deployed_says_the_command_of_its_own_cloud(monkeypatch: pytest.MonkeyPatch):
+    for name, value in (("AWS_REGION", "eu-central-1"), ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "secret")):
+        monkeypatch.setenv(name, value)
+    second = Sandbox(directory=Path("/tmp/second"), port=1, twin_port=2, access_key="key", secret_key="secret")  # noqa: S108
+
+    assert Cloud.of_aws("staging").how_to_deploy == "make deploy ENVIRONMENT=staging"
+    assert Cloud.of_sandbox(second).how_to_deploy == "omni deploy --name second"

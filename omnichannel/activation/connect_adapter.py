@@ -48,15 +48,19 @@ def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, s
     reached = list(messaging.recipients(lot, outcomes, state, gates))
     messaging.remember([each for each in reached if each.held], outcomes, state)
     fresh = [each for each in reached if not each.held]
-    objects = _objects(fresh, outcomes, catalog)
+    objects = _objects(fresh, outcomes, state, catalog)
     by_id = {each.message_id: each for each in fresh}
 
     def gate(wanted: Sequence[Object]) -> Sequence[Object]:
         allowed = {each.message_id for each in messaging.permitted([by_id[each.id] for each in wanted], outcomes, state, gates)}
         return [each for each in wanted if each.id in allowed]
 
-    for answer in sender.send(objects, gate):
-        _note([by_id[each.id] for each in answer.objects], answer.reason, outcomes, state)
+    try:
+        for answer in sender.send(objects, gate):
+            _note([by_id[each.id] for each in answer.objects], answer.reason, outcomes, state)
+    except Unauthorized:
+        messaging.give_back([each for each in fresh if not outcomes.knows(each.member.customer_id)], state)
+        raise
     _clear(lot, outcomes, sender, state)
 
 
@@ -76,15 +80,18 @@ def _note(answered: Sequence[Recipient], reason: Reason | None, outcomes: Outcom
         return
     for each in answered:
         outcomes.reject(each.member.customer_id, reason, each.message_id)
+    if reason is Reason.REFUSED_BY_SINK:
+        messaging.give_back(answered, state)
 
 
-def _objects(fresh: Sequence[Recipient], outcomes: Outcomes, catalog: Catalog) -> list[Object]:
+def _objects(fresh: Sequence[Recipient], outcomes: Outcomes, state: State, catalog: Catalog) -> list[Object]:
     """The objects of those that the service would take; the others are rejected with the reason."""
     names, found, now = attributes.names(fresh, catalog), [], outcomes.now()
     for each in fresh:
         body = connect_objects.profile_object(each, names, as_of=outcomes.part.as_of, now=now)
         if reason := connect_objects.refusal(each, body):
             outcomes.reject(each.member.customer_id, reason, each.message_id)
+            messaging.give_back([each], state)
         else:
             found.append(Object(each.message_id, body))
     return found

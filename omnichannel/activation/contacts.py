@@ -3,10 +3,10 @@
 One item a customer in the table of what was sent, beside those of the sinks, under a sort key of its own.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from omnichannel.aws.dynamodb import Item, batch_get, batches, encode
 from omnichannel.aws.transactions import ACTIONS, TRIES, Action, Contended, write_together
@@ -45,6 +45,15 @@ class Contact:
 
 Contacts = tuple[Contact, ...]
 """A customer's contacts, the oldest first."""
+Room = Callable[[Contact, Contacts], bool]
+"""Whether there is room for a contact beside those that a customer has."""
+
+
+class Reserved(NamedTuple):
+    """Customers for whom there was no room, and those whose contact was not there before."""
+
+    refused: frozenset[str]
+    new: frozenset[str]
 
 
 def read(dynamodb: Any, sent_table: str, customer_ids: Iterable[str]) -> dict[str, Contacts]:
@@ -70,6 +79,31 @@ def record(dynamodb: Any, sent_table: str, contacts: Iterable[tuple[str, Contact
     for customer_id, contact in contacts:
         by_customer.setdefault(customer_id, []).append(contact)
     return sum(_record(dynamodb, sent_table, dict(lot)) for lot in batches(by_customer.items(), ACTIONS))
+
+
+def reserve(dynamodb: Any, sent_table: str, wanted: Mapping[str, Contact], room: Room) -> Reserved:
+    """Notes contacts before they happen, where there is room at that very moment; one that is there by its message id stays as it is.
+
+    Of two senders who want a customer's last place, one gets it: the item is written only as it was when room was found.
+    """
+    found = [_reserve(dynamodb, sent_table, dict(lot), room) for lot in batches(wanted.items(), ACTIONS)]
+    return Reserved(frozenset().union(*(each.refused for each in found)), frozenset().union(*(each.new for each in found)))
+
+
+def withdraw(dynamodb: Any, sent_table: str, wanted: Mapping[str, str]) -> None:
+    """Takes back reserved contacts (message ids by customer id) of what was certainly not sent."""
+    for lot in batches(wanted.items(), ACTIONS):
+        pending = dict(lot)
+        for _ in range(TRIES):
+            owned = _owned(dynamodb, sent_table, pending)
+            there = {owned[who][0]: who for who, name in pending.items() if name in (owned[who][1] or {}).get("contacts", {})}
+            lost = write_together(dynamodb, [_without(sent_table, owned[who], pending[who]) for who in there.values()]).places
+            missed = {who for place, who in enumerate(there.values()) if place in lost}
+            pending = {who: name for who, name in pending.items() if who in missed or there.get(owned[who][0], who) != who}
+            if not pending:
+                break
+        else:
+            raise Contended(len(pending))
 
 
 def hand_on(dynamodb: Any, sent_table: str, merged: str, survivor: str) -> None:
@@ -116,6 +150,47 @@ def _without_reports(contacts: Collection[Contact]) -> Iterator[Contact]:
         sent = () if contact.action else ours.get((contact.campaign, contact.channel), ())
         if not any(-CLOCKS <= contact.at - at <= REPORTED for at in sent):
             yield contact
+
+
+def _reserve(dynamodb: Any, table: str, pending: Mapping[str, Contact], room: Room) -> Reserved:
+    refused, new = set[str](), set[str]()
+    for _ in range(TRIES):
+        owned, puts = _owned(dynamodb, table, pending), dict[str, str]()
+        for who, contact in pending.items():
+            owner, item = owned[who]
+            held = _contacts(item)
+            if contact.message_id not in {each.message_id for each in held}:
+                if room(contact, held):
+                    # Two who were merged into one take their turns.
+                    puts.setdefault(owner, who)
+                else:
+                    refused.add(who)
+        going = list(puts.values())
+        lost = write_together(dynamodb, [_put(table, *owned[who], [pending[who]]) for who in going]).places
+        new.update(who for place, who in enumerate(going) if place not in lost)
+        again = {going[place] for place in lost} | {who for who in pending if puts.get(owned[who][0], who) != who}
+        pending = {who: contact for who, contact in pending.items() if who in again - refused}
+        if not pending:
+            return Reserved(frozenset(refused), frozenset(new))
+    raise Contended(len(pending))
+
+
+def _without(table: str, owned: tuple[str, Item | None], message_id: str) -> Action:
+    owner, item = owned
+    return _written(table, owner, item, {"contacts": _stored(each for each in _contacts(item) if each.message_id != message_id)})
+
+
+def _owned(dynamodb: Any, table: str, customer_ids: Iterable[str]) -> dict[str, tuple[str, Item | None]]:
+    """Under whose id each customer's contacts stand (of who was merged, the survivor's), and the item, if there is one."""
+    at = {customer_id: customer_id for customer_id in customer_ids}
+    items = _items(dynamodb, table, at)
+    for _ in range(MOST_MERGES):
+        ahead = {who: item[HEIR] for who, owner in at.items() if HEIR in (item := items.get(owner, {}))}
+        if not ahead:
+            break
+        at |= ahead
+        items |= _items(dynamodb, table, ahead.values())
+    return {who: (owner, items.get(owner)) for who, owner in at.items()}
 
 
 def _record(dynamodb: Any, table: str, wanted: Mapping[str, Sequence[Contact]]) -> int:

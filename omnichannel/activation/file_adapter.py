@@ -45,7 +45,12 @@ def deliver(members: Sequence[Member], outcomes: Outcomes, state: State, gates: 
     text, reached = bytearray(as_csv((), {})), list[Recipient]()
     for lot in in_lots(members, LOT):
         found = list(messaging.recipients(lot, outcomes, state, gates, READ))
-        text += as_csv(found, written(found, gates.playbook, renderer), header=False)
+        try:
+            messages = written(found, gates.playbook, renderer)
+        except LookupError:
+            messaging.give_back(found, state)
+            raise
+        text += as_csv(found, messages, header=False)
         reached += (replace(each, item={}) for each in found)
     objects.put(s3, bucket, key, bytes(text), CSV)
     messaging.remember(reached, outcomes, state)

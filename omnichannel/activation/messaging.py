@@ -72,7 +72,8 @@ class Recipient:
 
     `traits_hash` names the message (with an action, its occasion too), `before` is what the sink holds, whoever delivered it.
 
-    `subgroup` is the customer's part of the campaign's audience, empty where it is not split.
+    `subgroup` is the customer's part of the campaign's audience, empty where it is not split. `reserved` says that the contact was noted
+    for this very call.
     """
 
     member: Member
@@ -85,6 +86,7 @@ class Recipient:
     subgroup: str = ""
     held: Sent | None = None
     before: Sent | None = field(default=None, repr=False)
+    reserved: bool = False
 
     @property
     def action(self) -> Decision | None:
@@ -97,30 +99,39 @@ def recipients(
 ) -> Iterator[Recipient]:
     """Those to be reached, in order, with those attributes of their item; every other member is withheld with its reason.
 
-    What is read is read a hundred at a time. Of whom the sink holds an action, the gates are asked even when nothing has changed.
+    What is read is read a hundred at a time. Of whom the sink holds an action, the gates are asked even when nothing has changed. The
+    contact of whoever is to hear something is reserved: of what is certainly not sent it is for the caller to give back.
     """
     for lot in in_lots(members, LOT):
         listening = list(_listening(lot, outcomes, gates))
         candidates = [each for each in _candidates(listening, outcomes, state) if each.acting or _is_due(each, outcomes)]
         addressed = list(_addressed(candidates, outcomes, state, gates, attributes))
-        yield from _uncapped(addressed, outcomes, gates)
+        yield from _reserved(list(_uncapped(addressed, outcomes, gates)), outcomes, state, gates)
+
+
+def give_back(found: Iterable[Recipient], state: State) -> None:
+    """What was reserved for recipients to whom certainly nothing was sent; an unknown outcome keeps its contact."""
+    contacts.withdraw(state.dynamodb, state.sent_table, {each.member.customer_id: each.message_id for each in found if each.reserved})
 
 
 def permitted(found: Sequence[Recipient], outcomes: Outcomes, state: State, gates: Gates) -> list[Recipient]:
-    """Those of the recipients whom suppression and consent allow at this moment; the others are withheld."""
-    items, allowed = _items((each.member for each in found), state), []
+    """Those of the recipients whom suppression and consent allow at this moment; the others are withheld, and their contacts given back."""
+    items, allowed, closed = _items((each.member for each in found), state), [], []
     for each in found:
         if reason := _closed(items.get(each.member.customer_id, {}), gates.purpose(each.channel), each.channel):
             outcomes.withhold(each.member.customer_id, reason)
+            closed.append(each)
         else:
             allowed.append(each)
+    give_back(closed, state)
     return allowed
 
 
 def remember(deliveries: Iterable[Recipient], outcomes: Outcomes, state: State) -> None:
     """Notes deliveries as acknowledged: contacts, state and ledger; one remembered before keeps its time.
 
-    Contacts come first: where the process ends in between, the message goes out again under the same id, and counts once.
+    A contact that this call has reserved is there already. The others come first: where the process ends in between, the message goes
+    out again under the same id, and counts once.
     """
     now, fresh = outcomes.now(), []
     for recipient in deliveries:
@@ -128,14 +139,14 @@ def remember(deliveries: Iterable[Recipient], outcomes: Outcomes, state: State) 
             outcomes.deliver(recipient.member.customer_id, recipient.held.message_id, at=recipient.held.at)
         else:
             fresh.append(recipient)
-    acknowledge([(_sent(each, outcomes, now), each.action) for each in fresh], state, now)
+    acknowledge([(_sent(each, outcomes, now), None if each.reserved else each.action) for each in fresh], state, now)
     for each in fresh:
         outcomes.deliver(each.member.customer_id, each.message_id, at=now.isoformat(timespec="seconds"))
 
 
 def acknowledge(deliveries: Sequence[tuple[Sent, Decision | None]], state: State, at: datetime) -> None:
     """Records contacts (of those with an action), then what the sink holds, which never gives way to older scores."""
-    messages = ((held.customer_id, _contact(held, decision, at)) for held, decision in deliveries if decision)
+    messages = ((held.customer_id, _contact(held.run, held.message_id, decision, at)) for held, decision in deliveries if decision)
     contacts.record(state.dynamodb, state.sent_table, messages)
     sent.write(state.dynamodb, state.sent_table, (held for held, _ in deliveries))
 
@@ -247,6 +258,25 @@ def _uncapped(found: Iterable[tuple[Recipient, Contacts]], outcomes: Outcomes, g
             outcomes.withhold(each.member.customer_id, Reason.OUTSIDE_WINDOW)
 
 
+def _reserved(found: Sequence[Recipient], outcomes: Outcomes, state: State, gates: Gates) -> Iterator[Recipient]:
+    """Those whose contact found room: of two senders who both saw a last place, the slower one finds it taken."""
+    now = outcomes.now()
+    by_id = {each.member.customer_id: each for each in found}
+
+    def room(contact: Contact, had: Contacts) -> bool:
+        return not caps.reached(gates.playbook, contact.channel, had, now, but=contact.message_id)
+
+    wanted = {
+        who: _contact(outcomes.part.run, each.message_id, each.action, now) for who, each in by_id.items() if each.action and not each.held
+    }
+    taken = contacts.reserve(state.dynamodb, state.sent_table, wanted, room)
+    for who, each in by_id.items():
+        if who in taken.refused:
+            outcomes.withhold(who, Reason.FREQUENCY_CAP)
+        else:
+            yield replace(each, reserved=who in taken.new)
+
+
 def _recipient(candidate: _Candidate, address: str, item: Mapping[str, Any], outcomes: Outcomes) -> Recipient:
     part, held, values, who = outcomes.part, candidate.held, candidate.values, candidate.member.customer_id
     return Recipient(
@@ -262,7 +292,5 @@ def _sent(recipient: Recipient, outcomes: Outcomes, at: datetime) -> Sent:
     return replace(found, **clearing.standing_after(recipient.before, recipient.action, recipient.channel, outcomes.sink))
 
 
-def _contact(held: Sent, decision: Decision, at: datetime) -> Contact:
-    return Contact(
-        action=decision.action, campaign=decision.campaign, channel=decision.channel, at=at, run=held.run, message_id=held.message_id
-    )
+def _contact(run: str, message_id: str, decision: Decision, at: datetime) -> Contact:
+    return Contact(action=decision.action, campaign=decision.campaign, channel=decision.channel, at=at, run=run, message_id=message_id)

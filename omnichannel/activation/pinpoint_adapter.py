@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import attributes, clearing, merged, messaging, pinpoint_files, pinpoint_notes
+from omnichannel.activation import attributes, clearing, contacts, merged, messaging, pinpoint_files, pinpoint_notes
 from omnichannel.activation.attributes import MESSAGE_ID, Catalog
 from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
@@ -74,7 +74,7 @@ def send(
     for lot in in_lots(members, LOT):
         reached = list(messaging.recipients(lot, outcomes, state, gates, READ))
         messaging.remember([each for each in reached if each.held], outcomes, state)
-        pending = list(possible([each for each in reached if not each.held], outcomes))
+        pending = list(possible([each for each in reached if not each.held], outcomes, state))
         lines += pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
         noted += map(Pending.of, pending)
         clear(lot, pending, outcomes, state, pinpoint)
@@ -135,13 +135,14 @@ def clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcome
     clearing.remember(refused, outcomes, state)
 
 
-def possible(found: Iterable[Recipient], outcomes: Outcomes) -> Iterable[Recipient]:
+def possible(found: Iterable[Recipient], outcomes: Outcomes, state: State) -> Iterable[Recipient]:
     """Those of the recipients on a channel for which an endpoint can be made; the others are withheld."""
     for each in found:
         if each.channel in pinpoint_files.CHANNEL_TYPES:
             yield each
         else:
             outcomes.withhold(each.member.customer_id, Reason.NO_ADDRESS)
+            messaging.give_back([each], state)
 
 
 def _known_job(run: str, digest: str, pinpoint: Pinpoint, lake: Lake) -> dict[str, str] | None:
@@ -172,6 +173,8 @@ def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: La
             outcomes.deliver(each.customer_id, each.message_id)
     outcomes.write(lake.s3, lake.bucket)
     if reason is not Reason.SINK_UNAVAILABLE:
+        refused = {each.customer_id: each.message_id for each in note.pending if each.customer_id in failed and each.decision}
+        contacts.withdraw(state.dynamodb, state.sent_table, refused)
         Note(run=note.run, as_of=note.as_of, part=note.part, pending=()).write(lake.s3, lake.bucket)
 
 

@@ -14,7 +14,7 @@ def deliver(member: Member, outcomes: Outcomes, state: State, gates: Gates, cata
     """Gives the member an outcome; what Pinpoint holds of who is refused is taken back, as a run does."""
     reached = list(messaging.recipients([member], outcomes, state, gates, READ))
     messaging.remember([each for each in reached if each.held], outcomes, state)
-    pending = list(pinpoint_adapter.possible([each for each in reached if not each.held], outcomes))
+    pending = list(pinpoint_adapter.possible([each for each in reached if not each.held], outcomes, state))
     names = attributes.names(pending, catalog)
     for each in pending:
         answer = pinpoint.client.update_endpoints_batch(
@@ -22,6 +22,7 @@ def deliver(member: Member, outcomes: Outcomes, state: State, gates: Gates, cata
         )
         if "MessageBody" not in answer:
             outcomes.reject(member.customer_id, Reason.REFUSED_BY_SINK, each.message_id)
+            messaging.give_back([each], state)
             return
     messaging.remember(pending, outcomes, state)
     pinpoint_adapter.clear([member], pending, outcomes, state, pinpoint)

@@ -1,0 +1,161 @@
+"""A contact is reserved before anything is sent: two senders never both get a customer's last place, and what was not sent counts not."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from omnichannel.activation import caps, contacts, messaging
+from omnichannel.activation.contacts import Contact
+from tests.faults.channels import REFUSED, SENT, Connect, File, account, win_back
+
+DAY = "2026-03-01"
+PUT = "BatchPutProfileObject"
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "root")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with account(tmp_path) as made:
+        made.product("p1", "Tea")
+        yield made
+
+
+def _contact(shop, name, ago=timedelta()):
+    return Contact(action="a", campaign="b", channel="email", at=shop.at - ago, run=name, message_id=name)
+
+
+def _heard(shop, who):
+    return [each.message_id for each in contacts.read(shop.dynamodb, SENT, [who]).get(who, ())]
+
+
+def _acting(shop, run, numbers=(1,), as_of=DAY):
+    ids = shop.customers(numbers)
+    return shop.part(run, dict.fromkeys(ids, 0.7), as_of, decisions={who: win_back(who, "p1") for who in ids})
+
+
+def _room_for_one(contact, had):
+    return not had
+
+
+def test_of_senders_side_by_side_one_gets_the_last_place_of_each_customer(shop):
+    customers = [f"c_{number:05d}" for number in range(12)]
+
+    def sender(name):
+        wanted = {who: _contact(shop, name) for who in customers}
+        return contacts.reserve(shop.dynamodb, SENT, wanted, _room_for_one)
+
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(sender, ("m1", "m2", "m3")))
+
+    assert [len(_heard(shop, who)) for who in customers] == [1] * len(customers)
+    assert Counter(who for each in found for who in each.new) == Counter(customers)
+    assert all(each.new | each.refused == {*customers} for each in found)
+
+
+def test_a_contact_that_is_there_is_not_reserved_anew(shop):
+    wanted = {"c_00001": _contact(shop, "m1")}
+
+    first, second = (contacts.reserve(shop.dynamodb, SENT, wanted, _room_for_one) for _ in range(2))
+
+    assert (first.new, second.new, second.refused) == ({"c_00001"}, frozenset(), frozenset())
+
+
+def test_two_who_were_merged_have_one_place_between_them(shop):
+    contacts.hand_on(shop.dynamodb, SENT, "c_00001", "c_00002")
+    wanted = {"c_00001": _contact(shop, "m1"), "c_00002": _contact(shop, "m2")}
+
+    taken = contacts.reserve(shop.dynamodb, SENT, wanted, _room_for_one)
+
+    assert (taken.new, taken.refused) == ({"c_00001"}, {"c_00002"})
+    contacts.withdraw(shop.dynamodb, SENT, {"c_00001": "m1", "c_00002": "m2"})
+    assert _heard(shop, "c_00002") == []
+
+
+def test_taking_back_takes_back_nothing_else(shop):
+    contacts.record(shop.dynamodb, SENT, [("c_00001", _contact(shop, name, timedelta(days=days))) for days, name in enumerate("ab")])
+
+    contacts.withdraw(shop.dynamodb, SENT, {"c_00001": "a", "c_00002": "b"})
+
+    assert _heard(shop, "c_00001") == ["b"]
+
+
+@pytest.mark.parametrize("made", [File, Connect], ids=["file", "connect"])
+def test_a_sender_who_is_overtaken_between_looking_and_sending_sends_nothing(shop, made, monkeypatch):
+    """The other one's message is noted after this one's gates have found room for one more."""
+    channel, part = made(shop), _acting(shop, "r1")
+    reserved = messaging._reserved
+
+    def late(found, *rest):
+        contacts.record(shop.dynamodb, SENT, [("c_00001", _contact(shop, "other"))])
+        return reserved(found, *rest)
+
+    monkeypatch.setattr(messaging, "_reserved", late)
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {"c_00001": "frequency-cap"}
+    assert _heard(shop, "c_00001") == ["other"]
+
+
+def test_what_was_delivered_is_one_contact_and_written_once(shop, monkeypatch):
+    channel, part, written = Connect(shop), _acting(shop, "r1", range(5)), []
+    put = contacts._written
+
+    def counted(table, customer_id, *rest):
+        written.append(customer_id)
+        return put(table, customer_id, *rest)
+
+    monkeypatch.setattr(contacts, "_written", counted)
+    channel.deliver(part)
+
+    assert set(shop.outcomes(channel.sink, part).values()) == {"delivered"}
+    assert Counter(written) == Counter(shop.customers(range(5)))
+
+
+@pytest.mark.parametrize("refusal", ["refused", "unauthorized", "withdrawn"])
+def test_what_was_certainly_not_sent_is_no_contact(shop, refusal, monkeypatch):
+    channel, part = Connect(shop), _acting(shop, "r1")
+    match refusal:
+        case "refused":
+            shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": PUT, "status": 400, "times": 9}])
+        case "unauthorized":
+            shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": PUT, "status": 403, "times": 9}])
+        case _:
+            reserved = messaging._reserved
+
+            def withdrawn(*given):
+                found = list(reserved(*given))
+                shop.customers([1], consents={"marketing/email": REFUSED})
+                return found
+
+            monkeypatch.setattr(messaging, "_reserved", withdrawn)
+    channel.deliver(part)
+
+    assert set(shop.outcomes(channel.sink, part).values()).isdisjoint({"delivered"})
+    assert _heard(shop, "c_00001") == []
+
+
+def test_what_may_have_been_sent_stays_a_contact_and_goes_again_under_its_id(shop):
+    channel, part = Connect(shop), _acting(shop, "r1")
+    lost = {"operation": PUT, "reset": True, "accept": True, "times": 99}
+    shop.serving.twins.faults("customer-profiles").configure(answers=[lost])
+    assert not channel.once(part)
+    kept = _heard(shop, "c_00001")
+    shop.serving.twins.faults("customer-profiles").configure(answers=[])
+
+    channel.deliver(part)
+
+    assert len(kept) == 1
+    assert _heard(shop, "c_00001") == kept
+    assert shop.outcomes(channel.sink, part) == {"c_00001": "delivered"}
+
+
+def test_the_cap_of_the_playbook_is_asked_at_that_moment(shop):
+    playbook = shop.gates.playbook
+    had = (replace(_contact(shop, "m1"), at=shop.at - timedelta(hours=1)),)
+
+    assert caps.reached(playbook, "email", had, shop.at, but="m2")
+    assert not caps.reached(playbook, "email", had, shop.at, but="m1")

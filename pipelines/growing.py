@@ -89,7 +89,7 @@ def _predicted(baselines: Baselines, rows: Customers) -> dict[str, Matrix]:
 
 
 def _line(everyone: Customers, trial: Trial, blend: Mapping[str, Any] | None, effort: Effort) -> dict[str, float] | None:
-    held_out = trial.held_out or fitting.out_of_fold(everyone, trial.parameters, rounds=trial.rounds, seed=effort.seed)
+    held_out = trial.held_out or fitting.out_of_fold(everyone, trial.parameters, rounds=trial.rounds, seed=effort.seed, judged=False)
     scores, number = held_out.predict(trial.rounds), held_out.folds
     if blend is not None:
         for fold, rest, mine in fitting.folds(held_out.customers):

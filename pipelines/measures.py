@@ -33,31 +33,31 @@ class Ranked:
         clipped = np.clip(self._scores, 1e-7, 1 - 1e-7)
         self._surprise = -np.where(self._labels > 0, np.log(clipped), np.log1p(-clipped))
         self._squared = (self._scores - self._labels) ** 2
+        self._gaps = self._scores - self._labels
         self._bins = np.minimum((self._scores * BINS).astype(np.int64), BINS - 1)
 
     def measures(self, weights: Matrix | None = None) -> dict[str, float]:
         """All of `NAMES`, for rows that count `weights` times."""
         w = np.ones(len(self._labels)) if weights is None else weights[self._order]
-        positive, negative = (np.cumsum(w * part)[self._ends] for part in (self._labels, 1 - self._labels))
-        total = w.sum()
+        reached, found = np.cumsum(w), np.cumsum(w * self._labels)
+        positive, total = found[self._ends], reached[-1]
+        negative = reached[self._ends] - positive
         return {
             "roc_auc": _area(positive, negative),
             "pr_auc": _average_precision(positive, negative),
             "log_loss": float((w * self._surprise).sum() / total),
             "brier": float((w * self._squared).sum() / total),
-            "calibration_error": self._calibration_error(w),
-            "lift_at_10": self._lift(w),
+            "calibration_error": float(np.abs(np.bincount(self._bins, w * self._gaps, minlength=BINS)).sum() / total),
+            "lift_at_10": self._lift(w, reached, found),
         }
 
-    def _calibration_error(self, w: Matrix) -> float:
-        gaps = np.bincount(self._bins, w * (self._scores - self._labels), minlength=BINS)
-        return float(np.abs(gaps).sum() / w.sum())
-
-    def _lift(self, w: Matrix) -> float:
-        reached, wanted = np.cumsum(w), w.sum() / 10
-        share = np.clip((wanted - (reached - w)) / np.where(w > 0, w, 1), 0.0, 1.0)
-        positives = (w * self._labels).sum()
-        return float((w * share * self._labels).sum() / wanted / (positives / w.sum())) if positives else 0.0
+    def _lift(self, w: Matrix, reached: Matrix, found: Matrix) -> float:
+        """How much more positives the tenth with the highest scores has; of the row that the tenth ends in, its part counts."""
+        wanted, positives = reached[-1] / 10, found[-1]
+        last = int(np.searchsorted(reached, wanted))
+        part = (wanted - (reached[last] - w[last])) / w[last]
+        got = found[last] - (1 - part) * w[last] * self._labels[last]
+        return float(got / wanted / (positives / reached[-1])) if positives else 0.0
 
 
 def _area(positive: Matrix, negative: Matrix) -> float:

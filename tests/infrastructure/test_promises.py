@@ -313,6 +313,7 @@ def test_every_api_but_the_signed_webhook_asks_who_is_calling(cloud: Cloud):
         "GET /recommendations/{placement}": "AWS_IAM",
         "GET /profiles/{id}": "AWS_IAM",
         "GET /profiles": "AWS_IAM",
+        "GET /members": "AWS_IAM",
         "POST /decisions": "AWS_IAM",
         "$default": "AWS_IAM",
         "GET /reviews": "AWS_IAM",

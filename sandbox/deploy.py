@@ -149,7 +149,9 @@ def _deploy(sandbox: Sandbox, assembly: Path, outputs: Path, log: Path, on_progr
             on_progress(found)
 
     begun = datetime.now(UTC)
-    options = ("--concurrency", str(CONCURRENCY), "--require-approval", "never", "--progress", "events", "--outputs-file", str(outputs))
+    # Nobody looks at change sets here, and without them the CLI computes a third less.
+    direct = ("--method", "direct", "--require-approval", "never", "--concurrency", str(CONCURRENCY))
+    options = (*direct, "--progress", "events", "--outputs-file", str(outputs))
     code = cdk.run(sandbox, ("deploy", "--all", "--app", str(assembly), *options), log=log, on_line=on_line)
     if code:
         reasons = failures(sandbox, begun)

@@ -14,7 +14,7 @@ from sandbox.errors import SandboxError
 from sandbox.inventory import Resource, function_named
 from sandbox.state import ACCOUNT, REGION, Sandbox
 from stacks.components import packages
-from stacks.settings import Platform
+from stacks.platforms import Platform
 
 ASSETS_BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
 

@@ -5,77 +5,29 @@ A wrong value, an unknown key or a region that lacks what a knob asks for is a `
 """
 
 import difflib
-import platform
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from enum import StrEnum
 from typing import Self
 
 from constructs import Node
 
 from omnichannel.contracts.reviews import Approval
-from stacks import images, knobs
+from stacks import choices, images, knobs
 from stacks.api_knobs import EDGE_KNOBS, JWT_KNOBS, CloudFront, Jwt
+from stacks.choices import SEGMENT_APIS, SEGMENT_ENDPOINTS, Messaging
 from stacks.connect_knobs import CONNECT_KNOBS, ConnectInstance
 from stacks.knobs import SettingsError
 from stacks.live_knobs import LIVE_KNOBS, LiveTraits
 from stacks.model_knobs import ModelKnobs
+from stacks.platforms import FUNCTION_PLATFORMS, Platform
 from stacks.policies import POLICIES, Approver, Environment, Policy
 from stacks.studio_knobs import STUDIO_KNOBS, Studio
 
-__all__ = ["POLICIES", "Approver", "Environment", "Messaging", "Platform", "Policy", "Settings", "SettingsError"]
-
-
-class Messaging(StrEnum):
-    """Adapters of the messaging port."""
-
-    FILE = "file"
-    PINPOINT = "pinpoint"
-    CONNECT = "connect"
-
-
-PINPOINT_ENDED = "Amazon Pinpoint ended on 2026-10-30: its API answers no more; messaging=file writes the same audience as files"
-
-SEGMENT_ENDPOINTS = {"us": "https://api.segment.io/v1/", "eu": "https://events.eu1.segmentapis.com/v1/"}
-"""Segment's Tracking API by the region of the workspace."""
-SEGMENT_APIS = {"us": "https://api.segmentapis.com/", "eu": "https://eu1.api.segmentapis.com/"}
-"""Segment's Public API, which takes regulations, by the region of the workspace."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Platform:
-    """What functions run on: pip's platform tag (`host` = this machine's), Python version and Lambda's architecture."""
-
-    tag: str
-    python: str
-    architecture: str
-
-    @classmethod
-    def aws(cls, tag: str = "aarch64-manylinux_2_28") -> Self:
-        """Lambda's Python 3.13 on Graviton: Amazon Linux 2023 has glibc 2.34."""
-        return cls(tag=tag, python="3.13", architecture="arm64" if tag.startswith("aarch64") else "x86_64")
-
-    @classmethod
-    def host(cls) -> Self:
-        """The Python that is running, as the sandbox runs functions."""
-        machine = platform.machine().lower()
-        return cls(
-            tag="host",
-            python=f"{sys.version_info.major}.{sys.version_info.minor}",
-            architecture="arm64" if machine in {"arm64", "aarch64"} else "x86_64",
-        )
-
-
-DMS_ENGINES = ("sqlserver", "oracle")
-"""Source databases, as DMS names its engines."""
-
-FUNCTION_PLATFORMS = ("aarch64-manylinux_2_28", "x86_64-manylinux_2_28", "host")
+__all__ = ["POLICIES", "Approver", "Environment", "Policy", "Settings", "SettingsError"]
 
 _TOGGLES = {"on": True, "off": False}
 _OUR_KEY = re.compile(r"[a-z][a-z_]*$")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,59 +109,7 @@ class Settings(ModelKnobs):
 
     def __post_init__(self) -> None:
         """Check every value; raises `SettingsError`."""
-        knobs.one_of("environment", self.environment, [e.value for e in Environment])
-        for name in ("segment", "personalize", "segment_logs", "segment_lambda", "tills", "lake_formation", "glue_data_quality", "studio"):
-            knobs.one_of(name, getattr(self, name), ("on", "off"))
-        knobs.one_of("schedules", self.schedules, ("", "on", "off"))
-        knobs.one_of("approval", self.approval, ("", *(a.value for a in Approval)))
-        knobs.one_of("segment_region", self.segment_region, sorted(SEGMENT_ENDPOINTS))
-        knobs.one_of("messaging", self.messaging, [m.value for m in Messaging])
-        knobs.one_of("function_platform", self.function_platform, ("", *FUNCTION_PLATFORMS))
-        knobs.one_of("region", self.region, sorted(images.REGISTRY_ACCOUNTS))
-        knobs.whole("segment_events_per_second", self.segment_events_per_second, most=1000)
-        knobs.whole("segment_parallel", self.segment_parallel, most=10)
-        knobs.one_of("segment_sink", self.segment_sink, ("http", "files"))
-        knobs.one_of("segment_live", self.segment_live, ("on", "off"))
-        knobs.whole("audience_part_size", self.audience_part_size, least=1_000, most=100_000)
-        knobs.whole("connect_upload_from", self.connect_upload_from, least=0, most=100_000_000)
-        knobs.whole("stage_function_megabytes", self.stage_function_megabytes, most=1000)
-        knobs.whole("spark_threshold_gigabytes", self.spark_threshold_gigabytes, most=1000)
-        knobs.whole("spark_instances", self.spark_instances, most=20)
-        knobs.whole("snapshot_days", self.snapshot_days, most=365)
-        knobs.whole("landing_days", self.landing_days, most=365)
-        knobs.one_of("consent_lock", self.consent_lock, ("on", "off"))
-        knobs.whole("consent_years", self.consent_years, most=30)
-        if self.superseded_consent_years:
-            knobs.whole("superseded_consent_years", self.superseded_consent_years, most=30)
-        knobs.whole("api_rate", self.api_rate, most=10_000)
-        knobs.whole("api_burst", self.api_burst, most=5_000)
-        knobs.whole("trigger_time_scale", self.trigger_time_scale, most=3600)
-        if self.segment_endpoint and not self.segment_endpoint.startswith("https://"):
-            raise SettingsError(
-                f"segment_endpoint={self.segment_endpoint!r} is not an https address; expected e.g. {SEGMENT_ENDPOINTS['us']}"
-            )
-        if self.alarm_email and not _EMAIL.match(self.alarm_email):
-            raise SettingsError(f"alarm_email={self.alarm_email!r} is no e-mail address; expected name@example.com, or leave it out")
-        if self.personalize_on and self.region not in images.PERSONALIZE_REGIONS:
-            raise SettingsError(
-                f"personalize=on, but region {self.region} has no Amazon Personalize; "
-                f"expected one of {', '.join(sorted(images.PERSONALIZE_REGIONS))}, or personalize=off"
-            )
-        if self.pinpoint_on and self.region not in images.PINPOINT_REGIONS:
-            raise SettingsError(
-                f"messaging=pinpoint, but region {self.region} never had Amazon Pinpoint; "
-                f"expected one of {', '.join(sorted(images.PINPOINT_REGIONS))}, or messaging=file"
-            )
-        if self.connect_on and self.region not in images.CONNECT_REGIONS:
-            raise SettingsError(
-                f"messaging=connect, but region {self.region} has no Customer Profiles and outbound campaigns; "
-                f"expected one of {', '.join(sorted(images.CONNECT_REGIONS))}, or messaging=file"
-            )
-        if self.connect_instance_arn and not self.connect_on:
-            raise SettingsError(f"connect_instance_arn is for messaging=connect; got messaging={self.messaging}")
-        if self.twin_url and not self.in_sandbox:
-            raise SettingsError(f"twin_url is for environment=sandbox only; got environment={self.environment}")
-        knobs.one_of("dms", self.dms, ("off", *DMS_ENGINES))
+        choices.check(vars(self))
         self.check_models()
         # Reading what they say is what checks them.
         _ = (self.destination_external_id, self.partner_source, self.live_traits)

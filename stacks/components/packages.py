@@ -19,7 +19,7 @@ from typing import Any
 
 from isal import isal_zlib
 
-from stacks.settings import Platform
+from stacks.platforms import Platform
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / ".build" / "functions"

@@ -17,7 +17,6 @@ from stacks.components.capability import Capability
 from stacks.components.function import Function
 from stacks.components.trust import trusted
 from stacks.foundation import Foundation
-from stacks.settings import PINPOINT_ENDED
 from stacks.sinks.bridge import DONE, EVERY, NOT_DELIVERED, PART, PART_INPUT, RUN, import_prefixes, message_bridge, message_env
 
 IMPORT = (
@@ -37,6 +36,7 @@ ARRANGE = (
     "mobiletargeting:CreateJourney",
     "mobiletargeting:UpdateJourneyState",
 )
+PINPOINT_ENDED = "Amazon Pinpoint ended on 2026-10-30: its API answers no more; messaging=file writes the same audience as files"
 TEMPLATES = ("mobiletargeting:GetEmailTemplate", "mobiletargeting:CreateEmailTemplate")
 BUSY = ("TooManyRequestsException", "InternalServerErrorException", "ReadTimeoutError", "ConnectTimeoutError", "EndpointConnectionError")
 """Errors of a Pinpoint that is to be asked again; what it did meanwhile is found by its name."""

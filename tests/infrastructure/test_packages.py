@@ -13,7 +13,7 @@ from stacks.components import packages
 from stacks.components.packages import KEPT, SIZE_LIMIT, Kind, archive, build, size
 from stacks.components.pipeline import wheels_bundle
 from stacks.components.wheels import for_image
-from stacks.settings import Platform
+from stacks.platforms import Platform
 from tests.infrastructure.cloud import Cloud
 from tests.unit.scoring.archives import customers, model_folder
 

@@ -3,7 +3,8 @@ from dataclasses import fields
 
 import pytest
 
-from stacks.settings import Environment, Platform, Settings, SettingsError
+from stacks.platforms import Platform
+from stacks.settings import Environment, Settings, SettingsError
 from tests.infrastructure.conftest import ROOT
 
 

@@ -74,7 +74,7 @@ def test_trees_that_are_better_alone_are_not_drawn_towards_the_rule() -> None:
     good = 1 / (1 + np.exp(-rows.column("told")))
 
     assert choosing.blend(rows.labels, good, {"rfm_logistic": np.full(2000, 0.5)}) is None
-    assert choosing.blend(rows.labels, np.clip(good**2, 0.01, 0.99), {"wide_logistic": good}) == {"with": "wide_logistic", "weight": 0.5}
+    assert choosing.blend(rows.labels, np.clip(good**2, 0.01, 0.99), {"wide_logistic": good}) == {"with": "wide_logistic", "weight": 0.25}
 
 
 def test_a_line_is_learned_where_scores_are_too_bold_and_none_where_they_are_right() -> None:

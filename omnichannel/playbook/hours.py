@@ -9,7 +9,6 @@ from omnichannel.playbook.conditions import names
 from omnichannel.playbook.document import UnusablePlaybook, mapping, refuse_unknown
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY_MINUTES = 24 * 60
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
 

@@ -52,9 +52,6 @@ FIELDS: Mapping[str, frozenset[Kind]] = {
 }
 """Field names without case and punctuation, and what may stand in them."""
 
-OWNER = frozenset({Kind.CUSTOMER_REF})
-"""A row that names another reference is another customer's row, whatever else it shares with the person."""
-
 
 def kinds(field: str) -> frozenset[Kind]:
     """What a field may hold, told by the last part of its name (`User.UserId`, `USER_ID` and `userId` are one); empty for no identifier."""

@@ -40,9 +40,6 @@ class Form(StrEnum):
     BINARY = "binary"
 
 
-REWRITABLE = (Form.PARQUET, Form.JSON_LINES, Form.DOCUMENT, Form.TABLE)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Stored:
     """Stored bytes: `stream` opens them from the start, `local` gives them as a file where a format is read from its end."""

@@ -5,8 +5,6 @@ from typing import Any
 
 from sandbox.report.charts import BAD, GOOD, SECOND, axes_for, svg
 
-PERCENT = frozenset({"conversion", "engagement", "retention"})
-
 
 def picture(result: Mapping[str, Any]) -> str:
     """The lift of every arm and metric over control, in percent of control; what nobody can say is left out."""

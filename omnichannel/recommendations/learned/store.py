@@ -19,7 +19,6 @@ SOURCE = "own"
 WRITES_AT_ONCE = 4
 
 Lists = Iterable[tuple[str, ForCustomer | None]]
-ProductLists = Iterable[tuple[str, Mapping[str, list[str]]]]
 
 
 def write_customers(dynamodb: Any, table: str, lists: Lists, *, at: str) -> int:

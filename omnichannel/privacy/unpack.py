@@ -72,10 +72,18 @@ def plain(stored: Stored) -> Iterator[bytes]:
         if head.startswith(_GZIP):
             yield from _gunzipped(chunks)
         elif head.startswith(_ZSTD):
-            with pa.input_stream(stored.local(), compression="zstd") as unpacked:
-                yield from iter(lambda: unpacked.read(PIECE), b"")
+            yield from _unpacked(stored, chunks)
         else:
             yield from chunks
+
+
+def _unpacked(stored: Stored, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Zstandard undone; where it breaks off, everything as it lies there."""
+    try:
+        with pa.input_stream(stored.local(), compression="zstd") as unpacked:
+            yield from iter(lambda: unpacked.read(PIECE), b"")
+    except (pa.ArrowException, OSError):
+        yield from chunks
 
 
 def pieces(stored: Stored, form: Form) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ STARTED = ("pipelines.steps.train", "pipelines.steps.evaluate", "omnichannel.sco
 IN_THE_IMAGE = {"numpy", "pandas", "scipy", "sklearn", "xgboost", "boto3", "botocore"}
 STANDARD = {
     *("argparse", "collections", "contextlib", "ctypes", "dataclasses", "functools", "gzip", "hashlib", "io", "json", "logging", "os"),
-    *("datetime", "pathlib", "shutil", "socket", "sys", "tarfile", "tempfile", "typing", "urllib"),
+    *("datetime", "pathlib", "random", "shutil", "socket", "sys", "tarfile", "tempfile", "time", "types", "typing", "urllib"),
 }
 NEWER = {"enum": {"StrEnum"}, "typing": {"Self", "Never", "LiteralString", "override", "assert_never"}, "datetime": {"UTC"}}
 

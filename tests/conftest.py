@@ -5,6 +5,11 @@ from functools import cache
 
 import botocore.session
 import pytest
+from hypothesis import settings
+
+# How long an example may take depends on the machine: no test is about that.
+settings.register_profile("any machine", parent=settings(), deadline=None)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -127,9 +127,10 @@ class _Onboarding:
         self.staging = set()
         running = executions.running(states, self._machine)
         for name, landing in list(self._landed.items()):
-            execution = None if name in running else executions.find(states, self._machine, name)
+            runs = name in running
+            execution = None if runs else executions.find(states, self._machine, name)
             if execution is None or not execution.over:
-                self.staging |= {name} - self._staged if execution else set()
+                self.staging |= {name} - self._staged if runs or execution else set()
                 continue
             if execution.status == "SUCCEEDED":
                 self._final[execution.output["status"]] += 1

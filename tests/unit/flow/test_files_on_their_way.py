@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -113,6 +114,9 @@ def test_a_file_that_waits_for_the_committer_keeps_no_other_from_landing(tmp_pat
 def test_a_file_that_takes_long_to_stage_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loading, "STALLED_SECONDS", 0.0)
     services = Services(status="SUCCEEDED", output=json.dumps({"status": "committed"}))
+    running = [{"executions": [{"name": execution_name("b", KEYS[0], "e")}]}]
+    answers = chain(repeat(running, 3), repeat([{"executions": []}]))
+    monkeypatch.setattr(services, "paginate", lambda **_: next(answers))
 
     assert landing(tmp_path, services, KEYS[0]) == (Loaded(1, ()), "1 committed")
 

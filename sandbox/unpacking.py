@@ -44,6 +44,7 @@ class Package(zipfile.ZipFile):
         if not kept.exists():
             Path(self.extract(member, work)).replace(kept)
         file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # of two files of one name the last stays, as with `zipfile`
         os.link(kept, file)
 
 

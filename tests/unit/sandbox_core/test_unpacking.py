@@ -38,6 +38,18 @@ def test_a_package_has_the_files_that_were_packed(tmp_path):
     assert texts(unpacked(tmp_path, "one", FILES)) == FILES
 
 
+def test_of_two_files_of_one_name_the_last_stays(tmp_path):
+    one = unpacked(tmp_path, "one", FILES)
+    with zipfile.ZipFile(tmp_path / "one.zip", "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("shared/tools.py", "VALUE = 2\n")
+
+    with Package(tmp_path / "one.zip") as package:
+        package.extractall(str(tmp_path / "other"))
+
+    assert texts(tmp_path / "other") == FILES | {"shared/tools.py": "VALUE = 2\n"}
+    assert texts(one) == FILES
+
+
 def test_packages_share_the_files_that_are_the_same_and_no_others(tmp_path):
     one = unpacked(tmp_path, "one", FILES)
     other = unpacked(tmp_path, "other", FILES | {"handler.py": "import shared.toolz\n"})

@@ -50,16 +50,21 @@ def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, s
     fresh = [each for each in reached if not each.held]
     objects = _objects(fresh, outcomes, state, catalog)
     by_id = {each.message_id: each for each in fresh}
+    asked = set[str]()
 
     def gate(wanted: Sequence[Object]) -> Sequence[Object]:
         allowed = {each.message_id for each in messaging.permitted([by_id[each.id] for each in wanted], outcomes, state, gates)}
+        asked.update(allowed)
         return [each for each in wanted if each.id in allowed]
 
     try:
         for answer in sender.send(objects, gate):
             _note([by_id[each.id] for each in answer.objects], answer.reason, outcomes, state)
-    except Unauthorized:
-        messaging.give_back([each for each in fresh if not outcomes.knows(each.member.customer_id)], state)
+    except (Unauthorized, SinkUnavailable, OutOfTime) as ended:
+        # Of a request without an answer nothing is known; a refused role has certainly sent nothing.
+        unknown = set() if isinstance(ended, Unauthorized) else asked
+        left = (each for each in fresh if not outcomes.knows(each.member.customer_id) and each.message_id not in unknown)
+        messaging.give_back(left, state)
         raise
     _clear(lot, outcomes, sender, state)
 

@@ -7,7 +7,7 @@ to the same profiles under the same message ids.
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Self
@@ -101,7 +101,8 @@ def _begin(
         _over(lake, key)
         return False
     # Before consent is asked for a last time: an erasure, which withdraws it and then looks for jobs, misses no file with the person in it.
-    job = uploads.create(f"{outcomes.part.run}-{outcomes.part.name}")
+    with _given_back(found, state):
+        job = uploads.create(f"{outcomes.part.run}-{outcomes.part.name}")
     allowed = {each.message_id for each in messaging.permitted(found, outcomes, state, gates)}
     going = [(each, row) for each, row in zip(found, rows, strict=True) if each.message_id in allowed]
     if not going:
@@ -111,7 +112,8 @@ def _begin(
     note = Note(job=job, at=outcomes.now(), rows=len(going), pending=tuple(Pending.of(each) for each, _ in going))
     objects.put(lake.s3, lake.bucket, key, note.lines(), LINES)
     write(state.dynamodb, state.sent_table, (replace(_sent(each, outcomes.part, note.at), **_NOT_KNOWN) for each in note.pending))
-    uploads.put(job, connect_upload.file(row for _, row in going))
+    with _given_back([each for each, _ in going], state):
+        uploads.put(job, connect_upload.file(row for _, row in going))
     uploads.start(job)
     return True
 
@@ -122,22 +124,37 @@ def _rows(members: Sequence[Member], outcomes: Outcomes, state: State, gates: Ga
     rows: list[str] = []
     size = 0
     for lot in in_lots(members, LOT):
-        for each, row in _made(lot, outcomes, state, gates, catalog):
+        made = _made(lot, outcomes, state, gates, catalog)
+        for place, (each, row) in enumerate(made):
             size += len(row.encode())
             if size > FILE_BYTES:
+                messaging.give_back((left for left, _ in made[place:]), state)
                 return found, rows
             found.append(replace(each, item={}))
             rows.append(row)
     return found, rows
 
 
-def _made(lot: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates, catalog: Catalog) -> Iterator[tuple[Recipient, str]]:
-    first = [each for each in messaging.recipients(lot, outcomes, state, gates) if each.before is None]
+def _made(lot: Sequence[Member], outcomes: Outcomes, state: State, gates: Gates, catalog: Catalog) -> list[tuple[Recipient, str]]:
+    """Whom the file may hold, and their lines. The contacts of the others are given back: batches reserve their own."""
+    reached = list(messaging.recipients(lot, outcomes, state, gates))
+    first = [each for each in reached if each.before is None]
     names = attributes.names(first, catalog)
-    for each in first:
-        body = connect_objects.profile_object(each, names, as_of=outcomes.part.as_of, now=outcomes.now())
-        if connect_objects.refusal(each, body) is None:
-            yield each, connect_upload.row(body)
+    bodies = [(each, connect_objects.profile_object(each, names, as_of=outcomes.part.as_of, now=outcomes.now())) for each in first]
+    found = [(each, connect_upload.row(body)) for each, body in bodies if connect_objects.refusal(each, body) is None]
+    going = {each.message_id for each, _ in found}
+    messaging.give_back((each for each in reached if each.message_id not in going), state)
+    return found
+
+
+@contextmanager
+def _given_back(found: Sequence[Recipient], state: State) -> Iterator[None]:
+    """Where the service refuses what comes before a job's start, nobody of the file was sent anything."""
+    try:
+        yield
+    except NotTaken:
+        messaging.give_back(found, state)
+        raise
 
 
 def _stands(note: Note, outcomes: Outcomes, state: State, uploads: Uploads) -> Stand:

@@ -48,7 +48,7 @@ def deliver(members: Sequence[Member], outcomes: Outcomes, state: State, gates: 
         try:
             messages = written(found, gates.playbook, renderer)
         except LookupError:
-            messaging.give_back(found, state)
+            messaging.give_back((*reached, *found), state)
             raise
         text += as_csv(found, messages, header=False)
         reached += (replace(each, item={}) for each in found)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from omnichannel.activation import caps, contacts, messaging
+from omnichannel.activation import caps, connect_load, contacts, file_adapter, messaging
 from omnichannel.activation.contacts import Contact
 from tests.faults.channels import REFUSED, SENT, Connect, File, account, win_back
 
@@ -136,6 +136,49 @@ def test_what_was_certainly_not_sent_is_no_contact(shop, refusal, monkeypatch):
 
     assert set(shop.outcomes(channel.sink, part).values()).isdisjoint({"delivered"})
     assert _heard(shop, "c_00001") == []
+
+
+def test_a_sink_that_is_away_keeps_the_contacts_of_those_alone_whom_it_was_asked_to_take(shop):
+    channel, part = Connect(shop), _acting(shop, "r1", range(25))
+    shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": PUT, "reset": True, "times": 99}])
+
+    assert not channel.once(part)
+
+    assert [who for who in shop.customers(range(25)) if _heard(shop, who)] == shop.customers(range(10))
+    shop.serving.twins.faults("customer-profiles").configure(answers=[])
+    channel.deliver(part)
+    assert [len(_heard(shop, who)) for who in shop.customers(range(25))] == [1] * 25
+
+
+@pytest.mark.parametrize("why", ["known", "no-room", "no-job", "no-path"])
+def test_who_is_in_no_file_has_no_contact_of_it(shop, why, monkeypatch):
+    channel = Connect(shop)
+    match why:
+        case "known":
+            channel.deliver(shop.part("r0", dict.fromkeys(shop.customers([1]), 0.7), "2026-02-28"))
+        case "no-room":
+            monkeypatch.setattr(connect_load, "FILE_BYTES", 1)
+        case "no-job":
+            shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": "CreateUploadJob", "status": 400, "times": 9}])
+        case _:
+            shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": "GetUploadJobPath", "status": 400, "times": 9}])
+    part = _acting(shop, "r1")
+
+    channel.load(part)
+
+    assert _heard(shop, "c_00001") == []
+
+
+def test_a_file_that_is_never_written_leaves_no_contact_of_its_first_lines(shop, monkeypatch):
+    monkeypatch.setattr(file_adapter, "LOT", 1)
+    one, other = shop.customers([1, 2])
+    decisions = {one: win_back(one, "p1"), other: replace(win_back(other, "p1"), action="no-more")}
+    part = shop.part("r1", {one: 0.7, other: 0.7}, DAY, decisions=decisions)
+
+    with pytest.raises(file_adapter.UnknownAction):
+        File(shop).deliver(part)
+
+    assert (_heard(shop, one), _heard(shop, other)) == ([], [])
 
 
 def test_what_may_have_been_sent_stays_a_contact_and_goes_again_under_its_id(shop):

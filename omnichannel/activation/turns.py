@@ -29,13 +29,15 @@ class Taken(Exception):
 class Turn:
     """A customer's turn; `done` are the events that were dealt with before, the newest last.
 
-    `again` says that the turn before was about the same event, and was not ended with it done.
+    `again` says that the turn before was about the same event, and was not ended with it done. `event` is what the next turn is to take
+    for the one before: an event that was done before leaves that as it was.
     """
 
     customer_id: str
     token: str
     done: tuple[str, ...]
     again: bool
+    event: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +54,15 @@ class Turns:
         update = "SET #token = :token, #until = :until, #event = :event"
         before = self._update(customer_id, update, "attribute_not_exists(#until) OR #until < :now", values)
         done = tuple(before.get("done", ()))
-        return Turn(customer_id=customer_id, token=token, done=done, again=before.get("event") == event_id and event_id not in done)
+        last = str(before.get("event", ""))
+        again = last == event_id and event_id not in done
+        return Turn(customer_id=customer_id, token=token, done=done, again=again, event=last if event_id in done else event_id)
 
     def give_back(self, turn: Turn, *, done: str = "") -> None:
         """Ends the turn, with an event noted as dealt with (if any); raises `Taken` where it lasted too long and is somebody else's."""
         noted = [each for each in turn.done if each != done] + ([done] if done else [])
-        values = {":token": turn.token, ":done": noted[-KEPT:], ":over": ""}
-        self._update(turn.customer_id, "SET #done = :done, #until = :over", "#token = :token", values)
+        values = {":token": turn.token, ":done": noted[-KEPT:], ":over": "", ":event": turn.event}
+        self._update(turn.customer_id, "SET #done = :done, #until = :over, #event = :event", "#token = :token", values)
 
     def _update(self, customer_id: str, update: str, condition: str, values: dict[str, Any]) -> dict[str, Any]:
         """The item as it was before."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from omnichannel.activation import connect_adapter, contacts, file_adapter, live_messages, pinpoint_live
+from omnichannel.activation import connect_adapter, contacts, file_adapter, live_messages, messaging, pinpoint_live
 from omnichannel.activation.live_messages import Messenger, Told, told
 from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.activation.turns import Taken, Turns
@@ -304,6 +304,23 @@ def test_who_never_gave_a_turn_back_loses_it(shop):
     assert turns.take("c_00001", "e1", shop.at + timedelta(minutes=2)).again
     with pytest.raises(Taken):
         turns.give_back(lost, done="e1")
+
+
+def test_an_old_event_told_once_more_makes_a_broken_off_one_no_stranger_to_its_own_contact(shop):
+    channel = CHANNELS["file"](shop)
+    messenger, old, each = _messenger(channel), _decided(shop, "e0", ago=timedelta(hours=2)), _decided(shop, "e1")
+    assert messenger.hand_over(old) == "outside-window"
+
+    def broken(member, outcomes):
+        list(messaging.recipients([member], outcomes, shop.state, shop.gates))
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        replace(messenger, deliver=broken).hand_over(each)
+    assert messenger.hand_over(old) == "done-before"
+
+    assert messenger.hand_over(each) == "delivered"
+    assert len(_heard(shop)) == 1
 
 
 def test_what_nobody_can_read_comes_again_and_what_has_nothing_to_do_does_not(shop):

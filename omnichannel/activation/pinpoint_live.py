@@ -1,5 +1,9 @@
 """One customer at a time into Pinpoint: the endpoint as an import would make it, by an update."""
 
+from http import HTTPStatus
+
+from botocore.exceptions import ClientError
+
 from omnichannel.activation import attributes, messaging, pinpoint_adapter, pinpoint_files
 from omnichannel.activation.attributes import Catalog
 from omnichannel.activation.messaging import Gates
@@ -17,9 +21,16 @@ def deliver(member: Member, outcomes: Outcomes, state: State, gates: Gates, cata
     pending = list(pinpoint_adapter.possible([each for each in reached if not each.held], outcomes, state))
     names = attributes.names(pending, catalog)
     for each in pending:
-        answer = pinpoint.client.update_endpoints_batch(
-            ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": [pinpoint_files.endpoint(each, names)]}
-        )
+        try:
+            answer = pinpoint.client.update_endpoints_batch(
+                ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": [pinpoint_files.endpoint(each, names)]}
+            )
+        except ClientError as refused:
+            # The service's own error, and what the client had tried before this answer, may have come after it had taken the endpoint.
+            told = refused.response["ResponseMetadata"]
+            if told["HTTPStatusCode"] < HTTPStatus.INTERNAL_SERVER_ERROR and not told.get("RetryAttempts", 0):
+                messaging.give_back([each], state)
+            raise
         if "MessageBody" not in answer:
             outcomes.reject(member.customer_id, Reason.REFUSED_BY_SINK, each.message_id)
             messaging.give_back([each], state)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
-from omnichannel.activation import caps, connect_load, contacts, file_adapter, messaging
+from omnichannel.activation import caps, connect_load, contacts, file_adapter, messaging, parts, pinpoint_live
 from omnichannel.activation.contacts import Contact
-from tests.faults.channels import REFUSED, SENT, Connect, File, account, win_back
+from tests.faults.channels import LAKE, REFUSED, SENT, Connect, File, PinpointImports, account, win_back
 
 DAY = "2026-03-01"
 PUT = "BatchPutProfileObject"
@@ -167,6 +168,18 @@ def test_who_is_in_no_file_has_no_contact_of_it(shop, why, monkeypatch):
     channel.load(part)
 
     assert _heard(shop, "c_00001") == []
+
+
+@pytest.mark.parametrize(("status", "kept"), [(403, 0), (429, 0), (500, 1)])
+def test_a_live_message_that_pinpoint_answers_with_a_refusal_is_no_contact(shop, status, kept):
+    channel, part = PinpointImports(shop), _acting(shop, "r1")
+    shop.serving.twins.faults("pinpoint").configure(answers=[{"operation": "UpdateEndpointsBatch", "status": status, "times": 99}])
+    (member,) = parts.read(shop.s3, LAKE, part)
+
+    with pytest.raises(ClientError):
+        pinpoint_live.deliver(member, shop.outcomes_of(channel.sink, part), shop.state, shop.gates, shop.catalog, channel.pinpoint)
+
+    assert len(_heard(shop, "c_00001")) == kept
 
 
 def test_a_file_that_is_never_written_leaves_no_contact_of_its_first_lines(shop, monkeypatch):

@@ -27,7 +27,7 @@ from sandbox.flow.recommend import recommendations
 from sandbox.flow.review import approve_waiting, review
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.stages import stage_times
-from sandbox.flow.train import needs_training, train
+from sandbox.flow.train import needs_training, refuse_unapproved, train
 from sandbox.flow.twins import HELD, delivered
 from sandbox.flow.view import rebuild_view, train_personalize
 from sandbox.report.page import write_report
@@ -179,6 +179,7 @@ def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False
     if retrain or needs_training(cloud, as_of):
         with steps.step("Training") as tell:
             train(cloud, as_of, tell)
+            refuse_unapproved(cloud, as_of)
     with steps.step("Scoring") as tell:
         runs = score(cloud, as_of, tell)
     with steps.step("Review") as tell:

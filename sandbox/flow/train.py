@@ -47,6 +47,13 @@ def needs_training(cloud: Cloud, as_of: date) -> bool:
     return any(_knows_too_little_or_too_much(cloud, group, as_of) for group in groups(cloud).values())
 
 
+def refuse_unapproved(cloud: Cloud, as_of: date) -> None:
+    """Raises `SandboxError` where no approved version may score the date even after a training: the new one waits for a person."""
+    if needs_training(cloud, as_of):
+        what = f"no version is approved that may score {as_of}, one trained as of that day or earlier"
+        raise SandboxError("Training", what, hint="approve what omni model lists in the model registry, then the same again")
+
+
 def _knows_too_little_or_too_much(cloud: Cloud, group: str, as_of: date) -> bool:
     used = champion(cloud.client("sagemaker"), group)
     return used is None or date.fromisoformat(_evaluation(cloud, used.arn)["as_of"]) > as_of

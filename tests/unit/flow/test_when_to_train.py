@@ -7,8 +7,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from rich.console import Console
 
 from sandbox.cloud import Cloud
+from sandbox.errors import SandboxError
+from sandbox.flow import demo
+from sandbox.flow.progress import Steps
 from sandbox.flow.train import needs_training
 
 APPROVED = {"churn": "2026-09-01", "repurchase": "2026-09-01"}
@@ -52,3 +56,15 @@ def cloud(trained: dict[str, str]) -> Cloud:
 )
 def test_the_loop_trains_without_a_version_and_with_one_that_knows_what_came_later(trained: dict[str, str], needed: bool) -> None:
     assert needs_training(cloud(trained), date(2026, 9, 1)) is needed
+
+
+def test_nothing_is_scored_while_the_version_that_was_just_trained_waits_for_approval(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry, scored = cloud({**APPROVED, "churn": "2026-09-02"}), list[date]()
+    for name in ("rebuild_view", "train"):
+        monkeypatch.setattr(demo, name, lambda *_: None)
+    monkeypatch.setattr(demo, "score", lambda _, as_of, __: scored.append(as_of))
+
+    with pytest.raises(SandboxError, match="no version is approved that may score 2026-09-01"):
+        demo.run_models(registry, date(2026, 9, 1), Steps(Console(quiet=True)))
+
+    assert not scored

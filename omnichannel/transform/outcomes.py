@@ -93,15 +93,16 @@ def _of_their_own(said: ir.Table) -> ir.Table:
 
 @transformation(reads=("decisions_once", "redirects"))
 def campaign_decisions(t: Tables) -> ir.Table:
-    """Each customer, campaign and run that decided for the campaign: when, on which channel, and when the campaign's window ends."""
+    """Each customer, campaign and run that decided for the campaign: its first decision, and when the campaign's window ends."""
     decided = t["decisions_once"].select("customer_id", "campaign", "run", "action", "channel", "at")
     rows = decided.filter(decided.campaign.notnull())
     merged = t["redirects"].rename(old="customer_id")
     joined = rows.left_join(merged, rows.customer_id == merged.old)
     now = joined.mutate(customer_id=ibis.coalesce(joined.survivor, joined.customer_id)).drop("old", "survivor")
-    once = now.group_by("customer_id", "campaign", "run").agg(
-        action=now.action.min(), channel=now.channel.min(), decided_at=now["at"].min()
-    )  # fmt: skip
+    # A live run decides several times, and so does any for customers who are one by now. Taken whole: the least of each is nobody's.
+    first = ibis.row_number().over(group_by=["customer_id", "campaign", "run"], order_by=["at", "action", "channel"])
+    one = now.mutate(first=first).filter(lambda m: m.first == 0)
+    once = one.select("customer_id", "campaign", "run", "action", "channel", decided_at=one["at"])
     return once.mutate(ends_at=_end(once))
 
 

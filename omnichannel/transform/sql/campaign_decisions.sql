@@ -4,32 +4,37 @@ SELECT
   "t9"."run",
   "t9"."action",
   "t9"."channel",
-  "t9"."decided_at",
+  "t9"."at" AS "decided_at",
   CASE "t9"."campaign"
     WHEN 'cart'
-    THEN "t9"."decided_at" + INTERVAL '7' DAY
+    THEN "t9"."at" + INTERVAL '7' DAY
     WHEN 'complement'
-    THEN "t9"."decided_at" + INTERVAL '14' DAY
+    THEN "t9"."at" + INTERVAL '14' DAY
     WHEN 'look-alike'
-    THEN "t9"."decided_at" + INTERVAL '28' DAY
+    THEN "t9"."at" + INTERVAL '28' DAY
     WHEN 'renewal'
-    THEN "t9"."decided_at" + INTERVAL '90' DAY
+    THEN "t9"."at" + INTERVAL '90' DAY
     WHEN 'replenish'
-    THEN "t9"."decided_at" + INTERVAL '28' DAY
+    THEN "t9"."at" + INTERVAL '28' DAY
     WHEN 'welcome'
-    THEN "t9"."decided_at" + INTERVAL '28' DAY
+    THEN "t9"."at" + INTERVAL '28' DAY
     WHEN 'win-back'
-    THEN "t9"."decided_at" + INTERVAL '28' DAY
-    ELSE "t9"."decided_at" + INTERVAL '28' DAY
+    THEN "t9"."at" + INTERVAL '28' DAY
+    ELSE "t9"."at" + INTERVAL '28' DAY
   END AS "ends_at"
 FROM (
   SELECT
     "t8"."customer_id",
     "t8"."campaign",
     "t8"."run",
-    MIN("t8"."action") AS "action",
-    MIN("t8"."channel") AS "channel",
-    MIN("t8"."at") AS "decided_at"
+    "t8"."action",
+    "t8"."channel",
+    "t8"."at",
+    ROW_NUMBER() OVER (
+      PARTITION BY "t8"."customer_id", "t8"."campaign", "t8"."run"
+      ORDER BY "t8"."at" ASC, "t8"."action" ASC, "t8"."channel" ASC
+      ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING
+    ) - 1 AS "first"
   FROM (
     SELECT
       "t7".*
@@ -76,8 +81,6 @@ FROM (
       ) AS "t6"
     ) AS "t7"
   ) AS "t8"
-  GROUP BY
-    1,
-    2,
-    3
 ) AS "t9"
+WHERE
+  "t9"."first" = 0

@@ -28,6 +28,9 @@ LINKS = [
 EMPTY = (EVENTS.table, MESSAGING_FEEDBACK.table, DECISIONS.table, ACTIVATION_LOG.table, "orders_changes")
 
 
+LIVE = {"customer_id": "c_1", "run": "live-2026-03-02", "campaign": "win-back"}
+
+
 def at(days: float) -> datetime:
     return START + timedelta(days=days)
 
@@ -227,6 +230,14 @@ def test_every_live_decision_of_a_day_is_kept_and_its_outcomes_count_once(said):
 
     assert short(said.made("decisions_once"), "at", "campaign") == [(at(1), "win-back"), (at(1.2), "renewal"), (at(1.3), "win-back")]
     assert sorted(short(said.made("campaign_purchases"), "campaign", "orders")) == [("renewal", 1), ("win-back", 1)]
+
+
+def test_what_followed_live_decisions_of_a_day_is_told_of_the_first_of_them_whole(said):
+    said.add(DECISIONS.table, {**LIVE, "at": at(1), "action": "voucher", "channel": "email"})
+    said.add(DECISIONS.table, {**LIVE, "at": at(1.2), "action": "reminder", "channel": "sms"})
+    said.add(DECISIONS.table, {**LIVE, "at": at(1.3), "action": "voucher", "channel": "app"})
+
+    assert short(said.made("outcomes"), "action", "channel", "decided_at") == [("voucher", "email", at(1))]
 
 
 def test_feedback_that_tells_its_run_belongs_to_that_run_alone_however_late(said):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from omnichannel.contracts import zones
 from omnichannel.contracts.privacy import request_item
 from omnichannel.privacy import search, state
 from omnichannel.privacy.matcher import Matcher
@@ -33,7 +34,7 @@ def look(found: Sequence[Place], s3: Any, matcher: Matcher, work: Path, without:
             for path in work.iterdir():
                 path.unlink()
         if counts["found"] > before:
-            counts[f"found in {place.key.partition('/')[0] if '/' in place.key else 'the root'}"] += counts["found"] - before
+            counts[f"found in {_folder(place.key)}"] += counts["found"] - before
     return dict(counts)
 
 
@@ -50,3 +51,11 @@ def total(parts: Sequence[Mapping[str, int]]) -> dict[str, int]:
     for part in parts:
         counts.update(part)
     return dict(counts)
+
+
+def _folder(key: str) -> str:
+    """Where an object lies, in words that name nobody: its first folder, and of a trusted table its name."""
+    first, *rest = key.split("/")
+    if not rest:
+        return "the root"
+    return f"{first}/{rest[0]}" if first == zones.TRUSTED and len(rest) > 1 else first

@@ -14,6 +14,7 @@ from omnichannel.aws.dynamodb import batches
 
 GRACE = timedelta(hours=1)
 """How old what no snapshot names must be before it goes: longer than any function may run, so no writer at work is hurt."""
+AT_ONCE = timedelta(0)
 DELETED_AT_ONCE = 1000
 _METADATA = ".metadata.json"
 
@@ -65,17 +66,20 @@ def _data_files(table: Table, manifest: ManifestFile) -> Iterator[str]:
     return (entry.data_file.file_path for entry in manifest.fetch_manifest_entry(table.io, discard_deleted=True))
 
 
-def sweep(s3: Any, table: Table, snapshots: Collection[Snapshot], now: datetime, *, grace: timedelta = GRACE) -> Sweep:
+def sweep(
+    s3: Any, table: Table, snapshots: Collection[Snapshot], now: datetime, *, grace: timedelta = GRACE, given_up: Collection[str] = ()
+) -> Sweep:
     """Every version of every object that these snapshots do not need: of named objects the older versions, of others all.
 
-    The table's metadata files hold no values; they are given the whole `GRACE` in any case, for whoever is changing its columns.
+    The keys `given_up` were named by snapshots that are forgotten, so no writer has them in hand: they get no grace. The table's metadata
+    files hold no values; they are given the whole `GRACE` in any case, for whoever is changing its columns.
     """
     bucket, prefix = place(table)
     needed, doomed, later = named(table, snapshots), [], 0
     for version in versions(s3, bucket, prefix):
         if version.latest and version.key in needed:
             continue
-        patience = GRACE if version.key.endswith(_METADATA) else grace
+        patience = GRACE if version.key.endswith(_METADATA) else AT_ONCE if version.key in given_up else grace
         if patience and version.at > now - patience:
             later += 1
         else:

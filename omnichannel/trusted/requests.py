@@ -18,12 +18,11 @@ from omnichannel.contracts.trusted import DATASET_OF, Compact, Expire, Request, 
 from omnichannel.trusted import files
 from omnichannel.trusted.compact import compact
 from omnichannel.trusted.erase import Changed, TimeLeft, Wanted, erase
-from omnichannel.trusted.files import GRACE, Sweep
+from omnichannel.trusted.files import AT_ONCE, GRACE, Sweep
 from omnichannel.trusted.memory import Memory, contents_of
 from omnichannel.trusted.retain import protected_by, retain
 from omnichannel.trusted.write import claim
 
-AT_ONCE = timedelta(0)
 SNAPSHOTS_KEPT = 500
 """Of however young ones: each commit of a table reads and writes the list of them all."""
 
@@ -88,13 +87,24 @@ def _clear(request: EraseRows | Expire, desk: Desk, table: Table, changed: Chang
     kept = [snapshot for snapshot in table.metadata.snapshots if snapshot not in old]
     # Nobody but the committer has files of a data set's table in hand.
     grace = AT_ONCE if isinstance(request, EraseRows) and request.table in DATASET_OF else GRACE
-    swept = files.sweep(desk.s3, table, kept, desk.now(), grace=grace)
+    given_up = _forgotten(request, desk, table, old) if isinstance(request, EraseRows) and grace else set()
+    swept = files.sweep(desk.s3, table, kept, desk.now(), grace=grace, given_up=given_up)
     plan = _said(desk, _plan_key(request), _counts(request, changed, old, swept, desk.now()))
     desk.memory.keep(contents_of(old), desk.now())
     if old:
         table.maintenance.expire_snapshots().by_ids([snapshot.snapshot_id for snapshot in old]).commit()
     files.delete(desk.s3, files.place(table)[0], swept.doomed)
     return _said(desk, request.result_key, plan)
+
+
+def _forgotten(request: EraseRows, desk: Desk, table: Table, old: Sequence[Snapshot]) -> set[str]:
+    """The files that the forgotten snapshots named, those of an earlier delivery too: noted before anything is forgotten.
+
+    The erasure's own manifest of what it removed is among them: it holds bounds, so the first and the last value of each column.
+    """
+    known = files.named(table, old)
+    noted: list[str] = _said(desk, _plan_key(request, "files."), {"keys": sorted(known)})["keys"]
+    return known | set(noted)
 
 
 def _old(request: EraseRows | Expire, table: Table, now: datetime) -> list[Snapshot]:
@@ -119,8 +129,8 @@ def _counts(request: Request, changed: Changed, old: Sequence[Snapshot], swept: 
     }  # fmt: skip
 
 
-def _plan_key(request: Request) -> str:
-    return request.result_key.removesuffix(".json") + ".plan.json"
+def _plan_key(request: Request, what: str = "") -> str:
+    return f"{request.result_key.removesuffix('.json')}.{what}plan.json"
 
 
 def _read(desk: Desk, key: str) -> Answer | None:

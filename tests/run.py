@@ -45,7 +45,7 @@ TESTS: dict[str, list[str]] = {
     "spark": ["pytest", "tests/spark", "-q"],
     "notebooks": ["pytest", "tests/notebooks", "-q"],
     # A worker for what shares the demonstration's sandbox, another for what has a sandbox of its own.
-    "end to end": ["pytest", "tests/end_to_end", "-q", "-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"],
+    "end to end": ["pytest", "tests/end_to_end", "-q", "-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"],
 }
 ONE_CORE = ("infrastructure", "spark", "notebooks", "types")
 """Suites that run beside each other, the longest first."""

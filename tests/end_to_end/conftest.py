@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from sandbox import launcher
 from sandbox.cloud import Cloud
@@ -19,11 +20,28 @@ from sandbox.shop.truth import Truth
 CUSTOMERS = 1500
 
 
+APART = ("test_erasure.py", "test_own_data.py", "test_review.py", "test_sandbox_launcher.py", "test_sandbox_lifecycle.py")
+"""Tests with a sandbox of their own, or none; all others share the demonstration's."""
+
+
+class ByRunningSandbox(LoadScopeScheduling):  # type: ignore[misc]
+    """All tests of the demonstration go to one worker; of the others, those of a file stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0].rpartition("/")[2]
+        return file if file in APART else "demo"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByRunningSandbox:
+    """Not by `xdist_group`: this pytest no longer reads the attribute in which pytest-xdist notes the group."""
+    return ByRunningSandbox(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, all tests of the demonstration go to one of them; of the others, those of a file stay together."""
-    for item in items:
-        of_demo = "demo" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demo" if of_demo else item.path.stem))
+    """Refuses a second demonstration in the worker of those that need none."""
+    wrong = sorted({item.path.name for item in items if "demo" in getattr(item, "fixturenames", ()) and item.path.name in APART})
+    if wrong:
+        raise pytest.UsageError(f"{', '.join(wrong)} of APART in {__file__} ask for the demonstration")
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,9 @@ def definition(*, subject: Function, state: Function, objects: Function, proof: 
             "Settled?": asl.choice(("$states.input.settled", "Certify"), otherwise="AwaitSinks"),
             "AwaitSinks": asl.wait(then="LookAtSinks"),
             "Certify": asl.invoke(state, payload={"action": "certify", **ROUND}),
+            # Counts and places, as the last proof gave them: no key and no value.
             "NotProven": asl.fail(
-                "NotProven", f"After {ROUNDS} rounds something still names the person; the request's steps in the privacy table count it."
+                "NotProven", f"{{% 'After {ROUNDS} rounds something still names the person: ' & $string($states.input) %}}"
             ),
         },
         timeout_seconds=TWO_DAYS,

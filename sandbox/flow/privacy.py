@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -32,6 +33,11 @@ from sandbox.flow.twins import configure
 SECONDS = 2 * 24 * 3600.0
 REF = "ref:"
 Found = dict[str, Counter[str]]
+FOLLOWING = {
+    "stop": "telling the sinks", "ask tables": "the committer works", "tables": "taking the person out of objects",
+    "state": "reading every byte", "proof": "another round, or waiting for the sinks",
+}  # fmt: skip
+"""What an erasure does behind each of its steps, which may take minutes."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +178,18 @@ def _run(cloud: Cloud, machine: str, request: str, customer_id: str, tell: Tell)
 
 
 def _standing(cloud: Cloud, request: str) -> str:
-    steps = _item(cloud, request).get("steps", {})
-    newest = max(steps.items(), key=lambda step: str(step[1].get("at", "")), default=None)
-    if newest is None:
+    return standing(_item(cloud, request).get("steps", {}), datetime.now(UTC))
+
+
+def standing(steps: Mapping[str, Mapping[str, Any]], now: datetime) -> str:
+    """What the newest of a request's steps did, what goes on since, and for how many minutes."""
+    if not steps:
         return "begun"
-    counts = ", ".join(f"{count} {name}" for name, count in newest[1].items() if name != "at")
-    return f"{newest[0]}: {counts}"
+    name, did = max(steps.items(), key=lambda step: str(step[1].get("at", "")))
+    said = f"{name}: " + ", ".join(f"{count} {what}" for what, count in did.items() if what != "at")
+    following = FOLLOWING.get(name.partition(", round ")[0])
+    minutes = int((now - datetime.fromisoformat(str(did["at"]))).total_seconds() // 60)
+    return said if following is None else f"{said}; {following}" + (f" for {minutes} min" if minutes > 0 else "")
 
 
 def _fetch(cloud: Cloud, out: Path, *keys: str) -> tuple[Path, ...]:

@@ -269,8 +269,8 @@ def test_a_segment_is_never_changed(profiles):
 
 @pytest.mark.parametrize(("data_format", "lines"), [("JSONL", 1), ("CSV", 2)])
 def test_a_snapshot_is_written_as_the_role(serving, profiles, put, lake, eventually, data_format, lines):
-    put("c1", churn_band="high")
-    put("c2", churn_band="low")
+    put("kim", churn_band="high")
+    put("otto", churn_band="low")
     _segment(profiles, "high", _groups("INCLUSIVE", "high"))
     where = {**WHERE, "SegmentDefinitionName": "high"}
     wanted = {"DataFormat": data_format, "RoleArn": lake.role, "DestinationUri": f"{lake.url}segments"}
@@ -280,7 +280,7 @@ def test_a_snapshot_is_written_as_the_role(serving, profiles, put, lake, eventua
 
     body = serving.cloud.client("s3").get_object(Bucket="lake", Key=f"segments/{snapshot}.{data_format.lower()}")["Body"].read().decode()
     assert ended["Status"] == "COMPLETED"
-    assert (len(body.splitlines()), "c1" in body, "c2" in body) == (lines, True, False)
+    assert (len(body.splitlines()), "kim" in body, "otto" in body) == (lines, True, False)
     assert lake.role in serving.cloud.roles
 
 

@@ -1,5 +1,6 @@
 """For every suite."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
@@ -10,6 +11,15 @@ from hypothesis import settings
 # How long an example may take depends on the machine: no test is about that.
 settings.register_profile("any machine", parent=settings(), deadline=None)
 settings.load_profile("any machine")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuses two tests of one id, of which pytest-xdist would run one; schemathesis' get the operation that they are about."""
+    for item in items:
+        if label := getattr(item, "operation_label", None):
+            item._id = item.id.with_params(label)
+    if doubled := [name for name, times in Counter(item.nodeid for item in items).items() if times > 1]:
+        raise pytest.UsageError(f"several tests are called {', '.join(doubled)}")
 
 
 @pytest.fixture(scope="session", autouse=True)

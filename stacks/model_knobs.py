@@ -25,7 +25,7 @@ class ModelKnobs:
     reasons: str = "contactable"
     gate_minimum_auc: str = "0.55"
     gate_maximum_auc: str = "0.97"
-    gate_maximum_ece: str = "0.04"
+    gate_maximum_ece: str = "0.1"
 
     def check_models(self) -> None:
         """Check every value; raises `SettingsError`."""

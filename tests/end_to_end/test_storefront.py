@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
 
 from omnichannel.activation import contacts
 from omnichannel.aws.dynamodb import encode, scan
@@ -161,6 +161,22 @@ def test_a_guest_who_browses_logs_in_and_buys_is_one_person_whom_the_loop_answer
     assert {trace["title"] for trace in state["traces"]} >= {*CLICKS, "identify"}
     assert bought
     assert not set(bought) & set(visit.recommended())
+
+
+def test_a_page_that_answers_late_does_not_cover_the_one_that_was_asked_for_after_it(visit: Visit) -> None:
+    visit.look_at(0)
+    late: list[Route] = []
+    visit.page.route("**/api/products?*", lambda route: late.append(route))
+    with visit.page.expect_request("**/api/products?*"):
+        visit.page.get_by_role("link", name="All", exact=True).click()
+    visit.page.locator("#cart-link").click()
+    visit.page.locator("h1", has_text="Your cart is empty").wait_for()
+
+    with visit.page.expect_request("**/api/events"):
+        late[0].continue_()
+    visit.page.evaluate("() => null")
+
+    assert visit.page.locator("h1").all_text_contents() == ["Your cart is empty"]
 
 
 def test_a_cart_that_nobody_pays_for_is_noticed_by_a_timer(visit: Visit) -> None:

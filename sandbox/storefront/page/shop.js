@@ -9,6 +9,7 @@ import { asked, change, inCart, lines, onChange, put, tell, visitor } from "./vi
 
 const PURPOSES = { Personalization: "choose products by what I look at", Marketing: "be told about offers" };
 let shop = { categories: [], people: [] };
+let asked_for = 0;
 
 function card(product, chosen = {}) {
   const open = () => sessionStorage.setItem("chosen", JSON.stringify({ id: product.product_id, ...chosen }));
@@ -89,7 +90,7 @@ async function order(button) {
   location.hash = "#/thanks";
 }
 
-const thanks = () => [h("section", { class: "hero" }, h("div", {}, h("h1", {}, "Thank you."), h("p", {}, "Now look to the counter: the order on its way, and what is said to you next.")))
+const thanks = async () => [h("section", { class: "hero" }, h("div", {}, h("h1", {}, "Thank you."), h("p", {}, "Now look to the counter: the order on its way, and what is said to you next.")))
   , strip("home", "For you, now that you have bought", {}, card)];
 
 const ROUTES = [
@@ -98,15 +99,15 @@ const ROUTES = [
   [/^#\/product\/(.+)$/, product], [/^#\/cart$/, cart], [/^#\/thanks$/, thanks], [/^/, home],
 ];
 
+// The newest page that was asked for is drawn; one that answers later than a newer one is not.
 async function show() {
+  const mine = ++asked_for;
   const [pattern, page] = ROUTES.find(([each]) => each.test(location.hash));
   const named = pattern.exec(location.hash)[1];
-  try {
-    fill($("main"), await page(named && decodeURIComponent(named)));
-    problem(null);
-  } catch (error) {
-    problem(error);
-  }
+  const [drawn, failed] = await page(named && decodeURIComponent(named)).then((found) => [found, null], (error) => [null, error]);
+  if (mine !== asked_for) return;
+  if (drawn) fill($("main"), drawn);
+  problem(failed);
   for (const link of $("categories").children) link.toggleAttribute("aria-current", link.hash === location.hash);
   window.scrollTo(0, 0);
 }

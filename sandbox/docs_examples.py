@@ -153,6 +153,7 @@ OTHERWISE = {
     ("omnichannel/activation_log", "status"): "delivered",
     ("omnichannel/activation_log", "reason"): "",
     ("omnichannel/activation_log", "message_id"): "7b0c61f0a4",
+    ("omnichannel/activation_log", "campaign"): "win-back",
     ("omnichannel/activation_log", "sink"): "segment",
     ("omnichannel/decisions", "customer_id"): "c_4f2a91d07be3",
     ("omnichannel/decisions", "run"): "d41f02b8c7aa9310",

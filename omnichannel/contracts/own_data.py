@@ -21,6 +21,7 @@ ACTIVATION_LOG = Dataset(
         column("status", S, "!", values=tuple(status.value for status in Status)),
         column("reason", S, meaning="why, when not delivered"),
         column("message_id", S, meaning="of the delivery; the same one whenever it is repeated"),
+        column("campaign", S, meaning="of the decision that it is about; empty without one"),
         column("at", T, "*!", meaning="when it was delivered or decided"),
     ),
 )

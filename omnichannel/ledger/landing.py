@@ -5,7 +5,7 @@ that both have are one row by their key.
 """
 
 import gzip
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -54,8 +54,9 @@ def part_names(s3: Any, lake: str, run: str) -> list[str]:
 
 def land(of: Run, part: str) -> dict[str, int]:
     """Lands one part's rows; gives how many of each data set were new to the landing zone."""
-    landed = {ACTIVATION_LOG.table: sum(_put(of, ACTIVATION_LOG, f"{sink}-{part}", _outcomes(of, sink, part)) for sink in Sink)}
     decided = _decided(of, part)
+    about = _campaigns(decided or _decided(of, part.split(zones.REPLAYED)[0]))
+    landed = {ACTIVATION_LOG.table: sum(_put(of, ACTIVATION_LOG, f"{sink}-{part}", _outcomes(of, sink, part, about)) for sink in Sink)}
     landed[DECISIONS.table] = _put(of, DECISIONS, part, (_decision(of, member) for member in decided))
     new = [row for lot in batches(decided, LOT) for row in _new_arms(of, lot)]
     landed[ASSIGNMENTS.table] = _put(of, ASSIGNMENTS, part, new)
@@ -64,9 +65,15 @@ def land(of: Run, part: str) -> dict[str, int]:
     return landed
 
 
-def _outcomes(of: Run, sink: Sink, part: str) -> Iterator[Row]:
+def _outcomes(of: Run, sink: Sink, part: str, campaigns: Mapping[str, str]) -> Iterator[Row]:
     for row in read_part(of.s3, of.lake, flow=sink.flow, run=of.run, sink=sink, part=part):
-        yield {name: row[name] for name in ("customer_id", "sink", "run", "status", "reason", "message_id", "at")}
+        told = {name: row[name] for name in ("customer_id", "sink", "run", "status", "reason", "message_id", "at")}
+        yield {**told, "campaign": campaigns.get(row["customer_id"])}
+
+
+def _campaigns(decided: Iterable[Member]) -> dict[str, str]:
+    """The campaign of each decision that has one, by customer."""
+    return {each.customer_id: campaign for each in decided if (campaign := (each.decision or {}).get("campaign"))}
 
 
 def _decided(of: Run, part: str) -> list[Member]:

@@ -134,12 +134,12 @@ def campaign_purchases(t: Tables) -> ir.Table:
 
 @transformation(reads=("activation_log_once", "redirects"))
 def campaign_sends(t: Tables) -> ir.Table:
-    """Each customer and run with a delivery to a messaging sink."""
-    log = t["activation_log_once"].select("customer_id", "run", "sink", "status")
-    rows = log.filter(log.status == Status.DELIVERED.value, log.sink.isin(list(SENDING_SINKS))).select("customer_id", "run")
+    """Each customer, run and campaign with a delivery to a messaging sink; the campaign is empty where the log does not say it."""
+    log = t["activation_log_once"].select("customer_id", "run", "sink", "status", campaign=lambda row: row.campaign.fill_null(""))
+    rows = log.filter(log.status == Status.DELIVERED.value, log.sink.isin(list(SENDING_SINKS))).select("customer_id", "run", "campaign")
     merged = t["redirects"].rename(old="customer_id")
     joined = rows.left_join(merged, rows.customer_id == merged.old)
-    return joined.select("run", customer_id=ibis.coalesce(joined.survivor, joined.customer_id)).distinct()
+    return joined.select("run", "campaign", customer_id=ibis.coalesce(joined.survivor, joined.customer_id)).distinct()
 
 
 @transformation(reads=("campaign_decisions", "campaign_sends", "campaign_reactions", "campaign_purchases"))
@@ -149,8 +149,11 @@ def outcomes(t: Tables) -> ir.Table:
     `closed` says that the window is over: before that, what has not happened may still happen.
     """
     keys, made = ["customer_id", "campaign", "run"], t["campaign_decisions"]
-    sent = t["campaign_sends"].mutate(was_sent=True)
-    rows = made.left_join(sent, ["customer_id", "run"]).drop("customer_id_right", "run_right")
+    sends = t["campaign_sends"].rename(sent_to="customer_id", sent_by="run", sent_for="campaign")
+    theirs = (sends.sent_for == "") | (sends.sent_for == made.campaign)
+    of_theirs = [made.customer_id == sends.sent_to, made.run == sends.sent_by, theirs]
+    sent = made.semi_join(sends, of_theirs).select(*keys).mutate(was_sent=True)
+    rows = made.left_join(sent, keys).drop(*(f"{key}_right" for key in keys))
     rows = rows.left_join(t["campaign_reactions"], keys).drop(*(f"{key}_right" for key in keys))
     rows = rows.left_join(t["campaign_purchases"], keys).drop(*(f"{key}_right" for key in keys))
     return rows.select(

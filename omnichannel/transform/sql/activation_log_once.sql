@@ -5,6 +5,7 @@ SELECT
   "t4"."status",
   "t4"."reason",
   "t4"."message_id",
+  "t4"."campaign",
   "t4"."at",
   "t4"."_content_id",
   "t4"."_line"
@@ -16,6 +17,7 @@ FROM (
     "t3"."status",
     "t3"."reason",
     "t3"."message_id",
+    "t3"."campaign",
     "t3"."at",
     "t3"."_content_id",
     "t3"."_line",

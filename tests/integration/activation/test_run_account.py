@@ -271,6 +271,19 @@ def test_a_replay_lands_what_it_changed_and_nothing_else(account: Account) -> No
     ]  # fmt: skip
 
 
+def test_a_landed_outcome_says_whose_campaign_it_is_about_after_a_replay_too(account: Account) -> None:
+    account.audience(["a", "b"])
+    account.decided("part-000", _decision("a"), Decision(customer_id="b", at=NOW.isoformat()))
+    account.ledger(Sink.FILE, "part-000", a=DOWN, b=(Status.WITHHELD, Reason.HOLDOUT))
+    account.ledger(Sink.FILE, "part-000-replay-1", a=DELIVERED)
+
+    account.land()
+
+    assert sorted((row["customer_id"], row["status"], row["campaign"]) for row in account.rows("activation_log")) == [
+        ("a", "delivered", "spring"), ("a", "rejected", "spring"), ("b", "withheld", None),
+    ]  # fmt: skip
+
+
 def test_an_erasure_takes_a_customer_out_of_landed_files_and_out_of_every_table(account: Account, tmp_path: Path) -> None:
     erased, other = "c_4f2a91d07be3", "c_000000000001"
     account.ledger(Sink.SEGMENT, "part-000", c_4f2a91d07be3=DELIVERED, c_000000000001=DELIVERED)

@@ -57,8 +57,8 @@ class Said:
         row = {"customer_id": customer, "run": run, "at": at(days), "campaign": campaign, "action": "offer", "channel": "email"}
         self.add(DECISIONS.table, row)
 
-    def delivered(self, sink, *, run="r1", customer="c_1", status="delivered"):
-        row = {"customer_id": customer, "run": run, "sink": sink, "status": status, "at": at(0)}
+    def delivered(self, sink, *, run="r1", customer="c_1", status="delivered", campaign=None, days=0):
+        row = {"customer_id": customer, "run": run, "sink": sink, "status": status, "campaign": campaign, "at": at(days)}
         self.add(ACTIVATION_LOG.table, row)
 
     def ordered(self, order, days, total="10", status="completed"):
@@ -238,6 +238,31 @@ def test_what_followed_live_decisions_of_a_day_is_told_of_the_first_of_them_whol
     said.add(DECISIONS.table, {**LIVE, "at": at(1.3), "action": "voucher", "channel": "app"})
 
     assert short(said.made("outcomes"), "action", "channel", "decided_at") == [("voucher", "email", at(1))]
+
+
+def test_of_two_campaigns_of_one_day_the_one_that_was_delivered_is_told_as_sent(said):
+    said.decided(1, run="live-2026-03-02")
+    said.decided(1.2, run="live-2026-03-02", campaign="renewal")
+    said.delivered("file", run="live-2026-03-02", campaign="win-back", status="withheld", days=1.1)
+    said.delivered("file", run="live-2026-03-02", campaign="renewal", days=1.21)
+
+    assert short(said.made("outcomes"), "campaign", "sent") == [("renewal", True), ("win-back", False)]
+
+
+def test_a_delivery_to_one_of_two_customers_who_are_one_by_now_is_of_its_own_campaign(said):
+    said.decided(0, customer="c_old")
+    said.decided(0, customer="c_1", campaign="renewal")
+    said.delivered("file", customer="c_old", campaign="win-back")
+
+    assert short(said.made("outcomes"), "customer_id", "campaign", "sent") == [("c_1", "renewal", False), ("c_1", "win-back", True)]
+
+
+def test_a_delivery_that_does_not_say_its_campaign_is_of_the_runs_decision(said):
+    said.decided(0)
+    said.delivered("file")
+    said.delivered("pinpoint", campaign="win-back")
+
+    assert short(said.made("outcomes"), "campaign", "sent") == [("win-back", True)]
 
 
 def test_feedback_that_tells_its_run_belongs_to_that_run_alone_however_late(said):

@@ -60,7 +60,8 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni rebuild view      who is who, and every customer's item
   omni train --as-of DAY tune, fit and evaluate both models
   omni score --as-of DAY every customer's score, and the audiences
-  omni score customer ID one customer's score now; --after 'Product Viewed' as if that had just happened
+  omni score customer CUSTOMER
+                         one customer's score now; --after 'Product Viewed' as if that had just happened
   omni run --as-of DAY   all that, and activate; trains where no model is approved, or with --train
   omni activations show  what was delivered where, and why not; omni replay RUN sends what failed
   omni scores list       what waits for a person's approval, and who decided; review, approve, reject
@@ -79,8 +80,8 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni features [NAME]   what customers are described by, and what drives the models
   omni query NAME        a saved query, the one that Athena has
   omni identity          who is who: customers, refusals, what the next rebuild changes
-  omni explain customer ID
-                         why a customer is one; by id, reference or e-mail address
+  omni explain customer CUSTOMER
+                         why a customer is one
   omni status            what ran, what waits, what failed
   omni logs stage_file   what a function says; -f goes on listening
   omni sync stage_file   changed code of a function, in seconds
@@ -89,6 +90,7 @@ HELP = """The personalization loop, on your own machine: no AWS account, no Dock
   omni destroy           take the app down, in the sandbox or in AWS
   omni down              stop the sandbox; --wipe forgets it
 
+CUSTOMER is our id (now or formerly), the retailer's own (C100001 or ref:C100001), a loyalty card or an e-mail address.
 Every command takes [bold]--name[/bold] for a second sandbox beside the first. A failure says the step, the reason, the log and what to try.
 """
 

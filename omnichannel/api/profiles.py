@@ -9,8 +9,6 @@ PATH, SEARCH_PATH, MEMBERS_PATH = "/profiles/{id}", "/profiles", "/members"
 MAX_ID = 256
 MAX_MEMBERS = 100
 """Customers of a page: what DynamoDB reads in one call."""
-REF = "ref:"
-"""In front of the retailer's own id, where an id stands."""
 _FIELDS: dict[str, Any] = {
     "name": "fields",
     "in": "query",

@@ -37,6 +37,9 @@ class FileStatus(StrEnum):
     ERASED = "erased"
 
 
+REF = "ref:"
+"""In front of the retailer's own id, where an id of ours may stand too."""
+
 POPULAR_KEY = "#popular"
 LEARNED = ("related", "together", "complement")
 """Attributes of a product's item that the own recommender writes: ids of products that are viewed or bought by the same customers,

@@ -14,7 +14,7 @@ import pyarrow as pa
 from omnichannel.contracts.identity import SIGHTINGS
 from omnichannel.contracts.store import IdType
 from omnichannel.identity.ids import former_owners
-from omnichannel.identity.normalise import email_sha256, loyalty_card, plain
+from omnichannel.identity.named import FORMS, identifiers
 
 HASHED = (IdType.EMAIL_SHA256, IdType.PHONE_SHA256)
 Row = Mapping[str, Any]
@@ -64,7 +64,7 @@ class Explanation:
 
 
 def explain(con: duckdb.DuckDBPyConnection, links: pa.Table, events: pa.Table, who: str) -> Explanation:
-    """Of a connection with `identity_sightings`: everything about our id (an old one too), a `customer_ref`, a card or an e-mail address.
+    """Of a connection with `identity_sightings`: everything about whom these words name (`omnichannel.identity.named`).
 
     Raises `UnknownCustomer`; its text does not repeat an address.
     """
@@ -101,14 +101,13 @@ def _find(con: duckdb.DuckDBPyConnection, links: pa.Table, who: str) -> tuple[st
         return ended[who], "an id that was merged"
     if who in set(links["customer_id"].to_pylist()):
         return who, "its id"
-    tries = ((IdType.EMAIL_SHA256, email_sha256(who)), (IdType.CUSTOMER_REF, plain(who)), (IdType.LOYALTY_CARD, loyalty_card(who)))
-    for id_type, value in tries:
+    for id_type, value in identifiers(who):
         query = "SELECT customer_id FROM _links WHERE valid_to IS NULL AND id_type = $type AND id_value = $value"
-        found = con.execute(query, {"type": str(id_type), "value": value}).fetchone() if value else None
+        found = con.execute(query, {"type": str(id_type), "value": value}).fetchone()
         if found:
             return str(found[0]), str(id_type)
     asked = "that e-mail address" if "@" in who else repr(who)
-    raise UnknownCustomer(f"nobody is known by {asked}; expected one of our ids (c_…), a customer_ref, a loyalty card or an e-mail address")
+    raise UnknownCustomer(f"nobody is known by {asked}; expected {FORMS}")
 
 
 _PAIRS = f"""

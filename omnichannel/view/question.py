@@ -6,8 +6,8 @@ from typing import Self
 
 from omnichannel.api.parameters import read
 from omnichannel.api.problem import Unanswerable
-from omnichannel.api.profiles import PARAMETERS, REF, SEARCH_PARAMETERS
-from omnichannel.contracts.store import IdType, link_key
+from omnichannel.api.profiles import PARAMETERS, SEARCH_PARAMETERS
+from omnichannel.contracts.store import REF, IdType, link_key
 from omnichannel.view.fields import USUAL, Field
 
 __all__ = ["Question", "Unanswerable"]

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow.progress import Steps
+from sandbox.flow.who import Who
 
 if TYPE_CHECKING:
     from sandbox.flow.activations import Run
@@ -51,7 +52,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
     @app.command()
     def suppress(
-        customer: Annotated[str, typer.Argument(metavar="CUSTOMER", help="Our id, or the retailer's own.")],
+        who: Who,
         channel: Annotated[str, typer.Option("--channel", help="email, sms, push or any.")] = "any",
         reason: Annotated[str, typer.Option("--reason", help="request, complaint or bounce.")] = "request",
         name: Name = "default",
@@ -64,7 +65,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
         if channel not in CHANNELS or reason not in set(Why):
             raise typer.BadParameter(f"channel is one of {', '.join(CHANNELS)}, reason one of {', '.join(Why)}")
-        found = activations.suppress_customer(cloud, customer, channel, Why(reason), datetime.now(UTC))
+        found = activations.suppress_customer(cloud, who, channel, Why(reason), datetime.now(UTC))
         console.print(f"nothing more goes to {found} on {channel}: {reason}", highlight=False)
 
 

@@ -12,7 +12,6 @@ from uuid import uuid4
 from omnichannel.activation import parts
 from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.aws import s3 as objects
-from omnichannel.aws.customers import customer_named
 from omnichannel.contracts import zones
 from omnichannel.contracts.datasets import MESSAGING_FEEDBACK
 from omnichannel.contracts.ledger import Sink
@@ -25,6 +24,7 @@ from sandbox.flow import executions
 from sandbox.flow.executions import Execution
 from sandbox.flow.progress import Tell
 from sandbox.flow.waiting import until
+from sandbox.flow.who import our_id
 
 SECONDS = 3600.0
 FEEDBACK_TYPE = {Why.BOUNCE: "bounce", Why.COMPLAINT: "complaint", Why.REQUEST: "suppress"}
@@ -88,19 +88,16 @@ def replay(cloud: Cloud, run: Run, tell: Tell) -> tuple[Execution, Run]:
 
 
 def suppress_customer(cloud: Cloud, customer: str, channel: str, why: Why, at: datetime) -> str:
-    """Closes a channel for a customer (our id or the retailer's) at once and, through a landed row, for good; gives our id."""
-    dynamodb, table = cloud.client("dynamodb"), cloud.deployment.customers_table
-    found = customer_named(dynamodb, table, customer, "") or customer_named(dynamodb, table, "", customer)
-    if found is None:
-        raise SandboxError("finding the customer", f"nobody is known as {customer}", hint="our id, or the retailer's own")
-    suppress(dynamodb, table, found.customer_id, Suppression(channel=channel, why=why, at=at))
+    """Closes a channel for a customer at once and, through a landed row, for good; gives our id."""
+    found = our_id(cloud, customer)
+    suppress(cloud.client("dynamodb"), cloud.deployment.customers_table, found, Suppression(channel=channel, why=why, at=at))
     row = {
-        "event_id": uuid4().hex, "sink": "omni", "customer_id": found.customer_id, "type": FEEDBACK_TYPE[why], "channel": channel,
+        "event_id": uuid4().hex, "sink": "omni", "customer_id": found, "type": FEEDBACK_TYPE[why], "channel": channel,
         "at": at.isoformat(),
     }  # fmt: skip
     key = f"{MESSAGING_FEEDBACK.prefix}omni/{row['event_id']}.jsonl"
     objects.put(cloud.client("s3"), cloud.deployment.landing_bucket, key, json.dumps(row).encode() + b"\n", "application/json")
-    return found.customer_id
+    return found
 
 
 def _run(cloud: Cloud, run: str, flows: Mapping[str, datetime]) -> Run:

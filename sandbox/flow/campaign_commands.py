@@ -15,16 +15,19 @@ from omnichannel.campaigns.messages import Message, Renderer
 from omnichannel.campaigns.shelf import Products
 from omnichannel.campaigns.subgroups import subgroup_of
 from omnichannel.contracts.decisions import Decision
+from omnichannel.identity.named import FORMS
 from omnichannel.playbook.campaigns import AudienceKind, Campaign, Offer
 from omnichannel.playbook.experiments import CONTROL
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
+from sandbox.flow.who import our_id
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
 Which = Annotated[str, typer.Argument(metavar="NAME", help="The campaign's name in playbook/campaigns.yaml.")]
 Customer = Annotated[
-    str, typer.Option("--customer", help="Write it for this customer of a sandbox or an account; else for somebody made up.")
+    str,
+    typer.Option("--customer", help=f"Write it for this customer ({FORMS}); else for somebody made up."),
 ]
 OnChannel = Annotated[str, typer.Option("--channel", help="email, sms or push; left out: each that has a template.")]
 Language = Annotated[str, typer.Option("--language", help="Of the made-up customer.")]
@@ -166,14 +169,12 @@ def _made_up(language: str) -> tuple[dict[str, Any], Products, list[str]]:
     return {**SOMEBODY, "profile": profile}, lambda ids: {each: shelf[each] for each in ids if each in shelf}, list(shelf)
 
 
-def _real(cloud: Cloud, customer_id: str) -> tuple[dict[str, Any], Products, list[str]]:
+def _real(cloud: Cloud, who: str) -> tuple[dict[str, Any], Products, list[str]]:
     from omnichannel.aws.dynamodb import batch_get
     from omnichannel.aws.products import catalog, popular
 
     dynamodb, deployment = cloud.client("dynamodb"), cloud.deployment
-    found = next(iter(batch_get(dynamodb, deployment.customers_table, [{"customer_id": customer_id}])), None)
-    if found is None or "customer" in found:
-        raise SandboxError("finding the customer", f"no customer has the id {customer_id}", hint="omni explain customer REF tells the id")
+    found = next(batch_get(dynamodb, deployment.customers_table, [{"customer_id": our_id(cloud, who)}]), {})
     items = (found.get("recommended") or {}).get("items") or popular(dynamodb, deployment.products_table)
     return found, catalog(dynamodb, deployment.products_table), [str(each) for each in items][:20]
 

@@ -19,12 +19,12 @@ from omnichannel.playbook.choices import Playbook
 from omnichannel.playbook.document import UnusablePlaybook
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
+from sandbox.flow.who import Who, our_id
 
 GROUP = "playbook"
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Our id of a customer, or ref: and the retailer's own.")]
 At = Annotated[str, typer.Option("--at", help="As if it were then, such as 2026-11-18T11:00+01:00; left out: now.")]
 After = Annotated[str, typer.Option("--after", help="The live event that it reacts to, such as 'Order Completed'.")]
 Batch = Annotated[bool, typer.Option("--batch", help="As a nightly run decides: what is closed now may wait until it opens.")]
@@ -61,13 +61,12 @@ def decided(cloud: Cloud, who: str, at: datetime, *, event: str = "", live: bool
     names, rules = cloud.deployment, _playbook()
     tables = {"customers_table": names.customers_table, "products_table": names.products_table, "sent_table": names.sent_table}
     store = Store(dynamodb=cloud.client("dynamodb"), **tables)
-    named = {"customer_ref": who.removeprefix("ref:")} if who.startswith("ref:") else {"customer_id": who}
-    asked = {**named, **({"context": {"event": event}} if event else {}), "limit": 20}
+    asked = {"customer_id": our_id(cloud, who), **({"context": {"event": event}} if event else {}), "limit": 20}
     try:
         question = Question.of({"body": json.dumps(asked)})
         return answer(question, store, rules, at) if live else _as_a_run(question, store, rules, at)
     except Unanswerable as unanswerable:
-        raise SandboxError("Deciding", str(unanswerable), hint="omni explain customer ID says who is known") from unanswerable
+        raise SandboxError("Deciding", str(unanswerable), hint="omni customer CUSTOMER says what is known") from unanswerable
 
 
 def _as_a_run(question: Question, store: Store, rules: Playbook, at: datetime) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
+from sandbox.flow.who import Who
 
 if TYPE_CHECKING:
     from omnichannel.identity.explain import Explanation, Step
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-Who = Annotated[str, typer.Argument(metavar="ID", help="Our id, now or formerly; a customer_ref; a loyalty card; an e-mail address.")]
 
 Open = Callable[[str, str], Cloud]
 """Gives the cloud by the name of a sandbox and the environment."""

@@ -1,4 +1,4 @@
-"""`omni score customer ID`: one customer's score now, by the deployed function. `register` adds it to `omni`."""
+"""`omni score customer CUSTOMER`: one customer's score now, by the deployed function. `register` adds it to `omni`."""
 
 import json
 from collections.abc import Callable
@@ -12,13 +12,13 @@ from omnichannel.contracts.events import EventName
 from omnichannel.contracts.scores import Model
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
+from sandbox.flow.who import Who, our_id
 
 GROUP = "score"
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
 Which = Annotated[Model, typer.Option("--model", help="Whose propensity.")]
-Who = Annotated[str, typer.Argument(metavar="ID", help="Our id of a customer.")]
 After = Annotated[
     list[EventName] | None, typer.Option("--after", help="An event that has just happened, such as 'Product Viewed'; may be repeated.")
 ]
@@ -47,14 +47,15 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         """One customer's score now, from last night's features and what has happened since, as JSON."""
         now = datetime.now(UTC).isoformat()
         events = [{"name": event.value, "at": now, "value": value, "message_id": f"omni-{n}"} for n, event in enumerate(after or ())]
-        console.print_json(json.dumps(score_customer(open_cloud(name, environment), who, model, events)))
+        cloud = open_cloud(name, environment)
+        console.print_json(json.dumps(score_customer(cloud, our_id(cloud, who), model, events)))
 
 
-def score_customer(cloud: Cloud, customer_id: str, model: Model, events: list[dict[str, Any]]) -> dict[str, Any]:
+def score_customer(cloud: Cloud, customer: str, model: Model, events: list[dict[str, Any]]) -> dict[str, Any]:
     """The function's answer; raises `SandboxError` with its error's name and words."""
     answered = cloud.client("lambda").invoke(
         FunctionName=cloud.deployment.score_customer_function,
-        Payload=json.dumps({"customer_id": customer_id, "model": model.value, "events": events}).encode(),
+        Payload=json.dumps({"customer_id": customer, "model": model.value, "events": events}).encode(),
     )
     answer: dict[str, Any] = json.loads(answered["Payload"].read())
     if answered.get("FunctionError"):

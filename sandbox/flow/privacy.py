@@ -21,17 +21,17 @@ from omnichannel.contracts.privacy import (
     request_item,
     suppressed_item,
 )
-from omnichannel.contracts.store import IdType, link_key
+from omnichannel.contracts.store import REF
+from omnichannel.identity.named import identifiers
 from omnichannel.privacy import holds, state
 from omnichannel.privacy.stores import get
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
-from sandbox.flow import executions
+from sandbox.flow import executions, who
 from sandbox.flow.progress import Tell
 from sandbox.flow.twins import configure
 
 SECONDS = 2 * 24 * 3600.0
-REF = "ref:"
 Found = dict[str, Counter[str]]
 FOLLOWING = {
     "stop": "telling the sinks", "ask tables": "the committer works", "tables": "taking the person out of objects",
@@ -49,22 +49,24 @@ class Done:
     files: tuple[Path, ...] = ()
 
 
-def customer_named(cloud: Cloud, who: str) -> str:
-    """Our id of a customer: as given, or by `ref:` and the retailer's own; a request that runs still knows who it is about."""
-    deployment, dynamodb = cloud.deployment, cloud.client("dynamodb")
-    key = link_key(IdType.CUSTOMER_REF, who.removeprefix(REF)) if who.startswith(REF) else who
-    found = dynamodb.get_item(TableName=deployment.customers_table, Key={"customer_id": {"S": key}}).get("Item")
-    if found is not None:
-        return str(found.get("customer", {"S": who})["S"])
-    kind, value = ("customer_ref", who.removeprefix(REF)) if who.startswith(REF) else ("customer_id", who)
-    tombstone = get(dynamodb, deployment.privacy_table, suppressed_item(identifier_hash(kind, value))) or {}
-    request = get(dynamodb, deployment.privacy_table, request_item(str(tombstone.get("request", "")))) or {}
+def customer_named(cloud: Cloud, named: str) -> str:
+    """Our id of the customer who is meant (`sandbox.flow.who`); a request that runs still knows who it is about."""
+    request = {} if (ours := who.found(cloud, named)) else _erasure_of(cloud, named)
     if request.get("status") == Stand.RUNNING:
         return str(request["customer_id"])
     if request.get("status") == Stand.DONE:
-        certificate = f"s3://{deployment.lake_bucket}/{certificate_key(str(tombstone['request']))}"
+        certificate = f"s3://{cloud.deployment.lake_bucket}/{certificate_key(str(request['id']).removeprefix(request_item('')))}"
         raise SandboxError("looking for the customer", "was erased", hint=f"the certificate is {certificate}")
-    raise SandboxError("looking for the customer", "nobody has that id", hint="our own id, or ref: and the retailer's, as in ref:C100001")
+    return ours or who.our_id(cloud, named)
+
+
+def _erasure_of(cloud: Cloud, named: str) -> dict[str, Any]:
+    """The request by which whoever bore that identifier was erased, or is being erased; empty when there is none."""
+    dynamodb, table = cloud.client("dynamodb"), cloud.deployment.privacy_table
+    kinds = [*(() if named.startswith(REF) else (("customer_id", named),)), *identifiers(named)]
+    stones = (get(dynamodb, table, suppressed_item(identifier_hash(kind, value))) for kind, value in kinds)
+    stone = next((found for found in stones if found), {})
+    return get(dynamodb, table, request_item(str(stone.get("request", "")))) or {}
 
 
 def erase(cloud: Cloud, customer_id: str, out: Path, tell: Tell) -> Done:

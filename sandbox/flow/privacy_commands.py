@@ -11,10 +11,10 @@ from rich.table import Table
 
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.flow.progress import Steps
+from sandbox.flow.who import Who
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Our id, now or formerly, or ref: and the retailer's own, as in ref:C100001.")]
 Out = Annotated[Path, typer.Option("--out", help="Where the files go.", file_okay=False)]
 
 Open = Callable[[str, str], Cloud]

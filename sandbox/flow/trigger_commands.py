@@ -15,11 +15,11 @@ from omnichannel.playbook.document import UnusablePlaybook
 from omnichannel.playbook.triggers import UNITS, Trigger, Triggers, load
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
+from sandbox.flow.who import Who, our_id
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
 Rule = Annotated[str, typer.Argument(metavar="RULE", help="A rule of playbook/triggers.yaml.")]
-Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Our id of a customer, or ref: and the retailer's own.")]
 From = Annotated[
     datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Entries from this day (UTC); left out: 28 days before --to.")
 ]
@@ -89,16 +89,9 @@ def tested(
 def shown(cloud: Cloud, who: str) -> dict[str, Any]:
     """A customer's item; raises `SandboxError` for nobody."""
     from omnichannel.aws.dynamodb import batch_get
-    from omnichannel.contracts.store import IdType, link_key
 
-    key = link_key(IdType.CUSTOMER_REF, who.removeprefix("ref:")) if who.startswith("ref:") else who
-    dynamodb, table = cloud.client("dynamodb"), cloud.deployment.customers_table
-    item = next(batch_get(dynamodb, table, [{"customer_id": key}]), None)
-    if item and "customer" in item:
-        item = next(batch_get(dynamodb, table, [{"customer_id": item["customer"]}]), None)
-    if item is None:
-        raise SandboxError("Looking up", "nobody is known by this", hint="omni explain customer ID says who is known")
-    return item
+    key = {"customer_id": our_id(cloud, who)}
+    return next(batch_get(cloud.client("dynamodb"), cloud.deployment.customers_table, [key]), {})
 
 
 def _triggers() -> Triggers:

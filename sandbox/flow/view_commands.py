@@ -13,10 +13,10 @@ from sandbox.errors import SandboxError
 from sandbox.flow.http import get_signed
 from sandbox.flow.progress import Steps
 from sandbox.flow.view import rebuild_view
+from sandbox.flow.who import Who, our_id
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-Who = Annotated[str, typer.Argument(metavar="ID", help="Our id, now or formerly, or ref: and the retailer's own.")]
 Fields = Annotated[str, typer.Option("--fields", help="Groups such as segments,scores; contact, profile and refs say who it is.")]
 
 Open = Callable[[str, str], Cloud]
@@ -39,7 +39,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
     def customer(who: Who, fields: Fields = "", name: Name = "default", environment: Environment = SANDBOX_ENVIRONMENT) -> None:
         """What the profiles API answers about somebody, as JSON."""
         cloud = open_cloud(name, environment)
-        url = f"{cloud.deployment.profiles_url}/profiles/{quote(who, safe='')}"
+        url = f"{cloud.deployment.profiles_url}/profiles/{quote(our_id(cloud, who), safe='')}"
         answer = get_signed(cloud, url, {"fields": fields} if fields else {})
         if answer.status != 200:
             raise SandboxError("Asking for a customer", f"{answer.body['title']}: {answer.body['detail']}")

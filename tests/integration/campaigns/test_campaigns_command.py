@@ -86,7 +86,7 @@ def test_a_preview_for_somebody_without_recommendations_has_popular_products(ret
         (["show", "wonder"], "there is no campaign 'wonder'"),
         (["preview", "look-alike"], "says nothing to customers"),
         (["preview", "welcome", "--channel", "fax"], "has no template for 'fax'"),
-        (["preview", "welcome", "--customer", "c_nobody"], "no customer has the id c_nobody"),
+        (["preview", "welcome", "--customer", "c_nobody"], "nobody is known by 'c_nobody'"),
     ],
 )
 def test_what_cannot_be_shown_says_why(retailer: Retailer, arguments: list[str], message: str) -> None:

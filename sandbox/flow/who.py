@@ -1,0 +1,30 @@
+"""Whom a command means: how a customer is named on the command line, for every command that asks for one."""
+
+from typing import Annotated
+
+import typer
+
+from omnichannel.aws.dynamodb import batch_get
+from omnichannel.identity.named import FORMS, keys
+from sandbox.cloud import Cloud
+from sandbox.errors import SandboxError
+
+Who = Annotated[str, typer.Argument(metavar="CUSTOMER", help=f"{FORMS[0].upper()}{FORMS[1:]}.")]
+
+
+def found(cloud: Cloud, who: str) -> str | None:
+    """Our id of the customer who is meant, the one that goes on where customers were merged; None for nobody we know."""
+    wanted, table = keys(who), cloud.deployment.customers_table
+    rows = batch_get(cloud.client("dynamodb"), table, [{"customer_id": key} for key in wanted], ("customer_id", "customer"))
+    known = {str(row["customer_id"]): str(row.get("customer", row["customer_id"])) for row in rows}
+    return next((known[key] for key in wanted if key in known), None)
+
+
+def our_id(cloud: Cloud, who: str) -> str:
+    """Our id of the customer who is meant; raises `SandboxError`, whose words do not repeat an address."""
+    ours = found(cloud, who)
+    if ours is None:
+        asked = "that e-mail address" if "@" in who else repr(who)
+        hint = f"{FORMS}; omni rebuild view, if it was never built"
+        raise SandboxError("looking for the customer", f"nobody is known by {asked}", hint=hint)
+    return ours

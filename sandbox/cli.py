@@ -1,5 +1,8 @@
 """`omni`: the personalization loop on a laptop, step by step or in one go."""
 
+import sandbox.interrupts  # noqa: F401 - first: what follows takes a second, and Ctrl-C may hit it
+
+# isort: split
 import os
 import sys
 from collections import Counter
@@ -241,7 +244,7 @@ def down(
     """Stop the sandbox and everything it started; what was deployed into it goes with it, logs stay."""
     with Steps(console).step("Stopping the sandbox") as tell:
         there = directory_of(name).exists()
-        ended = launcher.down(directory_of(name), wipe=wipe)
+        ended = launcher.down(directory_of(name), wipe=wipe, tell=tell)
         done = f"{ended} processes ended{', folder removed' if wipe else ''}"
         tell(done if there or ended else f"there is none in {directory_of(name)}")
 

@@ -132,14 +132,15 @@ def up(
         return Started(sandbox=sandbox, fresh=True, replaced=known is not None, seconds=time.monotonic() - begun)
 
 
-def down(directory: Path, *, wipe: bool = False) -> int:
+def down(directory: Path, *, wipe: bool = False, tell: Callable[[str], None] = lambda _: None) -> int:
     """End every process of the sandbox, and with `wipe` forget its folder; the number of processes ended."""
     with locked(directory):
         known = _known(directory)
-        ended = processes.end(directory, tuple(known.processes.values()) if known else ())
+        ended = processes.end(directory, tuple(known.processes.values()) if known else (), tell)
         if known:
             known.with_processes({}).save()
         if wipe and directory.exists():
+            tell(f"{ended} processes ended, removing the folder")
             shutil.rmtree(directory)
     return ended
 

@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -60,9 +60,11 @@ def belonging(directory: Path, known: Sequence[ProcessRecord] = ()) -> list[psut
     return list(found.values())
 
 
-def end(directory: Path, known: Sequence[ProcessRecord]) -> int:
+def end(directory: Path, known: Sequence[ProcessRecord], tell: Callable[[str], None] = lambda _: None) -> int:
     """End every process of the sandbox, politely and then not; the number of processes that had to go."""
+    tell("looking for its processes")
     processes = belonging(directory, known)
+    tell(f"{len(processes)} processes are asked to end")
     for group in {r.pid for r in known if alive(r)}:
         with suppress(ProcessLookupError):
             os.killpg(group, signal.SIGTERM)
@@ -72,6 +74,7 @@ def end(directory: Path, known: Sequence[ProcessRecord]) -> int:
     psutil.wait_procs(processes, timeout=GRACE_SECONDS)
     # What was started while the others were ending is found by its marker.
     late = [*(p for p in processes if p.is_running()), *belonging(directory)]
+    tell(f"{len(late)} processes of {len(processes)} are made to end")
     for process in late:
         with suppress(psutil.NoSuchProcess):
             process.kill()

@@ -2,6 +2,8 @@
 
 import errno
 import io
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -57,3 +59,25 @@ def test_stopping_a_sandbox_that_never_was_says_so(tmp_path, monkeypatch):
     assert answer.exit_code == 0
     assert "there is none in" in answer.output
     assert "removed" not in answer.output
+
+
+STOPPED_WHILE = """
+import sys
+
+class Stopping:
+    def find_spec(self, name, path=None, target=None):
+        if name == "typer":
+            raise {error}
+
+sys.meta_path.insert(0, Stopping())
+import sandbox.cli
+"""
+
+
+@pytest.mark.parametrize(("error", "said"), [("KeyboardInterrupt", "stopped\n"), ("ValueError('odd')", "ValueError: odd\n")])
+def test_ctrl_c_while_the_command_is_imported_is_a_word_and_no_traceback(error, said):
+    ended = subprocess.run([sys.executable, "-c", STOPPED_WHILE.format(error=error)], capture_output=True, text=True, check=False)
+
+    assert ended.returncode != 0
+    assert ended.stderr.endswith(said)
+    assert ("Traceback" in ended.stderr) is (error != "KeyboardInterrupt")

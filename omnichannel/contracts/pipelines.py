@@ -34,11 +34,12 @@ CHECK = "check.json"
 
 
 class Parameter(StrEnum):
-    """The parameters that an execution brings along; the stack binds all others."""
+    """The parameters that an execution may bring along; the stack binds all others, and what `APPROVAL` is where none is brought."""
 
     AS_OF = "AsOf"
     RUN = "Run"
     CHAMPION = "Champion"
+    APPROVAL = "ApprovalStatus"
     MODEL_DATA = "ModelDataUrl"
     MODEL_VERSION = "ModelVersion"
 

@@ -1,6 +1,7 @@
 """The champion: the newest version of a model that was approved, which customers are scored with and new versions have to beat."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 APPROVED, PENDING = "Approved", "PendingManualApproval"
@@ -12,10 +13,11 @@ class NoApprovedModel(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Version:
-    """A version in the registry: its ARN, and the address of its archive."""
+    """A version in the registry: its ARN, the address of its archive, and the date it was trained as of where the registry knows it."""
 
     arn: str
     data: str
+    as_of: date | None = None
 
     @property
     def number(self) -> int:
@@ -29,7 +31,12 @@ def champion(sagemaker: Any, group: str) -> Version | None:
     if newest is None:
         return None
     described = sagemaker.describe_model_package(ModelPackageName=newest)
-    return Version(arn=newest, data=described["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
+    told = described.get("CustomerMetadataProperties", {}).get("as_of")
+    return Version(
+        arn=newest,
+        data=described["InferenceSpecification"]["Containers"][0]["ModelDataUrl"],
+        as_of=date.fromisoformat(told) if told else None,
+    )
 
 
 def needed(sagemaker: Any, group: str) -> Version:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from omnichannel.contracts.pipelines import NO_CHAMPION, Definition, Parameter
-from omnichannel.scoring.champion import champion, needed
+from omnichannel.scoring.champion import PENDING, Version, champion, needed
 
 OVER_BADLY = ("Failed", "Stopped")
 OVER = ("Succeeded", *OVER_BADLY)
@@ -24,7 +24,7 @@ def start(sagemaker: Any, prefix: str, definition: Definition, as_of: date, aske
     """
     token = hashlib.sha256(f"{definition}|{as_of}|{asked_by}".encode()).hexdigest()[:32]
     run = f"{as_of}-{token[:12]}"
-    given = {Parameter.AS_OF: as_of.isoformat(), Parameter.RUN: run, **_version(sagemaker, prefix, definition)}
+    given = {Parameter.AS_OF: as_of.isoformat(), Parameter.RUN: run, **_version(sagemaker, prefix, definition, as_of)}
     started = sagemaker.start_pipeline_execution(
         PipelineName=f"{prefix}{definition}",
         PipelineParameters=[{"Name": str(name), "Value": value} for name, value in given.items()],
@@ -33,15 +33,20 @@ def start(sagemaker: Any, prefix: str, definition: Definition, as_of: date, aske
     return {"definition": str(definition), "as_of": as_of.isoformat(), "run": run, "execution_arn": started["PipelineExecutionArn"]}
 
 
-def _version(sagemaker: Any, prefix: str, definition: Definition) -> dict[Parameter, str]:
+def _version(sagemaker: Any, prefix: str, definition: Definition, as_of: date) -> dict[Parameter, str]:
     """The version to beat, or the version to score with."""
     if definition.trains:
         best = champion(sagemaker, f"{prefix}{definition.trains}")
-        return {Parameter.CHAMPION: best.data if best else NO_CHAMPION}
+        return {Parameter.CHAMPION: best.data, **_approval(best, as_of)} if best else {Parameter.CHAMPION: NO_CHAMPION}
     if definition.scores:
         used = needed(sagemaker, f"{prefix}{definition.scores}")
         return {Parameter.MODEL_DATA: used.data, Parameter.MODEL_VERSION: used.arn}
     return {}
+
+
+def _approval(best: Version, as_of: date) -> dict[Parameter, str]:
+    """A version that knows less of time than the champion does not take its place by itself: it waits for a person."""
+    return {Parameter.APPROVAL: PENDING} if best.as_of and as_of < best.as_of else {}
 
 
 def describe(sagemaker: Any, execution_arn: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from omnichannel.contracts.pipelines import Parameter
+from omnichannel.scoring.champion import APPROVED, PENDING
 from pipelines.definition.sdk import ParameterFloat, ParameterInteger, ParameterString
 from pipelines.tasks import ACTIVE_DAYS
 
@@ -47,7 +48,7 @@ class Training(Common):
         self.tuning_jobs = ParameterInteger("TuningJobs", default_value=TUNING_JOBS)
         self.tuning_parallel = ParameterInteger("TuningParallel", default_value=TUNING_PARALLEL)
         self.group = ParameterString("ModelPackageGroup")
-        self.approval = ParameterString("ApprovalStatus", default_value="Approved", enum_values=["Approved", "PendingManualApproval"])
+        self.approval = ParameterString(str(Parameter.APPROVAL), default_value=APPROVED, enum_values=[APPROVED, PENDING])
         self.minimum_auc = ParameterFloat("MinimumAuc", default_value=MINIMUM_AUC)
         self.maximum_auc = ParameterFloat("MaximumAuc", default_value=MAXIMUM_AUC)
         self.maximum_ece = ParameterFloat("MaximumEce", default_value=MAXIMUM_ECE)

@@ -83,7 +83,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         environment: Environment = SANDBOX_ENVIRONMENT,
         train: Annotated[bool, typer.Option("--train", help="Train even where every model has an approved version.")] = False,
         approve: Annotated[
-            str, typer.Option("--approve", help="The reason to approve the scores with, should they wait for a person.")
+            str, typer.Option("--approve", help="The reason to approve what waits for a person with: models just trained, and scores.")
         ] = "",
     ) -> None:
         """Rebuild the customer view, train where no model is approved, score, review and activate, over what is onboarded.

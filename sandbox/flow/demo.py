@@ -27,6 +27,7 @@ from sandbox.flow.recommend import recommendations
 from sandbox.flow.review import approve_waiting, review
 from sandbox.flow.score import ScoreRun, score
 from sandbox.flow.stages import stage_times
+from sandbox.flow.train import approve_waiting as approve_waiting_versions
 from sandbox.flow.train import needs_training, refuse_unapproved, train
 from sandbox.flow.twins import HELD, delivered
 from sandbox.flow.view import rebuild_view, train_personalize
@@ -45,7 +46,7 @@ WRITTEN = (
 )
 FOLDERS = ("quarantine", "delivered", "evaluation")
 APPROVED = "the demonstration stands in for the person who would look"
-"""The reason with which the demonstration approves scores that wait for a person."""
+"""The reason with which the demonstration approves models and scores that wait for a person."""
 
 
 @dataclass
@@ -172,13 +173,14 @@ def run_models(cloud: Cloud, as_of: date, steps: Steps, *, retrain: bool = False
     """Customer view, Personalize, both models, review, activation; gives the score runs and the activation's run id.
 
     Trains where a model has no approved version, or one that was trained as of a later date, or when asked to. `approve` is the reason
-    with which scores are approved that wait for a person; without one that is a `SandboxError`, and the activation goes on waiting.
+    with which the versions just trained and the scores are approved where they wait for a person; without one that is a `SandboxError`,
+    and they go on waiting.
     """
     with steps.step("Customer view") as tell:
         rebuild_view(cloud, tell)
     if retrain or needs_training(cloud, as_of):
         with steps.step("Training") as tell:
-            train(cloud, as_of, tell)
+            approve_waiting_versions(cloud, train(cloud, as_of, tell), approve, tell)
             refuse_unapproved(cloud, as_of)
     with steps.step("Scoring") as tell:
         runs = score(cloud, as_of, tell)

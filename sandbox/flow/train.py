@@ -1,13 +1,14 @@
 """Train both models: run the training state machine to its end and say which versions it registered."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlparse
 
 from omnichannel.contracts.scores import Model
-from omnichannel.scoring.champion import champion
+from omnichannel.scoring.champion import APPROVED, PENDING, champion
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow import pipeline_steps
@@ -21,11 +22,12 @@ class Trained:
     model: Model
     version: int
     status: str
+    arn: str
     evaluation: dict[str, Any]
 
     def __str__(self) -> str:
         """In a few words."""
-        waits = "" if self.status == "Approved" else ", waits for approval"
+        waits = "" if self.status == APPROVED else ", waits for approval"
         return f"{self.model} version {self.version} ({self.evaluation['published']}, ROC-AUC {self.evaluation['roc_auc']:.3f}{waits})"
 
 
@@ -47,11 +49,20 @@ def needs_training(cloud: Cloud, as_of: date) -> bool:
     return any(_knows_too_little_or_too_much(cloud, group, as_of) for group in groups(cloud).values())
 
 
+def approve_waiting(cloud: Cloud, trained: Mapping[Model, Trained], reason: str, tell: Tell) -> None:
+    """Approves the versions that wait for a person, with the reason that this person gives; without one they go on waiting."""
+    waiting = [each for each in trained.values() if each.status == PENDING] if reason else []
+    for each in waiting:
+        cloud.client("sagemaker").update_model_package(ModelPackageArn=each.arn, ModelApprovalStatus=APPROVED, ApprovalDescription=reason)
+        tell(f"{each.model} version {each.version} approved: {reason}")
+
+
 def refuse_unapproved(cloud: Cloud, as_of: date) -> None:
     """Raises `SandboxError` where no approved version may score the date even after a training: the new one waits for a person."""
     if needs_training(cloud, as_of):
         what = f"no version is approved that may score {as_of}, one trained as of that day or earlier"
-        raise SandboxError("Training", what, hint="approve what omni model lists in the model registry, then the same again")
+        hint = "the same with --train and --approve REASON; or approve what omni model lists in the model registry, then the same again"
+        raise SandboxError("Training", what, hint=hint)
 
 
 def _knows_too_little_or_too_much(cloud: Cloud, group: str, as_of: date) -> bool:
@@ -75,6 +86,7 @@ def newest(cloud: Cloud, model: Model) -> Trained:
         model=model,
         version=summary["ModelPackageVersion"],
         status=summary["ModelApprovalStatus"],
+        arn=summary["ModelPackageArn"],
         evaluation=_evaluation(cloud, summary["ModelPackageArn"]),
     )
 

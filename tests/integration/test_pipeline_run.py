@@ -53,12 +53,13 @@ def listed(sagemaker: Stubber, *arns: str, status: str = "Approved") -> None:
     sagemaker.add_response("list_model_packages", {"ModelPackageSummaryList": summaries}, expected)
 
 
-def approved(sagemaker: Stubber) -> None:
+def approved(sagemaker: Stubber, trained_as_of: str | None = "2025-02-01") -> None:
     listed(sagemaker, PACKAGE)
     described = {
         "ModelPackageName": "n", "ModelPackageArn": PACKAGE, "CreationTime": NOW, "ModelPackageStatus": "Completed",
         "ModelPackageStatusDetails": {"ValidationStatuses": []},
         "InferenceSpecification": {"Containers": [{"Image": "i", "ModelDataUrl": DATA}]},
+        **({"CustomerMetadataProperties": {"as_of": trained_as_of}} if trained_as_of else {}),
     }  # fmt: skip
     sagemaker.add_response("describe_model_package", described, {"ModelPackageName": PACKAGE})
 
@@ -142,6 +143,25 @@ def test_the_first_training_has_nobody_to_beat(sagemaker: Stubber) -> None:
     handle(action="start", definition="churn-train", as_of="2025-03-01")
 
     assert values(asked[0])["Champion"] == "none"
+
+
+@pytest.mark.parametrize("trained_as_of", ["2025-02-01", "2025-03-01", None])
+def test_a_version_of_the_champions_date_or_later_is_approved_as_the_deployment_says(sagemaker: Stubber, trained_as_of: str | None) -> None:
+    approved(sagemaker, trained_as_of)
+    asked = started(sagemaker, "omni-dev-churn-train")
+
+    handle(action="start", definition="churn-train", as_of="2025-03-01")
+
+    assert values(asked[0]).keys() == {"AsOf", "Run", "Champion"}
+
+
+def test_a_version_of_an_earlier_date_than_the_champions_waits_for_a_person(sagemaker: Stubber) -> None:
+    approved(sagemaker, "2025-03-02")
+    asked = started(sagemaker, "omni-dev-churn-train")
+
+    handle(action="start", definition="churn-train", as_of="2025-03-01")
+
+    assert values(asked[0])["ApprovalStatus"] == "PendingManualApproval"
 
 
 def test_a_running_execution_has_no_failure(sagemaker: Stubber) -> None:

@@ -9,11 +9,13 @@ from typing import Any, cast
 import pytest
 from rich.console import Console
 
+from omnichannel.contracts.scores import Model
+from omnichannel.scoring.champion import PENDING
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow import demo
 from sandbox.flow.progress import Steps
-from sandbox.flow.train import needs_training
+from sandbox.flow.train import Trained, approve_waiting, needs_training
 
 APPROVED = {"churn": "2026-09-01", "repurchase": "2026-09-01"}
 
@@ -23,6 +25,7 @@ class Registry:
 
     def __init__(self, trained: dict[str, str]) -> None:
         self.trained = trained
+        self.asked: list[dict[str, str]] = []
 
     def list_model_packages(self, *, ModelPackageGroupName: str, **_: Any) -> dict[str, Any]:  # noqa: N803 - the service's names
         known = ModelPackageGroupName in self.trained
@@ -38,10 +41,17 @@ class Registry:
     def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         return {"Body": io.BytesIO(json.dumps({"as_of": self.trained[Key]}).encode())}
 
+    def update_model_package(self, **asked: str) -> None:
+        self.asked.append(asked)
+
 
 def cloud(trained: dict[str, str]) -> Cloud:
-    deployment = SimpleNamespace(churn_models="churn", repurchase_models="repurchase")
-    return cast(Cloud, SimpleNamespace(client=lambda _: Registry(trained), deployment=deployment))
+    deployment, registry = SimpleNamespace(churn_models="churn", repurchase_models="repurchase"), Registry(trained)
+    return cast(Cloud, SimpleNamespace(client=lambda _: registry, deployment=deployment, registry=registry))
+
+
+def trained(status: str) -> Trained:
+    return Trained(model=Model.CHURN, version=2, status=status, arn="churn/2", evaluation={})
 
 
 @pytest.mark.parametrize(
@@ -60,11 +70,31 @@ def test_the_loop_trains_without_a_version_and_with_one_that_knows_what_came_lat
 
 def test_nothing_is_scored_while_the_version_that_was_just_trained_waits_for_approval(monkeypatch: pytest.MonkeyPatch) -> None:
     registry, scored = cloud({**APPROVED, "churn": "2026-09-02"}), list[date]()
-    for name in ("rebuild_view", "train"):
-        monkeypatch.setattr(demo, name, lambda *_: None)
+    waiting = trained(PENDING)
+    monkeypatch.setattr(demo, "rebuild_view", lambda *_: None)
+    monkeypatch.setattr(demo, "train", lambda *_: {Model.CHURN: waiting})
     monkeypatch.setattr(demo, "score", lambda _, as_of, __: scored.append(as_of))
 
     with pytest.raises(SandboxError, match="no version is approved that may score 2026-09-01"):
         demo.run_models(registry, date(2026, 9, 1), Steps(Console(quiet=True)))
 
     assert not scored
+
+
+def test_a_version_that_waits_is_approved_by_who_gives_a_reason() -> None:
+    registry, said = cloud(APPROVED), list[str]()
+
+    approve_waiting(registry, {Model.CHURN: trained(PENDING)}, "an earlier month is looked at again", said.append)
+
+    reason = {"ModelApprovalStatus": "Approved", "ApprovalDescription": "an earlier month is looked at again"}
+    assert registry.registry.asked == [{"ModelPackageArn": "churn/2", **reason}]  # type: ignore[attr-defined]
+    assert said == ["churn version 2 approved: an earlier month is looked at again"]
+
+
+@pytest.mark.parametrize(("status", "reason"), [(PENDING, ""), ("Approved", "a reason"), ("Rejected", "a reason")])
+def test_nothing_is_approved_without_a_reason_and_nothing_that_does_not_wait(status: str, reason: str) -> None:
+    registry = cloud(APPROVED)
+
+    approve_waiting(registry, {Model.CHURN: trained(status)}, reason, lambda _: None)
+
+    assert registry.registry.asked == []  # type: ignore[attr-defined]

@@ -130,7 +130,8 @@ def test_what_differs_between_environments_is_a_parameter(definition: Definition
 @pytest.mark.parametrize("definition", Definition)
 def test_an_execution_brings_its_date_its_run_and_the_version_it_works_with(definition: Definition) -> None:
     open_ended = {p["Name"] for p in json.loads(committed(definition))["Parameters"]}
-    version = {Parameter.CHAMPION} if definition.trains else {Parameter.MODEL_DATA, Parameter.MODEL_VERSION} if definition.scores else set()
+    training = {Parameter.CHAMPION, Parameter.APPROVAL}
+    version = training if definition.trains else {Parameter.MODEL_DATA, Parameter.MODEL_VERSION} if definition.scores else set()
 
     assert open_ended & set(Parameter) == {Parameter.AS_OF, Parameter.RUN, *version}
 

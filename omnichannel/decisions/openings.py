@@ -1,12 +1,13 @@
 """When a message may go out: not in a channel's quiet hours, within an action's window, by the clock where the customer lives."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from omnichannel.contracts.decisions import Rule
 from omnichannel.playbook.choices import Window
+from omnichannel.playbook.clocks import edges
 from omnichannel.playbook.hours import Hours
 
 PATIENCE = timedelta(days=1)
@@ -44,13 +45,8 @@ class Schedule:
 
     def _next(self, at: datetime, zone: ZoneInfo) -> datetime | None:
         """The first of the moments at which something begins or ends."""
-        today = at.astimezone(zone).date()
-        edges = (
-            datetime.combine(today + timedelta(days=days), time(*divmod(minute, 60)), zone).astimezone(UTC)
-            for days in range(PATIENCE.days + 1)
-            for minute in self._edges()
-        )
-        later = (edge for edge in sorted(edges) if at < edge <= at + PATIENCE)
+        shown = edges(zone, at.astimezone(zone).date(), PATIENCE.days + 1, self._edges())
+        later = (edge for edge in shown if at < edge <= at + PATIENCE)
         return next((edge for edge in later if self._closed(edge.astimezone(zone)) is None), None)
 
     def _edges(self) -> set[int]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from omnichannel.playbook.choices import Window
+from omnichannel.playbook.clocks import edges
 from omnichannel.playbook.hours import DAYS
 from omnichannel.realtime.windows.counting import Spell
 
@@ -105,14 +106,9 @@ def closes(at: int, window: Window, zone: ZoneInfo) -> int | None:
     moment = time_of(at)
     if not _open(moment.astimezone(zone), window):
         return None
-    today = moment.astimezone(zone).date()
     minutes = {0, window.hours.start, window.hours.end} if window.hours else {0}
-    edges = sorted(
-        datetime.combine(today + timedelta(days=day), time(*divmod(minute, 60)), zone).astimezone(UTC)
-        for day in range(len(DAYS) + 2)
-        for minute in minutes
-    )
-    return next(micros(edge) for edge in edges if edge > moment and not _open(edge.astimezone(zone), window))
+    later = (edge for edge in edges(zone, moment.astimezone(zone).date(), len(DAYS) + 2, minutes) if edge > moment)
+    return next(micros(edge) for edge in later if not _open(edge.astimezone(zone), window))
 
 
 def micros(moment: datetime) -> int:

@@ -154,6 +154,23 @@ def test_a_weekend_is_as_long_as_its_clock_says(moment: str, closing: str | None
     assert found == (closing and micros(datetime.fromisoformat(closing)))
 
 
+@pytest.mark.parametrize(
+    ("moment", "start", "end", "closing"),
+    [
+        ("2026-03-29T00:35:00+00:00", 90, 150, "2026-03-29T01:00:00+00:00"),  # 01:35; 02:30 does not come, from 02:00 it is 03:00
+        ("2026-10-25T00:10:00+00:00", 90, 150, "2026-10-25T00:30:00+00:00"),  # 02:10 for the first time
+        ("2026-10-25T01:10:00+00:00", 90, 150, "2026-10-25T01:30:00+00:00"),  # 02:10 for the second time
+        ("2026-10-25T00:40:00+00:00", 150, 240, "2026-10-25T01:00:00+00:00"),  # 02:40; twenty minutes later it is 02:00 again
+    ],
+)
+def test_hours_that_come_twice_or_never_close_when_the_clock_says_so(moment: str, start: int, end: int, closing: str):
+    window = Window(days=frozenset(range(7)), hours=Hours(start=start, end=end))
+
+    found = closes(micros(datetime.fromisoformat(moment)), window, ZoneInfo("Europe/Berlin"))
+
+    assert found == micros(datetime.fromisoformat(closing))
+
+
 def test_three_pages_in_ten_minutes_and_out_again_when_the_window_runs_out():
     of = rule(Kind.COUNT_WITHIN, within=10 * MINUTE, stays=0)
     held = streamed([Sighting(at=START + n * MINUTE, message=f"m{n}", name=VIEWED) for n in range(3)], of)

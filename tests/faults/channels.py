@@ -38,6 +38,7 @@ from omnichannel.playbook.actions import playbook
 from tests.integration.twins.conftest import ROLE, SESSION, Serving
 
 LAKE, CUSTOMERS, SENT, PRODUCTS, DOMAIN = "lake", "customers", "sent", "products", "shop"
+TABLES = {CUSTOMERS: ["customer_id"], SENT: ["customer_id", "sink"], PRODUCTS: ["product_id"]}
 GRANTED = {"granted": True, "at": "2026-01-01T00:00:00Z"}
 REFUSED = {"granted": False, "at": "2026-02-01T00:00:00Z"}
 DAY = "2026-03-01"
@@ -59,16 +60,25 @@ class Account:
     def __post_init__(self) -> None:
         self.s3, self.dynamodb = SESSION.client("s3"), SESSION.client("dynamodb")
         self.s3.create_bucket(Bucket=LAKE)
-        for table, keys in ((CUSTOMERS, ["customer_id"]), (SENT, ["customer_id", "sink"]), (PRODUCTS, ["product_id"])):
+        self._create_tables()
+        self.state = State(dynamodb=self.dynamodb, customers_table=CUSTOMERS, sent_table=SENT)
+        self.catalog = products.catalog(self.dynamodb, PRODUCTS)
+        self.renderer = Renderer(products=self.catalog, now=lambda: self.at)
+
+    def empty(self) -> None:
+        """Empty tables again."""
+        for table in TABLES:
+            self.dynamodb.delete_table(TableName=table)
+        self._create_tables()
+
+    def _create_tables(self) -> None:
+        for table, keys in TABLES.items():
             self.dynamodb.create_table(
                 TableName=table,
                 BillingMode="PAY_PER_REQUEST",
                 AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
                 KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)],
             )
-        self.state = State(dynamodb=self.dynamodb, customers_table=CUSTOMERS, sent_table=SENT)
-        self.catalog = products.catalog(self.dynamodb, PRODUCTS)
-        self.renderer = Renderer(products=self.catalog, now=lambda: self.at)
 
     @property
     def gates(self) -> Gates:

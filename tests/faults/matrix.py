@@ -35,11 +35,15 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Cell:
-    """One fault of one flow: `run` takes the flow's world, a source of chance and a name, and gives what the world counts by."""
+    """One fault of one flow: `run` takes the flow's world, a source of chance and a name, and gives what the world counts by.
+
+    The name is `number` and the seed: no other cell of the flow has it.
+    """
 
     flow: str
     fault: str
     run: Callable[..., Any]
+    number: int = 0
 
     @property
     def name(self) -> str:
@@ -70,7 +74,7 @@ def cell(fault: str, flow: str = FLOW) -> Callable[[Callable[..., Any]], Callabl
     """Registers a cell under the name that the table shows."""
 
     def register(run: Callable[..., Any]) -> Callable[..., Any]:
-        CELLS.append(Cell(flow, fault, run))
+        CELLS.append(Cell(flow, fault, run, len(CELLS)))
         return run
 
     return register
@@ -83,7 +87,7 @@ def outcome(world: Deployed, each: Cell, seed: int) -> Outcome:
     # Not hash(): that of a text differs between processes.
     rng = random.Random(f"{each.fault}/{seed}")
     try:
-        given = each.run(world, rng, f"{CELLS.index(each)}-{seed}")
+        given = each.run(world, rng, f"{each.number}-{seed}")
     finally:
         world.heal()
     return world.outcome(given)

@@ -70,7 +70,7 @@ def apply(batch: Sequence[Received], tables: Tables, triggers: Triggers, desk: D
     fallback = ZoneInfo(triggers.timezone)
     for who, person in people.items():
         try:
-            _join(who, person.visitors, triggers, desk)
+            _join(who, person.visitors, triggers, desk, zones.get(who, fallback))
             applied.counts["told"] += _settle(who, person.seen, triggers, desk, zones.get(who, fallback))
             applied.counts["applied"] += len(person.seen)
         except AGAIN as failure:
@@ -162,20 +162,20 @@ def _with(held: State, rule: Trigger, seen: Sequence[Sighting], zone: ZoneInfo) 
     return held
 
 
-def _join(who: str, visitors: Iterable[str], triggers: Triggers, desk: Desk) -> None:
+def _join(who: str, visitors: Iterable[str], triggers: Triggers, desk: Desk, zone: ZoneInfo) -> None:
     """What a browser did before its login is its customer's. Once the link is there nobody adds to the visitor's rows any more."""
     for visitor in sorted(visitors):
         desk.rows.link(visitor, Link(customer_id=who, joined=False), desk.now)
         rows = desk.rows.read((ANONYMOUS + visitor, name) for name in triggers.rules)
         for (_, name), row in rows.items():
             if row.version:
-                _take_over(who, triggers.rules[name], row, desk)
+                _take_over(who, triggers.rules[name], row, desk, zone)
         desk.rows.link(visitor, Link(customer_id=who, joined=True), desk.now)
 
 
-def _take_over(who: str, rule: Trigger, row: Row, desk: Desk) -> None:
+def _take_over(who: str, rule: Trigger, row: Row, desk: Desk, zone: ZoneInfo | None = None) -> None:
     own = desk.rows.read([(who, rule.name)])[who, rule.name]
-    settle(desk, rule, own, lambda held: state.joined(held, row.state, rule))
+    settle(desk, rule, own, lambda held: state.joined(held, row.state, rule, zone))
     desk.rows.delete(row)
 
 

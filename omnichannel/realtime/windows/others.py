@@ -82,6 +82,13 @@ class Calendar:
         ends = self.first.keys() | other.first.keys()
         return Calendar(first={end: min(each.first[end] for each in (self, other) if end in each.first) for end in ends})
 
+    def moved(self, other: "Calendar", window: Window, zone: ZoneInfo) -> "Calendar":
+        """With the events that another calendar knows, by the clock of a zone that need not be the other's."""
+        both = self
+        for at in other.first.values():
+            both = both.add(at, window, zone)
+        return both
+
     def forgetting(self, horizon: int) -> Self:
         """Without what was over by then."""
         left = {end: first for end, first in self.first.items() if end >= horizon}

@@ -1,7 +1,7 @@
 """The table `windows`: states by person and rule, written only on what was read; and who a visitor turned out to be."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -22,14 +22,15 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One person's state for one rule; `told` is the membership that the bus and the customer's item know, `timer` when it is looked at
-    next (microseconds since 1970, 0 for never), `version` counts the writes (0 for none yet).
+    """One person's state for one rule; `told` is the membership that the bus and the customer's item know, `left` when the last one that
+    was told ended, `timer` when it is looked at next (microseconds since 1970, 0 for never), `version` counts the writes (0 for none yet).
     """
 
     who: str
     rule: str
     state: State = field(default_factory=State)
     told: Spell | None = None
+    left: int = 0
     timer: int = 0
     version: int = 0
 
@@ -63,12 +64,12 @@ class Rows:
         version = row.version + 1
         item = {
             "who": row.who, "rule": row.rule, "state": row.state.to_json(), "told": list(row.told) if row.told else None,
-            "timer": row.timer, "version": version, "expires": expires // SECOND + 1,
+            "left": row.left, "timer": row.timer, "version": version, "expires": expires // SECOND + 1,
         }  # fmt: skip
         put = {"TableName": self.table, "Item": encode(item), **_unchanged(row)}
         if not self._done(put, unlinked=row.who.startswith(ANONYMOUS)):
             return None
-        return Row(who=row.who, rule=row.rule, state=row.state, told=row.told, timer=row.timer, version=version)
+        return replace(row, version=version)
 
     def delete(self, row: Row) -> bool:
         """Whether it was still as it was read, and is gone."""
@@ -103,7 +104,7 @@ def _row(item: dict[str, Any]) -> Row:
     told = item.get("told")
     return Row(
         who=item["who"], rule=item["rule"], state=State.of_json(item["state"]), told=Spell(*map(int, told)) if told else None,
-        timer=int(item["timer"]), version=int(item["version"]),
+        left=int(item.get("left", 0)), timer=int(item["timer"]), version=int(item["version"]),
     )  # fmt: skip
 
 

@@ -24,7 +24,10 @@ class Contended(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A membership that began (`now` is set, `before` is not), ended (the other way round) or has other ends (both are set)."""
+    """A membership that began (`now` is set, `before` is not), ended (the other way round) or has other ends (both are set).
+
+    `again` is when the last one that was told ended: what came late can tell that it goes on, which is then another entering.
+    """
 
     customer_id: str
     rule: Trigger
@@ -32,16 +35,29 @@ class Change:
     now: Spell | None
     products: tuple[str, ...]
     moment: int
+    again: int = 0
 
     @property
     def left(self) -> int:
         """When the one before ended, microseconds since 1970: when it had to, or now."""
         return min(self.before.until, self.moment) if self.before else self.moment
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether both are one membership, of which something else is known now."""
+        before, now = self.before, self.now
+        return before is not None and now is not None and now.since <= before.until and before.since <= now.until
+
+    @property
+    def entered(self) -> int:
+        """When the one of now began, microseconds since 1970, or began anew."""
+        return max(self.now.since, self.again) if self.now else self.moment
+
     def event_id(self, what: str) -> str:
         """The same for the same entering, or leaving, however often it is told."""
         spell = self.now if what == "entered" else self.before
-        return sha256(f"{self.customer_id}/{self.rule.name}/{what}/{spell.since if spell else 0}".encode()).hexdigest()[:32]
+        since = max(spell.since, self.again) if spell else 0
+        return sha256(f"{self.customer_id}/{self.rule.name}/{what}/{since}".encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +113,13 @@ def _tell(desk: Desk, rule: Trigger, row: Row) -> bool | None:
     if now == row.told:
         return False
     # What begins earlier than was thought, or is extended, goes on; after an end something new begins.
-    change = Change(customer_id=row.who, rule=rule, before=row.told, now=now, products=row.state.products, moment=desk.now)
+    change = Change(
+        customer_id=row.who, rule=rule, before=row.told, now=now, products=row.state.products, moment=desk.now, again=row.left
+    )  # fmt: skip
     if not desk.tell(change):
         return False
-    return None if desk.rows.write(replace(row, told=now), _expires(desk, rule, row.state)) is None else True
+    left = change.left if change.before and not change.goes_on else row.left
+    return None if desk.rows.write(replace(row, told=now, left=left), _expires(desk, rule, row.state)) is None else True
 
 
 def _armed(desk: Desk, rule: Trigger, row: Row, after: State) -> int:

@@ -89,12 +89,16 @@ def keys(rule: Trigger, seen: Sighting) -> Sequence[tuple[str, str]]:
     return [("", seen.message)]
 
 
-def joined(one: State, other: State, rule: Trigger) -> State:
-    """What both states know together: those of a visitor before and after the login."""
+def joined(one: State, other: State, rule: Trigger, zone: ZoneInfo | None = None) -> State:
+    """What both states know together: those of a visitor before and after the login.
+
+    With `zone` the calendar of the other one, which was kept by another clock, is read anew by the first one's.
+    """
     names = sorted(one.groups.keys() | other.groups.keys())
     empty = Group()
     groups = {name: one.groups.get(name, empty).joined(other.groups.get(name, empty), rule.at_least, rule.within) for name in names}
-    return State(groups=groups, cart=one.cart.joined(other.cart), calendar=one.calendar.joined(other.calendar))
+    calendar = one.calendar.moved(other.calendar, rule.window, zone) if zone and rule.window else one.calendar.joined(other.calendar)
+    return State(groups=groups, cart=one.cart.joined(other.cart), calendar=calendar)
 
 
 def forgetting(state: State, rule: Trigger, horizon: int) -> State:

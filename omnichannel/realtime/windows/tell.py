@@ -79,13 +79,13 @@ class Teller:
 
 def entries_of(change: Change, bus_name: str) -> list[dict[str, object]]:
     """What the bus hears: of a spell that goes on nothing."""
-    if change.before and change.now and change.now.since <= change.before.until and change.before.since <= change.now.until:
+    if change.goes_on:
         return []
     told = []
     if change.before:
         told.append((DetailType.SEGMENT_LEFT, change.left, change.event_id("left")))
     if change.now:
-        told.append((DetailType.SEGMENT_ENTERED, change.now.since, change.event_id("entered")))
+        told.append((DetailType.SEGMENT_ENTERED, change.entered, change.event_id("entered")))
     return [_entry(change, bus_name, kind, at, event_id) for kind, at, event_id in told]
 
 

@@ -1,7 +1,7 @@
 """From events of the bus to segments, timers and decisions, on tables that refuse what others wrote first."""
 
 import random
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -73,6 +73,28 @@ def test_a_segment_that_goes_on_has_one_timer_and_says_nothing(account: Account)
     assert len([each for each in account.timers() if "highly-interested" in each["Target"]["Input"]]) == 1
     assert of_rule(account.changes(), "highly-interested") == []
     assert account.item("c1")["live_segments"]["Highly interested"]["until"] == (NOW + 46 * MINUTE).isoformat()
+
+
+def test_what_comes_late_and_lets_a_segment_go_on_is_another_entering(account: Account):
+    """Left after two hours; then an order of half an hour before that comes: who dedupes by the event's id acts on it."""
+    account.customer("c1", "ref-1")
+    account.send(event(BOUGHT))
+    account.clock.at = NOW + 120 * MINUTE
+    account.fire(*[each for each in account.timers() if "just-bought" in each["Target"]["Input"]])
+    account.clock.at = NOW + 130 * MINUTE
+
+    account.send(event(BOUGHT, ago=-90 * MINUTE))
+    account.clock.at = NOW + 210 * MINUTE
+    account.fire(*[each for each in account.timers() if "just-bought" in each["Target"]["Input"]])
+
+    told = sorted(
+        (each["detail"] | {"kind": each["detail-type"]} for each in account.told() if each["detail"].get("rule") == "just-bought"),
+        key=lambda detail: (detail["at"], detail["kind"] == ENTERED),
+    )
+    assert [(each["kind"], datetime.fromisoformat(each["at"]) - NOW) for each in told] == [
+        (ENTERED, 0 * MINUTE), (LEFT, 120 * MINUTE), (ENTERED, 120 * MINUTE), (LEFT, 210 * MINUTE),
+    ]  # fmt: skip
+    assert len({each["event_id"] for each in told}) == 4
 
 
 def cart_timer(account: Account) -> dict[str, Any]:
@@ -174,6 +196,19 @@ def test_what_a_visitor_did_before_the_login_counts(account: Account, late: bool
 
     assert of_rule(account.changes(), "highly-interested") == [ENTERED]
     assert [row for row in account.windows() if row["who"] == "anonymous#b1" and row["rule"] != "#link"] == []
+
+
+def test_a_weekend_of_a_visitor_ends_by_the_customers_clock(account: Account):
+    """Saturday noon in Berlin, where visitors are kept; the customer lives in Sydney, where Sunday's midnight is eleven hours earlier."""
+    noon = datetime(2026, 11, 28, 11, tzinfo=UTC)
+    account.customer("c1", "ref-1", profile={"timezone": "Australia/Sydney"})
+    account.clock.at = noon + MINUTE
+    account.send(event(VIEWED, ago=NOW - noon, ref="", browser="b1"))
+
+    account.send(event(VIEWED, ago=NOW - noon - MINUTE, browser="b1"))
+
+    spell = account.item("c1")["live_segments"]["Weekend visitor"]
+    assert spell == {"since": noon.isoformat(), "until": datetime(2026, 11, 29, 13, tzinfo=UTC).isoformat()}
 
 
 def test_a_visitor_is_in_no_segment_and_has_no_timer(account: Account):

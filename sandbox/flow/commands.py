@@ -60,7 +60,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
 
     @app.command()
     def load(
-        landing: Annotated[Path, typer.Argument(help="A folder laid out as the landing zone.")],
+        landing: Annotated[Path, typer.Argument(metavar="DIR", help="A folder laid out as the landing zone.")],
         name: Name = "default",
         environment: Environment = SANDBOX_ENVIRONMENT,
     ) -> None:
@@ -137,7 +137,9 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
 
     @app.command()
     def inspect(
-        what: Annotated[str, typer.Argument(help="Such as segment/delivered, segment/counters, pinpoint/endpoints, sagemaker/received.")],
+        what: Annotated[
+            str, typer.Argument(metavar="WHAT", help="Such as segment/delivered, segment/counters, pinpoint/endpoints, sagemaker/received.")
+        ],
         name: Name = "default",
         last: Annotated[int, typer.Option(help="Only so many of the newest.", min=1)] = 10,
     ) -> None:

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 
-Feature = Annotated[str, typer.Argument(metavar="[NAME]", help="A feature, or a family of them; left out: lists all.")]
+Feature = Annotated[str, typer.Argument(metavar="NAME", help="A feature, or a family of them; left out: lists all.")]
 Open = Callable[[str, str], Cloud]
 NEAR = 3
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-Which = Annotated[Model | None, typer.Argument(metavar="[MODEL]", help="churn or repurchase; left out: both, in short.")]
+Which = Annotated[Model | None, typer.Argument(metavar="MODEL", help="churn or repurchase; left out: both, in short.")]
 Version = Annotated[int | None, typer.Option("--version", help="A version of the registry; left out: the one in use.")]
 
 Open = Callable[[str, str], Cloud]

@@ -15,7 +15,7 @@ from sandbox.flow.progress import Steps
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-OptionalKey = Annotated[str, typer.Argument(metavar="[KEY]", help="A key of the landing zone.")]
+OptionalKey = Annotated[str, typer.Argument(metavar="KEY", help="A key of the landing zone.")]
 OfDataset = Annotated[str, typer.Option("--dataset", help="Such as sales/orders.")]
 
 Open = Callable[[str, str], Cloud]
@@ -79,7 +79,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
     @app.command()
     def replay(
-        run: Annotated[str, typer.Argument(metavar="[RUN]", help="An activation run (or latest): what it could not deliver.")] = "",
+        run: Annotated[str, typer.Argument(metavar="RUN", help="An activation run (or latest): what it could not deliver.")] = "",
         queue: Annotated[str, typer.Option("--queue", help="Part of a queue's name; all queues when left out.")] = "",
         name: Name = "default",
         environment: Environment = SANDBOX_ENVIRONMENT,

@@ -17,7 +17,7 @@ from sandbox.flow.progress import Steps
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-Query = Annotated[str, typer.Argument(metavar="[NAME]", help="A file of queries/ without its ending; left out: lists them.")]
+Query = Annotated[str, typer.Argument(metavar="NAME", help="A file of queries/ without its ending; left out: lists them.")]
 AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="What the query takes for now.")]
 
 Open = Callable[[str, str], Cloud]

@@ -14,7 +14,7 @@ from sandbox.flow.progress import Steps
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
-TableName = Annotated[str, typer.Argument(metavar="[TABLE]", help="Such as orders_changes; left out: every table.")]
+TableName = Annotated[str, typer.Argument(metavar="TABLE", help="Such as orders_changes; left out: every table.")]
 
 Open = Callable[[str, str], Cloud]
 """Gives the cloud by the name of a sandbox and the environment."""

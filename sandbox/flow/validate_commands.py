@@ -47,7 +47,9 @@ def register(app: typer.Typer, console: Console, open_cloud: Any = None) -> None
 
     @app.command(help=VALIDATE_HELP)
     def validate(
-        files: Annotated[list[Path], typer.Argument(help="CSV, JSON lines or Parquet, gzipped or not.", exists=True, dir_okay=False)],
+        files: Annotated[
+            list[Path], typer.Argument(metavar="FILE", help="CSV, JSON lines or Parquet, gzipped or not.", exists=True, dir_okay=False)
+        ],
         dataset: Annotated[str, typer.Option(help="Such as sales/orders; `omni datasets` lists them.")] = "",
         key: Annotated[str, typer.Option(help="The landing key that the file will have (one file only).")] = "",
         show_values: Annotated[bool, typer.Option("--show-values", help="Show personal values as they stand in the file.")] = False,
@@ -67,7 +69,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Any = None) -> None
         raise typer.Exit(code=0 if all(result.ok for result in results) else 1)
 
     @app.command()
-    def datasets(name: Annotated[str, typer.Argument(help="One of them, with its columns.")] = "") -> None:
+    def datasets(name: Annotated[str, typer.Argument(metavar="NAME", help="One of them, with its columns.")] = "") -> None:
         """What may land, where and in which form; with a name, what every column must hold."""
         if not name:
             console.print(_overview())

@@ -45,7 +45,8 @@ class Schedule:
 
     def _next(self, at: datetime, zone: ZoneInfo) -> datetime | None:
         """The first of the moments at which something begins or ends."""
-        shown = edges(zone, at.astimezone(zone).date(), PATIENCE.days + 1, self._edges())
+        # A day that lacks an hour is over sooner: then the patience ends in the day after the next.
+        shown = edges(zone, at.astimezone(zone).date(), PATIENCE.days + 2, self._edges())
         later = (edge for edge in shown if at < edge <= at + PATIENCE)
         return next((edge for edge in later if self._closed(edge.astimezone(zone)) is None), None)
 

@@ -69,6 +69,14 @@ def test_quiet_hours_end_by_the_clock_when_it_is_put_forward():
     assert decision.not_before == "2026-03-29T06:00:00+00:00"  # summer time: 08:00 is two hours ahead of UTC
 
 
+def test_a_window_of_the_day_after_tomorrow_is_within_a_day_when_tomorrow_lacks_an_hour():
+    rules = playbook({"a": {"window": {"days": ["mon"]}}})
+
+    decision = one(rules, datetime(2026, 3, 28, 22, 30, tzinfo=UTC))  # Saturday, 23:30
+
+    assert decision.not_before == "2026-03-29T22:00:00+00:00"
+
+
 def test_a_window_that_opens_within_a_day_is_waited_for_and_a_later_one_is_not():
     at = datetime(2026, 11, 19, 17, tzinfo=UTC)  # a Thursday evening
     soon = one(playbook({"a": {"window": {"days": ["fri"], "from": "10:00", "until": "12:00"}}}), at)

@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 import ssl
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -16,9 +17,13 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 
-CONNECT_TIMEOUT_SECONDS = 1.0
-READ_TIMEOUT_SECONDS = 1.5
+CONNECT_TIMEOUT_SECONDS = 0.8
+READ_TIMEOUT_SECONDS = 1.2
 TRIES = 2
+QUICK_SECONDS = 0.25
+"""What fails later than this is not tried again: whoever waits for us would have gone."""
+LONGEST_SECONDS = QUICK_SECONDS + CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
+"""What a call takes at most: a quick failure, and a try that hangs. A request to the door makes two, and Segment waits for five seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +94,19 @@ def pool() -> urllib3.PoolManager:
 
 
 def call(
-    service: Service, operation: str, request: Mapping[str, object], *, environ: Mapping[str, str], http: Http, at: datetime
+    service: Service,
+    operation: str,
+    request: Mapping[str, object],
+    *,
+    environ: Mapping[str, str],
+    http: Http,
+    at: datetime,
+    clock: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """One operation of a JSON service, tried twice; raises `Refused` or `Unreachable`.
 
-    A broken connection, throttling or a 5xx is tried again at once: the callers' callers retry over hours, so no waiting here.
+    A broken connection, throttling or a 5xx is tried again at once, where it came quickly: the callers' callers retry over hours, so no
+    waiting here. `clock` counts seconds.
     """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
     if not region:
@@ -103,7 +116,10 @@ def call(
     headers = {"content-type": "application/x-amz-json-1.1", "x-amz-target": f"{service.target}.{operation}"}
     signed = sign("POST", url, headers, body, Credentials.from_environ(environ), region=region, service=service.signing_name, at=at)
     failure: Exception = Unreachable(f"{operation}: no answer")
-    for _ in range(TRIES):
+    began = clock()
+    for number in range(TRIES):
+        if number and clock() - began > QUICK_SECONDS:
+            break
         try:
             answer: Response = http.request("POST", url, body=body, headers=signed)
         except urllib3.exceptions.HTTPError as broken:

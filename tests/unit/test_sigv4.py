@@ -35,8 +35,8 @@ class Http:
         return SimpleNamespace(status=answer[0], data=answer[1])
 
 
-def _call(http, environ=ENVIRON):
-    return sigv4.call(sigv4.EVENTBRIDGE, "PutEvents", {"Entries": []}, environ=environ, http=http, at=AT)
+def _call(http, environ=ENVIRON, clock=lambda: 0.0):
+    return sigv4.call(sigv4.EVENTBRIDGE, "PutEvents", {"Entries": []}, environ=environ, http=http, at=AT, clock=clock)
 
 
 @pytest.mark.parametrize("url", ["https://events.eu-central-1.amazonaws.com/", "https://127.0.0.1:4566/aws/events/as/role name/?b=1&a=2"])
@@ -97,6 +97,21 @@ def test_two_failures_are_enough(answers, error):
         _call(http)
 
     assert http.answers == []
+
+
+def test_what_fails_slowly_is_not_tried_again():
+    http, times = Http((503, b"slow"), (200, b"{}")), iter((0.0, sigv4.QUICK_SECONDS + 0.01))
+
+    with pytest.raises(sigv4.Refused):
+        _call(http, clock=lambda: next(times))
+
+    assert len(http.sent) == 1
+
+
+def test_the_calls_of_a_request_end_before_segment_stops_waiting():
+    calls, segment_waits = 2, 5.0
+
+    assert calls * sigv4.LONGEST_SECONDS < segment_waits
 
 
 def test_missing_credentials_and_region_are_named():

@@ -50,7 +50,7 @@ def respond(event: Mapping[str, Any], env: EventDoorEnv, *, call: Call, secrets:
         return _problem(503, "Not accepted", "the event was not stored; send it again", request_id)
     if not found:
         count(Counted.IGNORED, Door.WEBHOOK, received_at)
-    return {"statusCode": 200, "headers": {"content-type": "application/json"}, "body": '{"accepted":1}' if found else '{"ignored":1}'}
+    return _answer(200, "application/json", '{"accepted":1}' if found else '{"ignored":1}')
 
 
 @dataclass
@@ -83,7 +83,12 @@ def _cached_secrets() -> CachedSecrets:
 def _problem(status: int, title: str, detail: str, request_id: str) -> Answer:
     """RFC 9457: what was wrong, and the id under which the log knows it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "instance": f"urn:request:{request_id}"}
-    return {"statusCode": status, "headers": {"content-type": "application/problem+json"}, "body": json.dumps(body)}
+    return _answer(status, "application/problem+json", json.dumps(body))
+
+
+def _answer(status: int, content_type: str, body: str) -> Answer:
+    """For this request alone: nobody on the way keeps it."""
+    return {"statusCode": status, "headers": {"content-type": content_type, "cache-control": "no-store"}, "body": body}
 
 
 def _tell(level: int, message: str, request_id: str, **what: object) -> None:

@@ -215,6 +215,13 @@ def test_the_replay_window_is_longer_than_segment_tries():
     assert timedelta(hours=4) < REPLAY_WINDOW < timedelta(days=1)
 
 
+@pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"signature": "no"}, 401), ({"body": b"[]"}, 400)])
+def test_no_answer_is_kept_by_anybody_on_the_way(changes, status):
+    answer = _ask(Aws(), **changes)
+
+    assert (answer["statusCode"], answer["headers"]["cache-control"]) == (status, "no-store")
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

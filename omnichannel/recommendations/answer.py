@@ -64,12 +64,13 @@ def answer(question: Question, shopper: Shopper | None, shop: Shop) -> dict[str,
     not allow it chooses nothing."""
     known = shopper if shopper and shopper.allows(question.placement) else None
     recommended, promotions = _recommended(question, known, shop), shop.promotions(question.placement)
-    skip = {*question.exclude, *question.product_ids, *(_just_bought(question, known))}
+    unwanted, bought = {*question.exclude, *question.product_ids}, _just_bought(question, known)
+    skip = unwanted.union(bought)
     told = [recommended]
     usual = _sellable(_candidates(question, known, told, shop), shop, question, skip)
     at_hand = list(islice(usual, _page(question) if promotions else question.limit))
     if not at_hand:
-        at_hand = list(islice(_sellable(map(_any, shop.in_stock()), shop, question, skip), question.limit))
+        at_hand = _last_resort(question, unwanted, bought, shop)
     named = [Candidate(product_id=each, source=Source.PROMOTION, reason=Reason.PROMOTION) for each in _named(promotions)]
     shown = placed(at_hand, list(_sellable(named, shop, question, skip)), promotions, question.limit)
     return {
@@ -134,6 +135,13 @@ def _liked(
             order = {product_id: place for place, product_id in enumerate(ranked.product_ids)}
             told.append(ranked)
     return chain(sorted(first, key=lambda each: order.get(each.product_id, len(order))), listed)
+
+
+def _last_resort(question: Question, unwanted: Iterable[str], bought: Sequence[str], shop: Shop) -> list[Sellable]:
+    """Anything that can be bought; what was just bought only where there is nothing else."""
+    found = list(islice(_sellable(map(_any, shop.in_stock()), shop, question, unwanted), question.limit + len(bought)))
+    others = [each for each in found if each[0].product_id not in bought]
+    return (others or found)[: question.limit]
 
 
 def _sellable(candidates: Iterable[Candidate], shop: Shop, question: Question, skip: Iterable[str]) -> Iterator[Sellable]:

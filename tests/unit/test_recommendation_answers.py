@@ -113,6 +113,17 @@ def test_when_personalize_is_dark_popular_products_answer():
     assert found["recommendationId"] is None
 
 
+@pytest.mark.parametrize(
+    ("products", "shown"), [(["p-1"], ["p-1"]), (["p-1", "p-2", "p-7"], ["p-2"])], ids=["nothing else", "something else"]
+)
+def test_what_was_just_bought_is_shown_where_there_is_nothing_else(products, shown):
+    shop = Shop(products={each: PRODUCTS[each] for each in products})
+
+    _, items = shop.answer(customer=LISTED, limit=5)
+
+    assert [product_id for product_id, _ in items] == shown
+
+
 @pytest.mark.parametrize("customer", [None, Shopper(customer_id="c_1", items=("p-1",))])
 def test_nobody_is_personalized_for_without_being_known_and_having_consented(customer):
     shop = Shop(recommended=["p-1"], popular=["p-2"])

@@ -15,12 +15,13 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from omnichannel.privacy.borders import borders
 from omnichannel.privacy.fields import kinds
 from omnichannel.privacy.subject import SHORTEST, Subject, is_telling, telling
 
 _JOINS = frozenset("-_@")
 """In an identifier with one of these, a dash or an underscore beside it makes another one: `jo-ann@x.example` is not `ann@x.example`."""
-_BORDERS = {True: ("(?:^|[^A-Za-z0-9_-])", "(?:[^A-Za-z0-9_-]|$)"), False: ("(?:^|[^A-Za-z0-9])", "(?:[^A-Za-z0-9]|$)")}
+_BORDERS = {joined: borders(joined=joined) for joined in (True, False)}
 _ESCAPED_BY_SOME = {"@": "\\u0040", "+": "\\u002b", "/": "\\/", "&": "\\u0026", "'": "\\u0027"}
 _WIDE = ("utf-16-le", "utf-16-be")
 SHORT = 1 << 14

@@ -39,12 +39,16 @@ def subject(reference):
 
 
 def lay(lake, reference):
-    """The person among others in tables with one writer and in one with two."""
+    """The person among others, one of whom differs by a letter before, in tables with one writer and in one with two."""
     traits = json.dumps({"ref": reference})
     order = {"op": "I", "source_ts": AT, "ordered_at": AT, "channel": "web"}
     event = {"type": "track", "timestamp": AT + timedelta(minutes=1)}
     lake.deliver(
-        lake.stage("c1", order | {"order_id": "O1", "customer_ref": reference, "email": MAIL}, order | {"order_id": "O2"}),
+        lake.stage(
+            "c1",
+            order | {"order_id": "O1", "customer_ref": reference, "email": MAIL},
+            order | {"order_id": "O2", "customer_ref": f"É{reference}"},
+        ),
         lake.stage(
             "e1", event | {"message_id": "M1", "user_id": reference}, event | {"message_id": "M2", "traits": traits}, dataset="events"
         ),

@@ -1,10 +1,11 @@
 import json
+from urllib.parse import quote
 
 import pyarrow as pa
 import pytest
 
 from omnichannel.privacy.fields import Kind
-from omnichannel.privacy.matcher import Matcher
+from omnichannel.privacy.matcher import SHORT, Matcher
 from omnichannel.privacy.subject import Subject
 
 ANN = Subject(
@@ -57,6 +58,45 @@ def test_a_telling_identifier_is_found_however_it_is_written(matcher: Matcher, t
 )
 def test_what_only_looks_like_one_is_not(matcher: Matcher, text: bytes):
     assert not matcher.tells(text)
+
+
+PLACED = {
+    "after a letter beyond ASCII": ("é", "", False),
+    "before one": ("", "é", False),
+    "after a Vietnamese letter": ("Ấ", "", False),
+    "before a Greek letter with accents": ("", "ἄ", False),
+    "before an accent of its own": ("", "\u0301", False),
+    "in a new line": ("Dear shop,\n", "\nthank you", True),
+    "after a tab": ("to:\t", "\t", True),
+    "in angle brackets": ("Ann <", ">", True),
+    "in quotation marks": ("“", "”", True),
+    "between blanks that do not break": ("\u00a0", "\u00a0", True),
+    "between signs that look like letters' neighbours": ("×", "÷", True),
+    "in a script without blanks": ("客户", "号", True),
+    "between emoji": ("😀", "😀", True),
+    "after a backslash": ("C:\\", "\\users", True),
+}
+WRITTEN = {
+    "as it is": str,
+    "in JSON": lambda text: json.dumps({"note": text}, ensure_ascii=False),
+    "in JSON of ASCII": lambda text: json.dumps({"note": text}),
+    "in JSON that is safe in HTML": lambda text: json.dumps({"note": text}).replace("<", "\\u003c").replace(">", "\\u003E"),
+    "in a URL": lambda text: f"?note={quote(text)}",
+}
+
+
+@pytest.mark.parametrize("size", [0, SHORT], ids=["short", "long"])
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("placed", PLACED)
+@pytest.mark.parametrize("value", ["ÅÄÖ 100%", "Ann.Müller+shop@mail.example", "L70000007", "Ångström77"])
+def test_a_word_ends_where_its_text_does_however_that_is_written(value: str, placed: str, written: str, size: int):
+    matcher = Matcher(Subject(customer_ids=("c_1",), values={Kind.CUSTOMER_REF: frozenset({value})}))
+    before, after, names = PLACED[placed]
+
+    found = matcher.tells(WRITTEN[written](f"{before}{value}{after}").encode() + b" " * size)
+
+    # A URL does not tell what follows an identifier; who is looked for is found in any case.
+    assert found is (names or (written == "in a URL" and not before))
 
 
 def test_a_short_number_counts_only_in_a_field_that_holds_references(matcher: Matcher):

@@ -17,13 +17,11 @@ from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.duplicates import find_duplicates
 from omnichannel.onboarding.numbered import HASH_LENGTH
 from omnichannel.onboarding.proof import proof
-from omnichannel.onboarding.recognise import FileRefused
+from omnichannel.onboarding.recognise import NO_SPACE, FileRefused
 from omnichannel.onboarding.rules import checks, identifier, literal, sql_type, typed, typed_quickly
 from omnichannel.onboarding.sources import Source
 
 FETCH = 10_000
-NO_SPACE = "No space left"
-"""Stands in what DuckDB says of a full disk."""
 _OF_THE_FILE = (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException, duckdb.Error)
 """How DuckDB says that a file is broken inside; the last one, without a kind of its own, comes from what decodes Parquet."""
 

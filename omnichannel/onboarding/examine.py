@@ -20,7 +20,7 @@ from omnichannel.onboarding.check import BadRow, Checking
 from omnichannel.onboarding.decode import ahead, plain_chunks, utf8_chunks
 from omnichannel.onboarding.history import Staged
 from omnichannel.onboarding.messages import json_source
-from omnichannel.onboarding.recognise import PARQUET_MAGIC, FileRefused, format_of
+from omnichannel.onboarding.recognise import NO_SPACE, PARQUET_MAGIC, FileRefused, format_of
 from omnichannel.onboarding.sources import Source, csv_source, parquet_source
 
 UNKNOWN = "unknown"
@@ -152,7 +152,7 @@ def _room(key: str, path: Path) -> Iterator[None]:
             raise
         raise NoRoom(key, size, 0) from full
     except duckdb.Error as failed:
-        if check.NO_SPACE in str(failed):
+        if NO_SPACE in str(failed):
             raise NoRoom(key, size, 0) from None
         raise NotExamined(key, type(failed).__name__) from None  # DuckDB's own words quote values of the file
 
@@ -174,7 +174,7 @@ def source_of(connection: duckdb.DuckDBPyConnection, dataset: Dataset, key: str,
         raise FileRefused(Reason.EMPTY_FILE)
     form = format_of(dataset, key, first)
     if form is Format.PARQUET:
-        return parquet_source(connection, dataset, _plain_parquet(chain([first], chunks), path, work))
+        return parquet_source(connection, dataset, _plain_parquet(chain([first], chunks), path, work), work)
     text = utf8_chunks(chain([first], chunks))
     return csv_source(dataset, text, work) if form is Format.CSV else json_source(connection, dataset, text, work)
 

@@ -7,6 +7,8 @@ from omnichannel.contracts.datasets import Dataset, Format
 from omnichannel.contracts.reasons import Reason
 
 GZIP_MAGIC = b"\x1f\x8b"
+NO_SPACE = "No space left"
+"""Stands in what DuckDB says of a full disk."""
 PARQUET_MAGIC = b"PAR1"
 _ARCHIVES = (
     b"PK\x03\x04",

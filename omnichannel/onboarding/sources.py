@@ -13,9 +13,11 @@ from omnichannel.onboarding import numbered
 from omnichannel.onboarding.decode import LONGEST_RECORD
 from omnichannel.onboarding.keys import LONGEST_NAME, MOST_EXTRA_COLUMNS
 from omnichannel.onboarding.native import native_value
-from omnichannel.onboarding.recognise import PARQUET_MAGIC, FileRefused
+from omnichannel.onboarding.recognise import NO_SPACE, PARQUET_MAGIC, FileRefused
 from omnichannel.onboarding.rules import Check, Text, identifier, literal
 
+ROW_NUMBER = "file_row_number"
+"""DuckDB's name of a row's place in a Parquet file, from 0; its reader refuses a file with a column of that name."""
 ROWS = "{rows}"
 """Stands in `Source.select` for the rows that it reads."""
 
@@ -72,19 +74,22 @@ def csv_source(dataset: Dataset, chunks: Iterator[bytes], work: Path) -> Source:
     )
 
 
-def parquet_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, path: Path) -> Source:
-    """A Parquet file; raises `FileRefused` when it is not whole or its columns break the contract."""
+def parquet_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, path: Path, work: Path) -> Source:
+    """A Parquet file; raises `FileRefused` when it is not whole or its columns break the contract, DuckDB's error when the disk is full."""
     with path.open("rb") as file:
         file.seek(-len(PARQUET_MAGIC), 2)
         if file.read() != PARQUET_MAGIC or path.stat().st_size <= 2 * len(PARQUET_MAGIC):
             raise FileRefused(Reason.TRUNCATED_FILE)
-    relation = f"read_parquet({literal(str(path))}, file_row_number=true, binary_as_string=true)"
     try:
         rows = connection.execute(f"SELECT num_rows FROM parquet_file_metadata({literal(str(path))})").fetchall()[0][0]
-        header = _top_level(connection.execute(f"SELECT name, num_children FROM parquet_schema({literal(str(path))})").fetchall())
-        names = _names(dataset, header, rows)
+        landed = _top_level(connection.execute(f"SELECT name, num_children FROM parquet_schema({literal(str(path))})").fetchall())
+        names = _names(dataset, landed, rows)
+        path, header = _beside_row_numbers(connection, path, landed, work)
+        relation = f"read_parquet({literal(str(path))}, {ROW_NUMBER}=true, binary_as_string=true)"
         described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
     except duckdb.Error as broken:
+        if NO_SPACE in str(broken):
+            raise
         raise FileRefused(Reason.UNREADABLE_FILE) from broken
     types = {name: kind for name, kind, *_ in described}
     spelled = {name: header[at] for name, at in names.known.items()}
@@ -92,7 +97,7 @@ def parquet_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, path
     return Source(
         rows=relation,
         records=rows,
-        line="(file_row_number + 1)",
+        line=f"({ROW_NUMBER} + 1)",
         texts=tuple(_parquet_text(c, spelled.get(c.name), types) for c in dataset.landed_columns),
         extras={name: f"CAST({identifier(header[n])} AS VARCHAR)" for name, n in names.extra.items() if header[n]},
         checks=tuple(
@@ -101,6 +106,21 @@ def parquet_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, path
         ),
         proofs=tuple(f"{value} IS NULL OR NOT contains({value}, chr(0))" for value in strings),
     )
+
+
+def _beside_row_numbers(connection: duckdb.DuckDBPyConnection, path: Path, header: list[str], work: Path) -> tuple[Path, list[str]]:
+    """The file and its names as they can be read with the numbers of rows: a column of their name is renamed in a copy, in its order."""
+    own = next((name for name in header if name.lower() == ROW_NUMBER), "")
+    if not own:
+        return path, header
+    taken, free, renamed = {name.lower() for name in header}, f"{own}_", work / "renamed.parquet"
+    while free.lower() in taken:
+        free += "_"
+    query = f"SELECT * RENAME ({identifier(own)} AS {identifier(free)}) FROM read_parquet({literal(str(path))})"
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute(f"COPY ({query}) TO {literal(str(renamed))} (FORMAT parquet)")
+    connection.execute("SET preserve_insertion_order = false")
+    return renamed, [free if name == own else name for name in header]
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,17 @@ def test_a_parquet_column_without_a_name_is_left_out():
     assert {row["shelf"] for row in good} == {"7"}
 
 
+@pytest.mark.parametrize("name", ["file_row_number", "File_Row_Number"])
+def test_a_parquet_column_with_the_name_of_row_numbers_is_one_like_others(name):
+    staged, good, records = examined(
+        "dms/sales/orders/a.parquet", parquet(**{name: [7, 8, 9], f"{name}_": ["x"] * 3, "channel": ["web", "fax", "web"]})
+    )
+
+    assert (staged.rows_staged, staged.extra_columns) == (2, [name, f"{name}_"])
+    assert [(row["_line"], row["order_id"], row[name], row[f"{name}_"]) for row in good] == [(1, "1", "7", "x"), (3, "3", "9", "x")]
+    assert [(record["line"], record["reason"]) for record in records] == [(2, "unknown-value")]
+
+
 def test_a_full_disk_is_not_the_files_fault():
     full = duckdb.IOException("IO Error: Could not write all bytes to file: No space left on device")
     with patch.object(Checking, "_type", side_effect=full), pytest.raises(NoRoom):

@@ -18,10 +18,14 @@ LATEST_AHEAD = timedelta(days=1)
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 _ZONE = r"(Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?)?"
 INTEGER = r"[+-]?[0-9]+(\.0*)?"
-DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+DECIMAL = r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+|[0-9](\.[0-9]+)?[eE](-[0-9]{1,2}|\+?(0?[0-9]|1[0-2])))"
 TIMESTAMP = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{_CLOCK}(:[0-5][0-9](\.[0-9]{{1,9}})?)?{_ZONE})?"
 DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00(\.0{1,9})?)?Z?)?"
-"""What a value must look like, on the trimmed text; the cast decides the rest (the 30th of February)."""
+"""What a value must look like, on the trimmed text; the cast decides the rest (the 30th of February).
+
+Decimals may have a power of ten, as programs write small and round numbers (`1e-05`, `2.5E+3`): one digit before the point, and no power
+that takes it beyond 13 digits, since DuckDB 2.0 would keep even fifteen in decimal(18,4) (`8.0000001e14`).
+"""
 
 _SQL_TYPES = {
     Type.STRING: "VARCHAR",

@@ -31,13 +31,15 @@ NUMBERS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=6).map(lambda d: f"{d:f}"),
     st.integers().map(str),
     st.floats().map(repr),
+    st.floats(-1e13, 1e13).map(lambda number: f"{number:e}"),
     st.text(alphabet="0123456789.-+eE ,_n", max_size=8),
 )
+POWER_OF_TEN = r"[0-9](\.[0-9]+)?[eE](-[0-9]{1,2}|\+?(0?[0-9]|1[0-2]))"
 
 
 def decimal_reference(text):
     text = text.strip(" ")
-    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", text, re.ASCII):
+    if not re.fullmatch(rf"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+|{POWER_OF_TEN})", text, re.ASCII):
         return None
     rounded = Decimal(text).quantize(Decimal("0.0001"), ROUND_HALF_UP) if abs(Decimal(text)) < 10**15 else Decimal(10**15)
     return rounded if abs(rounded) < 10**14 else None
@@ -45,7 +47,12 @@ def decimal_reference(text):
 
 @settings(max_examples=400, deadline=None)
 @given(NUMBERS)
-@example("1e5")
+@example("1e3")
+@example("1e-05")
+@example("2.50E+3")
+@example("9.99999999999999995e12")
+@example("8.0000001e14")
+@example("12e3")
 @example("NaN")
 @example("99999999999999.99995")
 @example("139.11999999999998")

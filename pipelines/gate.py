@@ -56,7 +56,8 @@ def _leak(report: Mapping[str, Any], limits: Limits) -> Iterator[tuple[str, str]
             (
                 f"{name} has a ROC-AUC of {highest:.3f} on later time, above {limits.maximum_auc} (gate_maximum_auc), which is a leak "
                 "until shown otherwise: look for a feature that knows what came after its date, first among "
-                f"{', '.join(each['name'] for each in report['curves']['drivers'][:3])}."
+                f"{', '.join(each['name'] for each in report['curves']['drivers'][:3])}. Where none does, as with customers who buy like "
+                "clockwork, a higher gate_maximum_auc would work."
             ),
         )
 

@@ -150,7 +150,11 @@ def test_a_good_model_passes_with_a_text_that_is_not_empty() -> None:
 @pytest.mark.parametrize(
     ("changed", "rule", "words"),
     [
-        ({"candidates": {"xgboost": {"roc_auc": 0.99}}}, "leak", "gate_maximum_auc"),
+        (
+            {"candidates": {"xgboost": {"roc_auc": 0.99}}},
+            "leak",
+            "first among recency_days. Where none does, as with customers who buy like clockwork, a higher gate_maximum_auc would work.",
+        ),
         ({"roc_auc": 0.52, "intervals": {"roc_auc": [0.48, 0.56]}}, "too weak", "95 % interval 0.480 to 0.560"),
         (
             {"against": {"bg_nbd": {"value": -0.03, "low": -0.05, "high": -0.01}}},

@@ -8,12 +8,13 @@ from omnichannel.activation import parts
 from omnichannel.activation.parts import Member, Part
 from omnichannel.aws import s3 as objects
 from omnichannel.contracts import zones
+from omnichannel.playbook.actions import load
 from sandbox.cloud import Cloud
 
 
 def facts(cloud: Cloud, run: str) -> dict[str, Any]:
-    """What a report says of `run`'s decisions, over all of its customers."""
-    return summary(_members(cloud, run))
+    """What a report says of `run`'s decisions, over all of its customers; values are in `currency`."""
+    return {**summary(_members(cloud, run)), "currency": load().currency}
 
 
 def summary(members: Iterable[Member]) -> dict[str, Any]:

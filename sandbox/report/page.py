@@ -3,13 +3,13 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from sandbox.report import charts
+from sandbox.report import charts, words
 
 MOST_REASONS = 3
 TITLES = {
@@ -22,11 +22,13 @@ def write_report(out: Path) -> Path:
     """Write `report.html` beside the files it is made from, and give its path."""
     run = _json(out / "run.json")
     ledger = [_ledger_row(row) for row in _json(out / "ledger.json")["rows"]]
+    decisions = _json(out / "decisions.json") if (out / "decisions.json").exists() else None
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=select_autoescape())
     environment.filters.update(count=_count, reasons=_reasons)
     page = environment.get_template("template.html").render(
         run=run,
         closes=all(row["closes"] for row in ledger),
+        short=words.in_short(ledger, _scores(out), decisions),
         facts=[{"name": name, "value": _count(value)} for name, value in run["facts"].items()],
         ledger=ledger,
         models=[_model(out, name, numbers) for name, numbers in _json(out / "metrics.json")["models"].items()],
@@ -37,7 +39,7 @@ def write_report(out: Path) -> Path:
         stages=run.get("onboarding", []),
         review=_json(out / "review.json") if (out / "review.json").exists() else None,
         segments=_json(out / "segments.json") if (out / "segments.json").exists() else None,
-        decisions=_decisions(_json(out / "decisions.json")) if (out / "decisions.json").exists() else None,
+        decisions=_decisions(decisions) if decisions else None,
     )
     path = out / "report.html"
     path.write_text(page, encoding="utf-8")
@@ -84,7 +86,7 @@ def _model(out: Path, name: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
         "title": TITLES.get(name, name),
         "sentence": (
             f"Measured on {numbers['population']:,} customers at a date that no training saw, of whom {base_rate:.1%} did; "
-            f"scored as of {numbers['as_of']}. Published: {numbers['published']}. {evaluation.get('publishing_rule', '')}"
+            f"scored as of {numbers['as_of']}. Published: {numbers['published']}. {_sentence(evaluation.get('publishing_rule', ''))}"
         ),
         "agreement": _agreement(evaluation.get("expected_drivers", {})),
         "charts": lead,
@@ -107,16 +109,26 @@ def _decisions(told: Mapping[str, Any]) -> dict[str, Any]:
         for name, rules in told["refused"].items()
         if name not in chosen
     ]
-    return {**told, "rows": rows + never, "example": json.dumps(told["example"], indent=1, ensure_ascii=False)}
+    example = json.dumps(told["example"], indent=1, ensure_ascii=False)
+    return {**told, "rows": rows + never, "example": example, "best": _best(told["example"], told.get("currency", ""))}
+
+
+def _best(decision: Mapping[str, Any], currency: str) -> str:
+    """The decision that is worth most, in words; empty where nothing was chosen for anybody."""
+    if not decision.get("action"):
+        return ""
+    by = f" by {decision['channel']}" if decision.get("channel") else ""
+    worth = f"one in {1 / decision['p']:.0f} takes it up" if decision["p"] else "nobody is expected to take it up"
+    second = f" The next best was {decision['runner_up']}." if decision.get("runner_up") else ""
+    return f"{decision['action']}{by}: {worth}, which is worth {decision['value']:.2f} {currency}".rstrip() + f" then.{second}"
 
 
 def _score_chart(out: Path, model: str, numbers: Mapping[str, Any]) -> str:
     bins = 20
     counts = [0] * bins
-    with (out / "scores.csv").open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            if row[f"{model}_score"]:
-                counts[min(int(float(row[f"{model}_score"]) * bins), bins - 1)] += 1
+    for row in _scores(out):
+        if row[f"{model}_score"]:
+            counts[min(int(float(row[f"{model}_score"]) * bins), bins - 1)] += 1
     return charts.scores([i / bins for i in range(bins + 1)], counts, numbers.get("cut_offs", {}))
 
 
@@ -125,6 +137,15 @@ def _numbers_row(name: str, numbers: Mapping[str, Any], *, published: bool) -> d
     intervals = numbers.get("intervals", {})
     told = [{"value": _three(numbers.get(key)), "interval": " to ".join(map(_three, intervals.get(key, [])))} for key in keys]
     return {"name": name, "published": published, "numbers": told}
+
+
+def _scores(out: Path) -> Iterator[dict[str, str]]:
+    with (out / "scores.csv").open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def _sentence(text: str) -> str:
+    return f"{text}." if text and not text.endswith(".") else text
 
 
 def _three(value: float | None) -> str:

@@ -97,4 +97,23 @@ def test_it_says_what_was_decided_and_why_the_rest_was_not(out):
     assert "c_1" not in page[page.index('id="decisions"') :]
 
 
+def test_it_begins_with_what_happened_in_words(out):
+    decisions = [
+        Decision(customer_id="c_1", at=AT, action="offer", channel="email", p=0.2, value=50, score=10, arms={"holdout": "in"}),
+        Decision(customer_id="c_2", at=AT, refused={"offer": (Rule.HOLDOUT,)}, arms={"holdout": "out"}),
+    ]
+    members = [Member(d.customer_id, "", {}, {}, d.to_dict()) for d in decisions]
+    (out / "decisions.json").write_text(json.dumps({**summary(members), "currency": "SEK"}))
+    (out / "scores.csv").write_text("customer_id,churn_score,churn_band\nc_1,0.9,high\nc_2,,\n")
+
+    page = write_report(out).read_text()
+
+    assert "1 customers have a churn score: 1 are likely to leave" in page
+    assert "There is something to say to 1 of 2 customers: offer for 1." in page
+    assert "To segment went 1 of 3 customers. Not delivered, on purpose: 2 did not consent." in page
+    assert "against the 1 customers who are left out" in page
+    assert "offer by email: one in 5 takes it up, which is worth 50.00 SEK then." in page
+    assert "mean value, SEK" in page
+
+
 AT = "2026-11-01T00:00:00+00:00"

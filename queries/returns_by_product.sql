@@ -1,15 +1,22 @@
--- Products that come back most: units sold, units returned and the reasons given
-WITH lines AS (
+-- Products that come back most: units sold in completed orders, units returned and a reason that was given
+WITH orders AS (
     SELECT
-        product_id, op, quantity,
+        order_id, op, status,
+        row_number() OVER (PARTITION BY order_id ORDER BY source_ts DESC, coalesce(_sequence, 0) DESC, _line DESC, _content_id DESC) AS newest
+    FROM orders_changes
+),
+lines AS (
+    SELECT
+        order_id, product_id, op, quantity,
         row_number() OVER (PARTITION BY order_id, line ORDER BY source_ts DESC, coalesce(_sequence, 0) DESC, _line DESC, _content_id DESC) AS newest
     FROM order_lines_changes
 ),
 sold AS (
-    SELECT product_id, sum(quantity) AS units
-    FROM lines
-    WHERE newest = 1 AND (op IS NULL OR op <> 'D')
-    GROUP BY product_id
+    SELECT l.product_id, sum(l.quantity) AS units
+    FROM lines l
+    JOIN orders o ON o.order_id = l.order_id AND o.newest = 1 AND (o.op IS NULL OR o.op <> 'D') AND o.status = 'completed'
+    WHERE l.newest = 1 AND (l.op IS NULL OR l.op <> 'D')
+    GROUP BY l.product_id
 ),
 backs AS (
     SELECT

@@ -17,6 +17,8 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON ?= $(PYTHON)
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+# Empty is off: where a shell forbids bytecode, each process compiles its libraries anew, for up to five seconds of CPU.
+export PYTHONDONTWRITEBYTECODE :=
 
 ENVIRONMENT ?= dev
 ALL_ON := --context segment=on --context segment_live=on --context personalize=on --context messaging=pinpoint --context consent_lock=on --context superseded_consent_years=5 \

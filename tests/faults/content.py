@@ -4,12 +4,21 @@ import codecs
 import gzip
 import json
 import random
+import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+from unittest.mock import patch
 
+from omnichannel.aws import clients
 from omnichannel.contracts.reasons import Reason
 from tests.faults.files import BAD_ORDERS, DAY, HEADER, File, event, events, order, orders
 from tests.faults.matrix import cell
 from tests.faults.world import World
+
+ROOM = 2 * 2**30
+"""Bytes of a function's disk."""
 
 
 def _onboarded(world: World, *files: File) -> list[File]:
@@ -127,3 +136,39 @@ def too_many(world: World, rng: random.Random, name: str) -> list[File]:
     reasons = tuple(rng.choice(list(BAD_ORDERS)) for _ in range(rng.randint(8, 20)))
     made = orders(rng, name, 60, reasons=reasons)
     return _onboarded(world, File(made.key, made.body, 0, made.bad + Counter({Reason.TOO_MANY_BAD_ROWS: made.good})))
+
+
+@cell("too large for the function")
+def too_large(world: World, rng: random.Random, name: str) -> list[File]:
+    """Refused by its size, without being read; what has the room for it stages it as any other file."""
+    large, other = orders(rng, name), orders(rng, f"{name}-other")
+    world.land(large, other)
+    told, size = world.landed[0], world.landed[0]["size"]
+    told["size"] = 6 * 2**30 + rng.randint(0, 2**30)
+    with _disk(ROOM), _reads() as keys:
+        world.run()
+    if large.key in keys or [each["key"] for each in world.dead] != [large.key] or "NoRoom" not in next(iter(world.reasons)):
+        raise AssertionError(f"{len(keys)} files were read and {len(world.dead)} refused: {dict(world.reasons)}")
+    told["size"] = size
+    world.replay()
+    return [large, other]
+
+
+@contextmanager
+def _disk(free: int) -> Iterator[None]:
+    """A disk with so many bytes left, as a function's."""
+    with patch.object(shutil, "disk_usage", lambda _: SimpleNamespace(free=free)):
+        yield
+
+
+@contextmanager
+def _reads() -> Iterator[list[str]]:
+    """The keys that are read meanwhile."""
+    keys: list[str] = []
+    events = clients.client("s3").meta.events
+    note = lambda params, **_: keys.append(params["Key"])  # noqa: E731 - it is taken off again by its identity
+    events.register("before-parameter-build.s3.GetObject", note)
+    try:
+        yield keys
+    finally:
+        events.unregister("before-parameter-build.s3.GetObject", note)

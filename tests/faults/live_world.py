@@ -10,7 +10,7 @@ import os
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,11 +20,13 @@ from typing import Any
 from unittest.mock import patch
 
 from botocore import endpoint
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from lambdas import event_door, personalize_relay
 from lambdas.event_door import CachedSecrets
 from omnichannel.aws import clients, dynamodb, sigv4
+from omnichannel.aws.bus import Call
 from omnichannel.contracts.environment.events import EventDoorEnv, PersonalizeRelayEnv
 from omnichannel.contracts.recommendations import INTERACTIONS
 from omnichannel.contracts.store import IdType, link_key
@@ -120,14 +122,22 @@ class LiveWorld:
         if answer["statusCode"] != 200:
             self.refused.setdefault(name, json.loads(answer["body"])["title"])
 
-    def post(self, body: bytes, signature: str) -> dict[str, Any]:
+    def post_to(self, body: bytes, bus: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+        """One signed request to the door, with another bus behind it."""
+
+        def call(service: sigv4.Service, operation: str, request: Mapping[str, object]) -> dict[str, Any]:
+            return bus(service, operation, request, self.now()) if operation == "PutEvents" else self._call(service, operation, request)
+
+        return self.post(body, sign(body, SECRET), call=call)
+
+    def post(self, body: bytes, signature: str, call: Call | None = None) -> dict[str, Any]:
         """One request to the door."""
         headers = {"content-type": "application/json", "x-signature": signature}
         request = {"headers": headers, "body": body.decode("utf-8", "replace"), "requestContext": {"requestId": "faults"}}
         # A function that starts anew reads the secret anew; one that goes on believes it for minutes, which its own test shows.
         secrets = CachedSecrets(clock=lambda: self.seconds)
         env = EventDoorEnv(bus_name="bus", webhook_secret="secret", forwarded=json.dumps(forwarded()))
-        return event_door.respond(request, env, call=self._call, secrets=secrets, received_at=self.now())
+        return event_door.respond(request, env, call=call or self._call, secrets=secrets, received_at=self.now())
 
     def _call(self, service: sigv4.Service, operation: str, request: Mapping[str, object]) -> dict[str, Any]:
         if operation == "GetSecretValue":
@@ -167,7 +177,7 @@ class LiveWorld:
         context = SimpleNamespace(aws_request_id=f"invocation-{self.invocations}", get_remaining_time_in_millis=lambda: 60_000)
         try:
             answer = personalize_relay.handler({"Records": batch}, context)
-        except Killed:
+        except (Killed, ClientError):
             return batch
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         return [each for each in batch if each["messageId"] in failed]
@@ -178,7 +188,7 @@ class LiveWorld:
         rows = {row["message_id"]: row for row in self._rows() if row["reason"] != "duplicate-event"}
         words = {**{message: str(row["reason"] or row["status"]) for message, row in rows.items()}, **self.refused}
         words |= {name: POISON for name in ids if any(each["body"] == name for each in self.dead)}
-        held = Counter(event["eventId"] for event in self._held() if event["used"])
+        held = Counter(event["eventId"] for event in self.held() if event["used"])
         mine = Counter({event: n for event, n in held.items() if event.partition("#")[0] in ids})
         taken = {event.partition("#")[0] for event in mine}
         # A list goes along with what was chosen from it: it has no event of its own.
@@ -194,7 +204,8 @@ class LiveWorld:
             unexplained=wrong + len(taken - delivered),
         )
 
-    def _held(self) -> list[dict[str, Any]]:
+    def held(self) -> list[dict[str, Any]]:
+        """Every event that Personalize has."""
         return list(self.serving.inspect("personalize/events"))
 
     def _rows(self) -> Iterator[dict[str, Any]]:

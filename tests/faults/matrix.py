@@ -99,12 +99,15 @@ def every_cell() -> list[Cell]:
         content,
         delivery,
         live_cells,
+        live_steps,
         messaging,
         messaging_files,
+        messaging_more,
         messaging_uploads,
         network,
         relay_cells,
         segment_answers,
+        segment_clocks,
         segment_runs,
     )
     from tests.faults.live_world import live_world

@@ -4,7 +4,7 @@ import random
 
 from tests.faults.files import BAD_ORDERS, File, events, orders
 from tests.faults.matrix import cell
-from tests.faults.world import PATIENCE_SECONDS, World
+from tests.faults.world import PATIENCE_SECONDS, World, impatient
 
 TARGETS = (("s3", "GetObject"), ("s3", "PutObject"), ("dynamodb", "PutItem"), ("dynamodb", "GetItem"), ("glue", "UpdateTable"))
 """The calls that onboarding stands on; a seed begins with another one."""
@@ -24,7 +24,8 @@ def hangs(world: World, rng: random.Random, name: str) -> list[File]:
     """One call hangs beyond the client's patience; the next try answers."""
     service, operation = rng.choice(TARGETS)
     world.proxy.break_calls({"service": service, "operation": operation, "times": 1, "timeout_ms": 2000 * PATIENCE_SECONDS})
-    return _onboarded(world, _some(rng, name))
+    with impatient():
+        return _onboarded(world, _some(rng, name))
 
 
 @cell("throttled")

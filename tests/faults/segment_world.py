@@ -65,6 +65,8 @@ class SegmentWorld:
     seconds: float = 0.0
     left: float = FUNCTION_SECONDS
     waiting: Callable[[], None] = lambda: None
+    skew: float = 0.0
+    """By how many seconds the function's clock is ahead of everybody's."""
 
     def clock(self) -> float:
         """Seconds that were waited."""
@@ -76,8 +78,12 @@ class SegmentWorld:
         self.waiting()
 
     def now(self) -> datetime:
-        """The time of day that the function sees."""
+        """The time of day."""
         return datetime(2026, 3, 2, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def told(self) -> datetime:
+        """The time of day that the function is told."""
+        return self.now() + timedelta(seconds=self.skew)
 
     def clean(self) -> None:
         """Nobody known and nothing sent: moto copies its tables whole for every transaction, so full ones make each slower."""
@@ -90,7 +96,7 @@ class SegmentWorld:
         self.answers()
         self.twin.control("configure", {"write_keys": [KEY], "refused_users": [], "requests_per_second": None, "events_per_second": None})
         self.put_secret(KEY)
-        self.waiting, self.left = (lambda: None), FUNCTION_SECONDS
+        self.waiting, self.left, self.skew = (lambda: None), FUNCTION_SECONDS, 0.0
 
     def answers(self, *planned: dict[str, Any]) -> None:
         """Plans the twin's next answers."""
@@ -194,7 +200,7 @@ def segment_world() -> Iterator[SegmentWorld]:
         url = opened.enter_context(_served(world.twin))
         opened.enter_context(patch.dict(os.environ, _environment(url)))
         opened.enter_context(patch.object(sender, "ANSWER_SECONDS", PATIENCE_SECONDS))
-        opened.enter_context(patch.object(segment_bridge, "Sender", partial(Sender, clock=world.clock, sleep=world.sleep, now=world.now)))
+        opened.enter_context(patch.object(segment_bridge, "Sender", partial(Sender, clock=world.clock, sleep=world.sleep, now=world.told)))
         segment_bridge.logger.setLevel(logging.ERROR)
         opened.callback(segment_bridge.logger.setLevel, logging.INFO)
         _deploy()

@@ -197,8 +197,6 @@ def world() -> Iterator[World]:
     server.start()
     host, port = server.get_host_and_port()
     upstream = f"http://{host}:{port}"
-    # A hanging call costs a few seconds here, not half a minute; how often it is tried stays as deployed.
-    impatient = clients._CONFIG.merge(Config(read_timeout=PATIENCE_SECONDS))
     try:
         with proxy(upstream) as broken, patch.dict(os.environ, _environment(broken.url)):
             clients.forget()
@@ -208,11 +206,23 @@ def world() -> Iterator[World]:
             clients.forget()
             # Arrow's reader takes the proxy's answer to HEAD for an empty file, so data files go past it.
             past = {"s3.region": "us-east-1", "s3.endpoint": upstream}
-            with patch.object(clients, "_CONFIG", impatient), patch.object(iceberg, "_place", lambda _: past), _no_waits():
+            with patch.object(iceberg, "_place", lambda _: past), _no_waits():
                 yield made
     finally:
         clients.forget()
         server.stop()
+
+
+@contextmanager
+def impatient() -> Iterator[None]:
+    """A hanging call costs a few seconds, not half a minute; how often it is tried stays as deployed."""
+    config = clients._CONFIG.merge(Config(read_timeout=PATIENCE_SECONDS))
+    clients.forget()
+    try:
+        with patch.object(clients, "_CONFIG", config):
+            yield
+    finally:
+        clients.forget()
 
 
 @contextmanager

@@ -40,7 +40,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
             delivered = ", ".join(f"{row['delivered']:,} {row['sink']}" for row in run.rows)
             failed = sum(map(to_replay, run.rows))
             table.add_row(run.run, run.as_of, f"{run.closed_at:%Y-%m-%d %H:%M}", f"{run.customers:,}", delivered, f"{failed:,}")
-        console.print(table)
+        console.print(table if table.row_count else "No activation run has ended yet; omni run --as-of DAY makes one.")
 
     @group.command()
     def show(run: RunName = "latest", name: Name = "default", environment: Environment = SANDBOX_ENVIRONMENT) -> None:

@@ -58,6 +58,8 @@ def named(cloud: Cloud, run: str) -> Run:
     every = runs(cloud)
     found = every[:1] if run == "latest" else [each for each in every if each.run.startswith(run)]
     if len(found) != 1:
+        if not every:
+            raise SandboxError("finding the run", "no run has ended yet", hint="omni run --as-of DAY makes one")
         how = f"{len(found)} runs begin so" if found else "no run that has ended begins so"
         raise SandboxError("finding the run", f"{how}: {run}", hint="omni activations list")
     return found[0]

@@ -128,7 +128,7 @@ def show_contents(console: Console, items: Iterable[Mapping[str, Any]]) -> None:
         refused = ", ".join(f"{int(n)} {reason}" for reason, n in sorted(item["quarantined"].items()))
         numbers = (f"{int(item['rows_in']):,}", f"{int(item['rows_staged']):,}", refused or "·")
         table.add_row(str(item["at"])[:19], str(item["status"]), *numbers, str(item["content_id"])[:12], str(item["key"]))
-    console.print(table)
+    console.print(table if table.row_count else "No file there.")
 
 
 def _statuses(*, failed: bool, quarantined: bool) -> Collection[str]:

@@ -59,7 +59,10 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         """The live segments that a customer is in, and what was decided last because of one."""
         item = shown(open_cloud(name, environment), who)
         spells = sorted((item.get("live_segments") or {}).items())
-        _rows(console, ("segment", "since", "until"), ((segment, spell["since"], spell["until"]) for segment, spell in spells))
+        if spells:
+            _rows(console, ("segment", "since", "until"), ((segment, spell["since"], spell["until"]) for segment, spell in spells))
+        else:
+            console.print("in no live segment")
         action = item.get("next_action") or {}
         console.print(f"next action: {action.get('action') or 'none'}{', since ' + action['caused_at'] if action else ''}", markup=False)
 

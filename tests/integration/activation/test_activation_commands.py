@@ -2,10 +2,14 @@
 
 import json
 from datetime import UTC, datetime
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import typer
+from rich.console import Console
+from typer.testing import CliRunner
 
 from omnichannel.activation.suppression import Why, suppressed
 from omnichannel.aws import clients
@@ -16,7 +20,7 @@ from omnichannel.contracts.ledger import Flow
 from omnichannel.contracts.store import IdType, link_key
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
-from sandbox.flow import activations
+from sandbox.flow import activation_commands, activations
 from tests.integration.activation.conftest import CUSTOMERS, LAKE, Retailer
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:activation"
@@ -45,6 +49,20 @@ def test_a_run_is_found_by_its_beginning_and_by_nothing_else(cloud: Any) -> None
     assert activations.named(cast("Cloud", cloud), "latest") == found
     with pytest.raises(SandboxError, match="no run"):
         activations.named(cast("Cloud", cloud), "x")
+
+
+def test_where_no_run_has_ended_it_is_said_so(cloud: Any) -> None:
+    s3 = clients.client("s3")
+    s3.delete_object(Bucket=LAKE, Key=zones.ledger_summary(Flow.SEGMENT, "abc1"))
+    page = StringIO()
+    app = typer.Typer()
+    activation_commands.register(app, Console(file=page), lambda name, environment: cloud)
+
+    CliRunner().invoke(app, ["activations", "list"], catch_exceptions=False)
+
+    assert page.getvalue() == "No activation run has ended yet; omni run --as-of DAY makes one.\n"
+    with pytest.raises(SandboxError, match="no run has ended yet"):
+        activations.named(cast("Cloud", cloud), "latest")
 
 
 def test_a_suppressed_customer_is_closed_at_once_and_for_good(cloud: Any) -> None:

@@ -141,7 +141,7 @@ def remember(deliveries: Iterable[Recipient], outcomes: Outcomes, state: State) 
             fresh.append(recipient)
     acknowledge([(_sent(each, outcomes, now), None if each.reserved else each.action) for each in fresh], state, now)
     for each in fresh:
-        outcomes.deliver(each.member.customer_id, each.message_id, at=now.isoformat(timespec="seconds"))
+        outcomes.deliver(each.member.customer_id, each.message_id, at=now.isoformat())
 
 
 def acknowledge(deliveries: Sequence[tuple[Sent, Decision | None]], state: State, at: datetime) -> None:

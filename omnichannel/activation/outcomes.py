@@ -80,5 +80,5 @@ class Outcomes:
             status=status,
             reason=reason,
             message_id=message_id,
-            at=at or self.now().isoformat(timespec="seconds"),
+            at=at or self.now().isoformat(),
         )

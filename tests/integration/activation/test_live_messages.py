@@ -130,6 +130,18 @@ def test_what_an_experiment_alone_refused_is_in_the_log_of_decisions_and_nothing
     assert (_ledger(channel), _heard(shop), _told_to(channel)) == ([], (), [])
 
 
+def test_what_became_of_two_decisions_within_a_second_are_two_rows_of_the_account(shop, channel):
+    """Customer, sink, run and time are a row's key: with the same time one of the two would be lost."""
+    messenger, earlier, later_one = _messenger(channel), _decided(shop, ago=timedelta(hours=2)), _decided(shop, "e2")
+    messenger.hand_over(earlier)
+    shop.at += timedelta(milliseconds=40)
+    messenger.hand_over(later_one)
+
+    rows = [*_ledger(channel), *_ledger(channel, "e2")]
+    assert [row["status"] for row in rows] == ["withheld", "delivered"]
+    assert rows[0]["at"] < rows[1]["at"]
+
+
 def test_an_event_told_again_is_handed_over_once(shop, channel):
     messenger, each = _messenger(channel), _decided(shop)
     messenger.hand_over(each)

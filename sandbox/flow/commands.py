@@ -1,6 +1,7 @@
 """The commands that work with data: generate, load, run, demo, report, inspect. `register` adds them to `omni`."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from sandbox.ahead import packages_ahead
 from sandbox.cloud import SANDBOX_ENVIRONMENT, Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow.progress import Steps
@@ -23,6 +25,8 @@ SHOP_CUSTOMERS = 10_000
 FIRST_BYTES, AGAIN_BYTES = 6 * 2**30, 2 * 2**30
 """Disk that a demonstration wants: the first time packages of functions (1.6 GB), the assembly (0.3 GB), and what MiniStack unpacks for
 each function that runs (0.1 to 0.4 GB each); where the app is deployed already, hardly more than data."""
+BEHIND = 10
+"""How much a shop's generation gives way to the deployment, for which it would wait anyway."""
 
 Name = Annotated[str, typer.Option("--name", help="Which sandbox.", envvar="OMNI_SANDBOX")]
 Environment = Annotated[str, typer.Option("--environment", help="sandbox, or dev | staging | prod in the AWS account of your credentials.")]
@@ -114,9 +118,11 @@ def register(app: typer.Typer, console: Console, open_cloud: Open, ready: Ready)
         _room(out, directory_of(which))
         if landing:
             _known_layout(landing, as_of.date() if as_of else None)
-            cloud, folder, source = ready(steps, which), landing, f"the files in {landing.name}"
+            with packages_ahead():
+                cloud = ready(steps, which)
+            folder, source = landing, f"the files in {landing.name}"
         else:
-            with _shop(which, customers) as shop:
+            with _shop(which, customers) as shop, packages_ahead():
                 cloud = ready(steps, which)
                 folder, source = shop(steps), f"a generated shop of {customers:,} customers"
         # Not before: pyarrow learns once, on import, whose certificates to trust.
@@ -172,6 +178,7 @@ def _generate(landing: Path, customers: int) -> Truth:
     """In the other process, which alone then has pyarrow."""
     from sandbox.shop.generate import generate
 
+    os.nice(BEHIND)
     return generate(landing, customers=customers)
 
 

@@ -30,7 +30,10 @@ _HEAD, _TAIL = b'{"context":{"library":{"name":"' + LIBRARY.encode() + b'"}},"ba
 
 
 class Event(NamedTuple):
-    """One identify event, serialised, and whose it is; `decided` and `apart` are kept of it as `Sent` says."""
+    """One identify event, serialised, and whose it is; `decided` and `apart` are kept of it as `Sent` says.
+
+    `replaces` is the hash of what Segment holds; empty where nothing is known of it.
+    """
 
     customer_id: str
     traits_hash: str
@@ -38,6 +41,7 @@ class Event(NamedTuple):
     body: bytes
     decided: str = ""
     apart: str = ""
+    replaces: str = ""
 
 
 def timestamp(as_of: str) -> str:

@@ -49,7 +49,7 @@ class Bridge:
         """
         try:
             for batch in batches(self.due(members)):
-                for answer in sender.send(batch, self.permitted):
+                for answer in sender.send(batch, self.leaving):
                     self._record(answer)
         except (Unauthorized, NoWriteKey):
             self._reject_rest(members, Reason.UNAUTHORIZED)
@@ -116,6 +116,13 @@ class Bridge:
                 self.outcomes.withhold(event.customer_id, reason)
         return [event for event, reason in zip(events, reasons, strict=True) if not reason]
 
+    def leaving(self, events: Sequence[Event]) -> Sequence[Event]:
+        """Those that are permitted. From now on nobody believes that Segment holds what they replace, until it has acknowledged them."""
+        allowed = self.permitted(events)
+        replaced = {event.customer_id: event.replaces for event in allowed if event.replaces}
+        sent.announce(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, replaced, self.outcomes.part)
+        return allowed
+
     def takes_part(self, member: Member) -> bool:
         """The holdout's gate."""
         if self.holdout.has(member.customer_id):
@@ -163,7 +170,8 @@ def event_of(member: Member, values: str, as_of: str, *, held: Sent | None = Non
         return Reason.NOT_TEXT
     try:
         name = message_name(held, sink=Sink.SEGMENT, sink_id=member.customer_ref, run=run, as_of=as_of, values=values)
-        event = Event(member.customer_id, values, name, identify(member.customer_ref, member.traits, as_of=as_of, message_id=name))
+        body = identify(member.customer_ref, member.traits, as_of=as_of, message_id=name)
+        event = Event(member.customer_id, values, name, body, replaces=held.traits_hash if held else "")
     except (TypeError, UnicodeEncodeError):
         return Reason.NOT_TEXT
     return refusal(member.customer_ref, event, member.traits) or event

@@ -45,7 +45,7 @@ class Sent:
         """A delivery of that part's run, acknowledged at that time."""
         return cls(
             customer_id=customer_id, sink=sink.value, traits_hash=traits_hash, message_id=message_id,
-            run=part.run, as_of=part.as_of, order=part.order, at=at.isoformat(timespec="seconds"),
+            run=part.run, as_of=part.as_of, order=part.order, at=at.isoformat(),
         )  # fmt: skip
 
 
@@ -100,6 +100,16 @@ def marked(dynamodb: Any, table: str, sink: Sink, values: Mapping[str, str], par
     return held | (read(dynamodb, table, sink.value, missed) if missed else {})
 
 
+def announce(dynamodb: Any, table: str, sink: Sink, replaced: Mapping[str, str], part: Part) -> None:
+    """Takes the hashes off the records of customers to whom that part's run sends now; `replaced` are the hashes, by customer id.
+
+    Whoever is broken off before the acknowledgement is kept leaves it open what the sink holds: the next run sends, an older one does not.
+    Noted again, or of who has another record by now, it changes nothing.
+    """
+    for lot in tables.batches(replaced.items(), ACTIONS):
+        write_together(dynamodb, [_announced(table, _place(who, sink.value), values, part) for who, values in lot])
+
+
 def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[str]:
     """Remembers acknowledged deliveries, one a customer; gives the customers whom a run of newer scores had reached meanwhile.
 
@@ -122,10 +132,22 @@ def _put(table: str, delivery: Sent) -> Action:
 
 
 def _mark(table: str, held: Sent, part: Part) -> Action:
+    where = _unless_newer(held.traits_hash, part)
+    return {"Update": {"TableName": table, "Key": _key(held), "UpdateExpression": "SET #as_of = :as_of, #order = :order", **where}}
+
+
+def _announced(table: str, key: Action, values: str, part: Part) -> Action:
+    where = _unless_newer(values, part)
+    where["ExpressionAttributeValues"][":none"] = {"S": ""}
+    return {"Update": {"TableName": table, "Key": key, "UpdateExpression": "SET #hash = :none, #as_of = :as_of, #order = :order", **where}}
+
+
+def _unless_newer(values: str, part: Part) -> dict[str, Any]:
+    """Where the record has that hash, and is of no newer run than the part's; names and values of the part's date and order."""
     where = _where(f"#hash = :hash AND NOT ({_IS_NEWER if part.order else _IS_LATER})", part.as_of, part.order)
     where["ExpressionAttributeNames"] |= {"#hash": "traits_hash", "#order": "order"}
-    where["ExpressionAttributeValues"] |= {":hash": {"S": held.traits_hash}, ":order": {"S": part.order}}
-    return {"Update": {"TableName": table, "Key": _key(held), "UpdateExpression": "SET #as_of = :as_of, #order = :order", **where}}
+    where["ExpressionAttributeValues"] |= {":hash": {"S": values}, ":order": {"S": part.order}}
+    return where
 
 
 def _reopened(table: str, delivery: Sent) -> Action:
@@ -136,7 +158,11 @@ def _reopened(table: str, delivery: Sent) -> Action:
 
 
 def _key(held: Sent) -> dict[str, Any]:
-    return {"customer_id": {"S": held.customer_id}, "sink": {"S": held.sink}}
+    return _place(held.customer_id, held.sink)
+
+
+def _place(customer_id: str, sink: str) -> dict[str, Any]:
+    return {"customer_id": {"S": customer_id}, "sink": {"S": sink}}
 
 
 def _where(condition: str, as_of: str, order: str) -> dict[str, Any]:

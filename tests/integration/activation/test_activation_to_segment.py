@@ -248,6 +248,46 @@ def test_killed_between_the_sinks_word_and_ours_repeats_only_the_same_ids(retail
     assert set(segment.ids) == {row["message_id"] for row in retailer.rows("segment", "run-1", "segment").values()}
 
 
+def test_what_segment_may_have_taken_of_a_run_that_broke_off_is_sent_over_though_it_was_so_before(retailer, segment, everyone, monkeypatch):
+    """Of the second run nothing is noted, Segment has its traits all the same, and the third run's are those of the first."""
+    retailer.activate(everyone, segment_bridge)
+    segment.taken.clear()
+    changed = retailer.audience("run-2", retailer.score_everyone(COUNT, score=0.9, run="s2", as_of="2026-03-02"), as_of="2026-03-02")
+    with monkeypatch.context() as patch:
+        patch.setattr("omnichannel.activation.sent.write", _die)
+        with pytest.raises(SystemExit):
+            retailer.activate(changed, segment_bridge)
+    taken = segment.users
+    segment.taken.clear()
+
+    again = retailer.audience("run-3", retailer.score_everyone(COUNT, run="s3", as_of="2026-03-03"), as_of="2026-03-03")
+    retailer.activate(again, segment_bridge)
+
+    assert taken
+    assert segment.users == taken
+
+
+def test_an_older_run_does_not_take_the_place_of_what_segment_may_have_taken(retailer, segment, everyone, monkeypatch):
+    retailer.activate(everyone, segment_bridge)
+    newer = retailer.audience("run-3", retailer.score_everyone(COUNT, score=0.9, run="s3", as_of="2026-03-03"), as_of="2026-03-03")
+    with monkeypatch.context() as patch:
+        patch.setattr("omnichannel.activation.sent.write", _die)
+        with pytest.raises(SystemExit):
+            retailer.activate(newer, segment_bridge)
+    may_have = {event["userId"] for event in segment.taken if event["traits"]["propensity_as_of"] == "2026-03-03"}
+    segment.taken.clear()
+
+    older = retailer.audience("run-2", retailer.score_everyone(COUNT, score=0.1, run="s2", as_of="2026-03-02"), as_of="2026-03-02")
+    retailer.activate(older, segment_bridge)
+
+    assert may_have
+    assert not segment.users & may_have
+
+
+def _die(*_, **__):
+    raise SystemExit
+
+
 @pytest.mark.parametrize("script", [[], [400], [401] * 9, [503] * 99, ["reset"] * 99])
 def test_no_personal_data_and_no_secret_is_logged(retailer, segment, everyone, script, capsys, monkeypatch):
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")

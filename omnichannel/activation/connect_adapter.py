@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from omnichannel.activation import attributes, clearing, connect_objects, messaging
+from omnichannel.activation import attributes, clearing, connect_objects, messaging, underway
 from omnichannel.activation.attributes import Catalog
 from omnichannel.activation.connect_sender import Object, ProfileSender
 from omnichannel.activation.messaging import LOT, Gates, Recipient
@@ -53,7 +53,9 @@ def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, s
     asked = set[str]()
 
     def gate(wanted: Sequence[Object]) -> Sequence[Object]:
-        allowed = {each.message_id for each in messaging.permitted([by_id[each.id] for each in wanted], outcomes, state, gates)}
+        permitted = messaging.permitted([by_id[each.id] for each in wanted], outcomes, state, gates)
+        underway.announce((each for each in permitted if each.message_id not in asked), outcomes, state)
+        allowed = {each.message_id for each in permitted}
         asked.update(allowed)
         return [each for each in wanted if each.id in allowed]
 
@@ -64,7 +66,7 @@ def _deliver(lot: Sequence[Member], outcomes: Outcomes, sender: ProfileSender, s
         # Of a request without an answer nothing is known; a refused role has certainly sent nothing.
         unknown = set() if isinstance(ended, Unauthorized) else asked
         left = (each for each in fresh if not outcomes.knows(each.member.customer_id) and each.message_id not in unknown)
-        messaging.give_back(left, state)
+        messaging.give_back(underway.unsent(left, outcomes), state)
         raise
     _clear(lot, outcomes, sender, state)
 
@@ -86,7 +88,8 @@ def _note(answered: Sequence[Recipient], reason: Reason | None, outcomes: Outcom
     for each in answered:
         outcomes.reject(each.member.customer_id, reason, each.message_id)
     if reason is Reason.REFUSED_BY_SINK:
-        messaging.give_back(answered, state)
+        messaging.give_back(underway.unsent(answered, outcomes), state)
+        underway.refused(answered, outcomes, state)
 
 
 def _objects(fresh: Sequence[Recipient], outcomes: Outcomes, state: State, catalog: Catalog) -> list[Object]:
@@ -96,7 +99,7 @@ def _objects(fresh: Sequence[Recipient], outcomes: Outcomes, state: State, catal
         body = connect_objects.profile_object(each, names, as_of=outcomes.part.as_of, now=now)
         if reason := connect_objects.refusal(each, body):
             outcomes.reject(each.member.customer_id, reason, each.message_id)
-            messaging.give_back([each], state)
+            messaging.give_back(underway.unsent([each], outcomes), state)
         else:
             found.append(Object(each.message_id, body))
     return found

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import caps, connect_load, contacts, file_adapter, messaging, parts, pinpoint_live
+from omnichannel.activation import caps, connect_load, contacts, file_adapter, messaging, parts, pinpoint_live, underway
 from omnichannel.activation.contacts import Contact
+from tests.faults import segment_world
 from tests.faults.channels import LAKE, REFUSED, SENT, Connect, File, PinpointImports, account, win_back
 
 DAY = "2026-03-01"
@@ -49,7 +50,7 @@ def test_of_senders_side_by_side_one_gets_the_last_place_of_each_customer(shop):
         wanted = {who: _contact(shop, name) for who in customers}
         return contacts.reserve(shop.dynamodb, SENT, wanted, _room_for_one)
 
-    with ThreadPoolExecutor(3) as pool:
+    with segment_world._one_call_at_a_time(), ThreadPoolExecutor(3) as pool:
         found = list(pool.map(sender, ("m1", "m2", "m3")))
 
     assert [len(_heard(shop, who)) for who in customers] == [1] * len(customers)
@@ -114,6 +115,27 @@ def test_what_was_delivered_is_one_contact_and_written_once(shop, monkeypatch):
 
     assert set(shop.outcomes(channel.sink, part).values()) == {"delivered"}
     assert Counter(written) == Counter(shop.customers(range(5)))
+
+
+@pytest.mark.parametrize(("place", "left"), [("announce", 0), ("remember", 1)])
+def test_who_reserved_and_was_killed_leaves_a_contact_only_of_what_may_have_been_sent(shop, place, left, monkeypatch):
+    channel, part = Connect(shop), _acting(shop, "r1")
+
+    def killed(found, *_):
+        if list(found):
+            raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(underway if place == "announce" else messaging, place, killed)
+        with pytest.raises(SystemExit):
+            channel.deliver(part)
+    assert len(_heard(shop, "c_00001")) == 1
+    shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": PUT, "status": 400, "times": 9}])
+
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {"c_00001": "refused-by-sink"}
+    assert len(_heard(shop, "c_00001")) == left
 
 
 @pytest.mark.parametrize("refusal", ["refused", "unauthorized", "withdrawn"])

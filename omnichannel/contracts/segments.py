@@ -99,9 +99,6 @@ AUDIENCE_COLUMNS = ("Email", "Phone")
 
 These are the headers and hashes of a Google Ads Customer Match file; Meta, TikTok and Amazon take the e-mail hash under their own header.
 """
-LOOKALIKE_COLUMNS = ("email_sha256", "phone_sha256", "part", "distance", "as_of")
-"""Columns of a look-alikes run's `part-*.parquet`: hashes or null, `seed` or `expansion`, the mean distance to the nearest of the seed
-(null for the seed), date."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,6 +44,8 @@ SCHEMA = pa.schema(
         ("as_of", pa.date32()),
     ]
 )
+"""A look-alikes run's `part-*.parquet`: hashes or null, `seed` or `expansion`, the mean distance to the nearest of the seed (null for
+the seed), date."""
 
 
 class NoScoreRunError(Exception):

@@ -140,9 +140,17 @@ def down(directory: Path, *, wipe: bool = False, tell: Callable[[str], None] = l
         if known:
             known.with_processes({}).save()
         if wipe and directory.exists():
-            tell(f"{ended} processes ended, removing the folder")
-            shutil.rmtree(directory)
+            _wipe(directory, tell)
     return ended
+
+
+def _wipe(directory: Path, tell: Callable[[str], None]) -> None:
+    """Remove the folder bit by bit: it may hold gigabytes of unpacked packages, which takes a busy disk minutes."""
+    bits = [*directory.glob("*/*"), *directory.iterdir()]
+    for number, bit in enumerate(bits, start=1):
+        tell(f"removing its folder, {number} of {len(bits)}")
+        shutil.rmtree(bit) if bit.is_dir() and not bit.is_symlink() else bit.unlink(missing_ok=True)
+    directory.rmdir()
 
 
 def running(directory: Path) -> Sandbox:

@@ -4,9 +4,12 @@ import random
 from datetime import timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts.reasons import Reason
 from stacks.reverse_relay import TRIES
+from tests.faults.live_steps import DENIED, _each_call
 from tests.faults.matrix import cell
 from tests.faults.relay_world import Expected, RelayWorld
 from tests.faults.segment_answers import OK, RETRY_AFTER
@@ -192,6 +195,22 @@ def expired(world: RelayWorld, rng: random.Random, name: str) -> Expected:
     world.work_once()
     world.segment.put_secret("renewed")
     world.work()
+    return Expected(ids)
+
+
+@cell("tables or lake denied, then granted", FLOW)
+def denied(world: RelayWorld, rng: random.Random, name: str) -> Expected:
+    """A role or key that is missing for some calls: the batch stays in its queue, and goes through after under the same ids."""
+    left, service, code = [rng.randint(1, 4)], rng.choice(("dynamodb", "s3")), rng.choice(DENIED)
+    ids = changes(world, rng, name)
+
+    def refuse(model: Any, **_: object) -> None:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise ClientError({"Error": {"Code": code, "Message": "planned"}}, model.name)
+
+    with _each_call("before-call", (service,), refuse):
+        world.work()
     return Expected(ids)
 
 

@@ -16,6 +16,8 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from botocore.exceptions import ClientError
+
 from lambdas import segment_relay
 from omnichannel.activation.sender import Sender
 from omnichannel.aws import clients, dynamodb
@@ -126,7 +128,7 @@ class RelayWorld:
         records = [{"messageId": each["messageId"], "body": each["body"]} for each in batch]
         try:
             answer = segment_relay.handler({"Records": records}, context)
-        except Killed:
+        except (Killed, ClientError):
             return batch
         failed = {each["itemIdentifier"] for each in answer["batchItemFailures"]}
         return [each for each in batch if each["messageId"] in failed]

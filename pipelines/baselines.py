@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from omnichannel.scoring.model import BGNBD, LOGISTIC, WIDE, Matrix, baseline_inputs
 from pipelines import bgnbd
@@ -94,6 +93,8 @@ def _curve(rule: Mapping[str, Any], customers: Customers, penalty: float = 1.0) 
     plain = {**rule, "mean": 0.0, "scale": 1.0}
     inputs = baseline_inputs(plain, customers.matrix, customers.features)
     made = {**rule, "mean": inputs.mean(axis=0).tolist(), "scale": [s if s > 1e-12 else 1.0 for s in inputs.std(axis=0).tolist()]}
+    from sklearn.linear_model import LogisticRegression  # a trial fits no rule, and this is most of what a process imports
+
     fitted = LogisticRegression(C=penalty, max_iter=1000).fit(baseline_inputs(made, customers.matrix, customers.features), customers.labels)
     return {**made, "coefficients": fitted.coef_[0].tolist(), "intercept": float(fitted.intercept_[0])}
 

@@ -8,7 +8,6 @@ Fitted by maximum likelihood.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betaln, gammaln
 
 from omnichannel.scoring.model import Matrix
@@ -49,6 +48,8 @@ def fit(histories: Histories) -> dict[str, float]:
     """`r`, `alpha`, `a` and `b` (days). Raises `NoFitError` when there is nobody who came back, or no maximum."""
     if not (histories.x > 0).any():
         raise NoFitError(f"none of {len(histories.x)} customers bought twice")
+    from scipy.optimize import minimize  # a trial fits no rule, and need not wait for this
+
     scale = float(histories.age.mean()) or 1.0
     found = minimize(_cost, np.zeros(4), args=(histories, scale), method="L-BFGS-B", bounds=[(-LARGEST_LOG, LARGEST_LOG)] * 4)
     if not found.success or not np.isfinite(found.fun):

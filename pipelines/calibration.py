@@ -5,7 +5,6 @@ base rate moves between windows; out of fold by customer, or nothing at all, is 
 """
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from omnichannel.scoring.model import Matrix, calibrated, log_odds
 from pipelines.fitting import FOLDS, Folds
@@ -24,6 +23,8 @@ def line(labels: Matrix, scores: Matrix) -> dict[str, float] | None:
     """Slope and intercept on the log-odds; None where a line would turn the order round, or one class is missing."""
     if len(np.unique(labels)) < 2:
         return None
+    from sklearn.linear_model import LogisticRegression  # a trial fits no line, and this is most of what a process imports
+
     fitted = LogisticRegression(C=1e6, max_iter=1000).fit(log_odds(scores)[:, None], labels)
     slope = float(fitted.coef_[0][0])
     return {"slope": slope, "intercept": float(fitted.intercept_[0])} if slope > 0 else None

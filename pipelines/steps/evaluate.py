@@ -1,5 +1,8 @@
 """Evaluation step: measures every candidate on customers of a later date, judges the published one, repacks the model with all of it."""
 
+import pipelines.bare_xgboost  # noqa: F401 - first: before whatever imports XGBoost
+
+# isort: split
 import argparse
 import json
 import logging

@@ -3,6 +3,9 @@
 Before the manifest: the parts, the buckets of features with the model that scored them, the evaluation, the drift.
 """
 
+import pipelines.bare_xgboost  # noqa: F401 - first: before whatever imports XGBoost
+
+# isort: split
 import argparse
 import hashlib
 import io

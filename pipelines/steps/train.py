@@ -5,6 +5,9 @@ Hyperparameters arrive as arguments, folders and hosts as the container's SM_* v
 hosts the first one alone writes.
 """
 
+import pipelines.bare_xgboost  # noqa: F401 - first: before whatever imports XGBoost
+
+# isort: split
 import argparse
 import json
 import logging

@@ -46,9 +46,12 @@ there for models to be trained; every other data set that is missing is simply m
 
 - Text is UTF-8. CSV has commas and a header; JSON lines have one object a line; text files may be gzipped.
 - Times are ISO 8601, taken as UTC where they name no zone. Money is decimal, its currency in a column beside it.
+- A decimal may have a power of ten, with one digit before its point (`1e-05`, `2.5E+3`). An open end is empty: the time 9999-12-31, which
+  stands for it in some databases, is out of range (`NULLIF` in the export helps).
 - A column of type JSON holds an object or a list; text, a number or a word in its place is `wrong-type`.
 - The order of columns is free. Columns that are not listed are kept as they are in staging and reported, not refused.
 - A required time lies after 1990 and at most a day after the file was received.
+- A file that is replaced before it was read is read all the same, by its version, and so is the one in its place.
 - The same content landed twice is committed once. The same key twice in one file: the first row stays, the later ones are refused.
 - `dms/` files carry `Op` (I, U, D; absent in a full load, which means I) and `source_ts`, the source database's own time of the change.
   Every version is kept; what is current, or was current on a date, is the newest version of a key by `source_ts`. A delete needs its
@@ -166,7 +169,10 @@ def _checks(dataset: Dataset, column: Column) -> str:
 
 
 def _value(dataset: Dataset, column: Column) -> Any:
-    return OTHERWISE.get((dataset.name, column.name), EXAMPLES[column.name])
+    key = dataset.name, column.name
+    if key not in OTHERWISE and column.name not in EXAMPLES:
+        raise LookupError(f"no example of {column.name} in {dataset.name}; sandbox/docs_examples.py holds one for every column")
+    return OTHERWISE[key] if key in OTHERWISE else EXAMPLES[column.name]
 
 
 def _example(dataset: Dataset) -> list[str]:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 
 from tests.faults.rows import Found
 from tests.faults.worker import Source, Task, work
@@ -22,6 +24,7 @@ MOST_WORKERS = 4
 SECONDS_A_SEED = 300.0
 """Far beyond what a seed takes on a machine with other work; what takes longer hangs."""
 SECONDS_TO_START, SECONDS_TO_END = 300.0, 5.0
+ROOT = Path(__file__).parents[2]
 _SPAWN = multiprocessing.get_context("spawn")
 
 
@@ -138,6 +141,8 @@ class Workers:
     def _started(self) -> Worker:
         ours, theirs = _SPAWN.Pipe()
         process = _SPAWN.Process(target=work, args=(self.source, theirs, self.log))
-        process.start()
+        # It looks for modules where we do, and pytest has found ours by their paths.
+        with patch.object(sys, "path", [str(ROOT), *sys.path]):
+            process.start()
         theirs.close()
         return Worker(process, ours)

@@ -9,6 +9,7 @@ import pyarrow as pa
 from omnichannel.contracts.events import PERSONALIZE_EVENT_TYPES, EventName
 from omnichannel.recommendations.learned.affinity import NEIGHBOURS, SHRINK, Sparse
 from omnichannel.recommendations.learned.catalogue import Catalogue, Floats, Ints
+from omnichannel.recommendations.learned.trend import freshness
 from omnichannel.transform.lake import Lake
 
 PURCHASE = PERSONALIZE_EVENT_TYPES[EventName.ORDER_COMPLETED]
@@ -67,6 +68,12 @@ def popular(lake: Lake, size: int) -> Floats:
     return _spread(found["item"], found["n"], size)
 
 
+def fresh(lake: Lake, size: int) -> Floats:
+    """N factors: how much what goes with what counts of each product, by how long ago customers were at it."""
+    told = _numbers(lake, f"SELECT item, count(*) AS n, {_LATELY} AS x, {_SQUARED} AS xx FROM learned_history GROUP BY item ORDER BY item")
+    return freshness(*(_spread(told["item"], told[name], size) for name in ("n", "x", "xx")))
+
+
 def popular_by_country(lake: Lake, size: int, most: int = 30) -> dict[str, Floats]:
     """The same in each of the countries with the most customers, resting on popularity everywhere as far as little is known there."""
     everywhere = popular(lake, size)
@@ -82,7 +89,8 @@ def popular_by_country(lake: Lake, size: int, most: int = 30) -> dict[str, Float
     return found
 
 
-_DECAYED = f"round(sum(weight * pow(0.5, (epoch(getvariable('as_of')) - moment) / {_DAY * POPULAR_DAYS})), 9)"
+_RECENT = f"pow(0.5, (epoch(getvariable('as_of')) - moment) / {_DAY * POPULAR_DAYS})"
+_DECAYED, _LATELY, _SQUARED = (f"round(sum({each}), 9)" for each in (f"weight * {_RECENT}", _RECENT, f"{_RECENT} * {_RECENT}"))
 _SAMPLED = f"""
 SELECT h."user", h.item, h.weight FROM learned_history h
 JOIN (SELECT "user" FROM (SELECT DISTINCT "user" FROM learned_history) ORDER BY hash("user"), "user" LIMIT {LEARNED_FROM}) USING ("user")

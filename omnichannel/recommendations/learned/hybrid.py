@@ -19,11 +19,14 @@ _SHARES = np.array(list(FEATURES.values()))
 
 @dataclass(frozen=True, kw_only=True)
 class Hybrid:
-    """What was learned. `popular` are N popularities, `by_country` the same of countries; `customers` is how many know each product."""
+    """What was learned. `popular` are N popularities, `by_country` the same of countries; `customers` is how many know each product,
+    `fresh` what its affinity is multiplied by.
+    """
 
     catalogue: Catalogue
     affinity: Affinity
     customers: Floats
+    fresh: Floats
     popular: Floats
     by_country: dict[str, Floats] = field(default_factory=dict)
 
@@ -34,7 +37,7 @@ class Hybrid:
             return popular
         profile = self._profile(items, weights)
         newness = NEW_UNTIL / (NEW_UNTIL + self.customers)
-        together = (1 - newness) * _scaled(self.affinity.scores(items, weights)) + newness * _scaled(self.alike(profile))
+        together = (1 - newness) * _scaled(self.fresh * self.affinity.scores(items, weights)) + newness * _scaled(self.alike(profile))
         share = (KNOWN_FROM / (KNOWN_FROM + len(items))) ** 2
         return (1 - share) * together + share * popular * (ELSEWHERE + self._own_category(profile))
 

@@ -7,6 +7,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.store import IdType
 from omnichannel.transform import identity_values as form
+from omnichannel.transform.profile_links import heirs
 from pipelines.engine import Plan
 from pipelines.versions import ALWAYS
 
@@ -29,8 +30,8 @@ NORMAL_FORMS = {
 class Owners:
     """Gives rows to customers through the identity links that hold now, as far as they were made before the as-of date.
 
-    A link counts from the moment it was made: on an earlier date the row was nobody's. Links that ended do not count: what a merged
-    customer did is the surviving one's, since the two were known to be one.
+    A link counts from the moment it was made, a reference's, too: on an earlier date the row was nobody's. Links that ended do not count:
+    what a merged customer did is the surviving one's, from when the two were known to be one.
     """
 
     def __init__(self, plan: Plan, links: ir.Table, as_of: ir.TimestampScalar) -> None:
@@ -44,16 +45,21 @@ class Owners:
         since = ibis.coalesce(self._links.valid_from, ALWAYS)
         return self._links.filter(since < self._as_of).select("customer_id").distinct()
 
+    def merged(self, ever: ir.Table) -> ir.Table:
+        """`customer_id` of who is part of another by now, that `survivor`, and `since` when; `ever` are all links, ended ones, too."""
+        had = self._links.select("id_type", "id_value", survivor="customer_id", since="valid_from")
+        found = heirs(ever, self._links).inner_join(had, ["id_type", "id_value", "survivor"])
+        return self._plan.add("merged", found.select("customer_id", "survivor", "since"))
+
     def link(self, kind: IdType) -> ir.Table:
-        """`id_value`, `customer_id`, `valid_from`: the newest link of each value. A customer's own reference is theirs from the start."""
+        """`id_value`, `customer_id`, `valid_from`: the newest link of each value."""
         if kind not in self._kept:
             self._kept[kind] = self._plan.add(f"links_by_{kind}", self._newest(kind))
         return self._kept[kind]
 
     def _newest(self, kind: IdType) -> ir.Table:
         links = self._links.filter(self._links.id_type == str(kind))
-        since = ALWAYS if kind is IdType.CUSTOMER_REF else ibis.coalesce(links.valid_from, ALWAYS)
-        dated = links.select("id_value", "customer_id", valid_from=since)
+        dated = links.select("id_value", "customer_id", valid_from=ibis.coalesce(links.valid_from, ALWAYS))
         known = dated.filter(dated.valid_from < self._as_of)
         ranked = known.mutate(newest=ibis.row_number().over(group_by="id_value", order_by=[ibis.desc("valid_from"), "customer_id"]))
         return ranked.filter(ranked.newest == 0).drop("newest")

@@ -37,7 +37,7 @@ EVENT_DAYS = 90
 EVENT_NAMES = tuple(str(n) for n in EventName if n is not EventName.ORDER_COMPLETED)
 """Events that features read; purchases are counted from orders, which every channel has."""
 
-CHANGE = ("op", "source_ts", "_content_id", "_line")
+CHANGE = ("op", "source_ts", "_sequence", "_content_id", "_line")
 ORIGIN = ("_content_id", "_line")
 
 READ: dict[Dataset, tuple[str, ...]] = {
@@ -53,8 +53,6 @@ READ: dict[Dataset, tuple[str, ...]] = {
 }
 """The columns that features and labels need, by data set."""
 
-LINKS_THAT_HOLD = "valid_to is null"
-
 
 def columns_read(dataset: Dataset) -> tuple[Column, ...]:
     """Those of the data set's columns, in its order."""
@@ -68,8 +66,13 @@ def trusted(dataset: Dataset) -> ir.Table:
 
 def links() -> ir.Table:
     """The identity links that hold."""
-    table = unbound(LINKS_TABLE, LINK_COLUMNS)
+    table = links_ever()
     return table.filter(table.valid_to.isnull()).drop("valid_to")
+
+
+def links_ever() -> ir.Table:
+    """The identity links, those that have ended, too."""
+    return unbound(LINKS_TABLE, LINK_COLUMNS)
 
 
 class Catalog(Protocol):
@@ -105,7 +108,7 @@ def read_trusted(catalog: Catalog, database: str, engine: Engine, as_of: date, o
     for dataset in READ:
         rows = _events_between(oldest_cut_off - timedelta(days=EVENT_DAYS), as_of) if dataset is EVENTS else EVERY_ROW
         snapshot.tables[dataset.table] = _attach(catalog, database, engine, dataset.table, columns_read(dataset), rows)
-    snapshot.tables[LINKS_TABLE] = _attach(catalog, database, engine, LINKS_TABLE, LINK_COLUMNS, LINKS_THAT_HOLD)
+    snapshot.tables[LINKS_TABLE] = _attach(catalog, database, engine, LINKS_TABLE, LINK_COLUMNS, EVERY_ROW)
     return snapshot
 
 

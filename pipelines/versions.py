@@ -13,11 +13,13 @@ import ibis.expr.types as ir
 from omnichannel.contracts.datasets import Dataset
 
 ALWAYS = ibis.timestamp("1900-01-01 00:00:00")
-ORDER = ("source_ts", "_line", "_content_id")
+ORDER = ("source_ts", "_sequence", "_line", "_content_id")
+"""Which of two versions is newer: the rule of `omnichannel.transform.state`."""
 
 
 def versions(rows: ir.Table, dataset: Dataset) -> ir.Table:
     """All versions with `known_from`."""
+    rows = rows.mutate(_sequence=rows["_sequence"].fill_null(0))
     happened = ALWAYS if dataset.ordered_by == "source_ts" else rows[dataset.ordered_by]
     numbered = rows.mutate(_happened=happened, _version=ibis.row_number().over(group_by=list(dataset.keys), order_by=list(ORDER)))
     told = (numbered["_version"] == 0).ifelse(ibis.least(numbered.source_ts, numbered["_happened"]), numbered.source_ts)

@@ -27,13 +27,17 @@ def links_now(t: Tables) -> ir.Table:
 @transformation(reads=("identity_links", "links_now"))
 def redirects(t: Tables) -> ir.Table:
     """`customer_id` of a customer who is no more, and `survivor`: who has the surest, then oldest of its identifiers now."""
-    links, now = t["identity_links"], t["links_now"]
+    return heirs(t["identity_links"], t["links_now"]).select("customer_id", "survivor")
+
+
+def heirs(links: ir.Table, now: ir.Table) -> ir.Table:
+    """`redirects` of links and of those that hold `now`, with the identifier (`id_type`, `id_value`) that leads to the survivor."""
     held = now.select("customer_id").distinct()
     former = links.select("customer_id", "id_type", "id_value", "valid_from").anti_join(held, "customer_id")
-    heirs = former.inner_join(now.select("id_type", "id_value", survivor="customer_id"), ["id_type", "id_value"])
-    sureness = heirs.id_type.cases(*((str(rule.id_type), n) for n, rule in enumerate(RULES.types)), else_=len(RULES.types))
+    found = former.inner_join(now.select("id_type", "id_value", survivor="customer_id"), ["id_type", "id_value"])
+    sureness = found.id_type.cases(*((str(rule.id_type), n) for n, rule in enumerate(RULES.types)), else_=len(RULES.types))
     first = ibis.row_number().over(group_by="customer_id", order_by=[sureness, "valid_from", "id_value", "survivor"])
-    return heirs.mutate(first=first).filter(lambda r: r.first == 0).select("customer_id", "survivor")
+    return found.mutate(first=first).filter(lambda r: r.first == 0).select("customer_id", "survivor", "id_type", "id_value")
 
 
 def owned(links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:

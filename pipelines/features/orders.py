@@ -80,8 +80,12 @@ def order_gap_spread_days(orders: ir.Table) -> ir.NumericValue:
 
 @feature(family="rhythm", unit="ratio", drives="churn", expected="+", owner="data science", absent=None)
 def overdue_ratio(recency_days: ir.FloatingValue, days_between_orders: ir.FloatingValue) -> ir.NumericValue:
-    """Days since the last order in units of the customer's own mean interval; above 1 is overdue; unknown below two orders."""
-    return recency_days / ibis.greatest(days_between_orders, 1.0)
+    """Days since the last order in units of the customer's own mean interval, of a day at least; above 1 is overdue.
+
+    Unknown below two orders.
+    """
+    # Not `greatest`, which passes over what is unknown.
+    return recency_days / ibis.ifelse(days_between_orders < 1.0, 1.0, days_between_orders)
 
 
 @feature(family="rhythm", unit="days", drives="churn", expected="+", owner="data science", absent=None)
@@ -129,7 +133,10 @@ def categories_365d(categories: ir.Table) -> ir.NumericValue:
 
 @feature(family="range", unit="share", drives="churn", expected="+", owner="merchandising", absent=None)
 def top_category_share_365d(categories: ir.Table) -> ir.NumericValue:
-    """Share of the last 365 days' order lines that fall to the category most bought from; 1 is one category alone."""
+    """Share of the last 365 days' order lines that fall to the category most bought from, of those whose category is known.
+
+    1 is one category alone.
+    """
     return categories.lines.max().cast("float64") / categories.lines.sum()
 
 
@@ -141,6 +148,6 @@ def products_365d(lines: ir.Table) -> ir.NumericValue:
 
 @feature(family="range", unit="count", drives="repurchase", expected="+", owner="merchandising", absent=0)
 def units_per_order_365d(lines: ir.Table) -> ir.NumericValue:
-    """Units bought for each order of the last 365 days."""
+    """Units bought for each order of the last 365 days whose lines are known."""
     recent = within(lines, 365)
     return lines.quantity.sum(where=recent) / lines.order_id.nunique(where=recent).nullif(0)

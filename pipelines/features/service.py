@@ -90,13 +90,13 @@ def subscription_age_days(subscriptions: ir.Table) -> ir.NumericValue:
 
 @feature(family="subscription", unit="days", drives="churn", expected="-", owner="crm", absent=None)
 def subscription_days_left(subscriptions: ir.Table) -> ir.NumericValue:
-    """Days until the active subscription renews or ends, as far as it is known on the date."""
+    """Days until the active subscription renews or ends, the longest of several, as far as it is known on the date."""
     return subscriptions.days_left.max(where=subscriptions.active)
 
 
 @feature(family="subscription", unit="count", drives="churn", expected="-", owner="crm", absent=0)
 def subscription_renewals(subscriptions: ir.Table) -> ir.NumericValue:
-    """How often the active subscription is known to have been renewed."""
+    """How often the active subscription is known to have been renewed, the most of several."""
     return subscriptions.renewals.max(where=subscriptions.active)
 
 

@@ -104,7 +104,8 @@ def tickets(known: Known) -> ir.Table:
 
 
 def subscriptions(known: Known) -> ir.Table:
-    """Subscriptions: `active`, `days_left` until it renews or ends, `ended_days` since it ended, `price` of a period in its currency.
+    """Subscriptions: `active`, `days_left` until it renews or ends, `ended_days` since it ended (null before, also when it is known that it
+    will), `price` of a period in its currency.
 
     `term_days` is the period that was agreed on, `renews_itself` is 1 where it goes on unless somebody ends it, and of its plan there
     are `ended_share` and `endings_a_year`. Of a row that was told only later we may use what was fixed when it began, not how it went on.
@@ -114,14 +115,14 @@ def subscriptions(known: Known) -> ir.Table:
     ends, renews = (aged.backfilled.ifelse(ibis.null("timestamp"), column) for column in (aged.ends_at, aged.renews_at))
     over = (aged.ends_at < known.now).fill_null(False)
     active = aged.backfilled.ifelse(~over, (aged.status == "active") & ~over)
-    ended = (~active).ifelse(days_between(ibis.coalesce(aged.ends_at, aged.source_ts), known.now), ibis.null("float64"))
+    since = days_between(ibis.coalesce(aged.ends_at, aged.source_ts), known.now)
     until = ibis.coalesce(ends, renews)
     itself = aged.backfilled.ifelse(ibis.null("int8"), (renews.notnull() & ends.isnull()).ifelse(1, 0).cast("int8"))
     kept = aged.select(
         *("customer_id", "plan", "age_days", "renewals"),
         active=active,
         days_left=days_between(known.now, until),
-        ended_days=ended,
+        ended_days=(~active & (since > 0)).ifelse(since, ibis.null("float64")),
         price=aged.price.cast("float64"),
         term_days=days_between(aged.started_at, until) / (aged.renewals + 1).cast("float64"),
         renews_itself=itself,
@@ -132,10 +133,10 @@ def subscriptions(known: Known) -> ir.Table:
 def _plans(subscriptions: ir.Table) -> ir.Table:
     """By plan what its subscribers did so far, small plans drawn towards all of them: `ended_share` and `endings_a_year`."""
     # Whole days, so that both engines add up the same number in whatever order.
-    ran = (subscriptions.age_days - ibis.greatest(ibis.coalesce(subscriptions.ended_days, 0.0), 0.0)).floor().cast("int64")
+    ran = (subscriptions.age_days - ibis.coalesce(subscriptions.ended_days, 0.0)).floor().cast("int64")
     gone = subscriptions.ended_days.notnull()
     lately = (gone & (subscriptions.ended_days <= YEAR)).fill_null(False)
-    told = {"ended": lately, "ran": subscriptions.active | lately, "endings": gone}
+    told = {"ended": lately, "ran": ~gone | lately, "endings": gone}
     counted = {name: which.ifelse(1, 0).sum().cast("float64") for name, which in told.items()}
     plans = subscriptions.group_by("plan").agg(**counted, years=ran.sum().cast("float64") / YEAR)
     share, rate = _drawn(plans.ended, plans.ran), _drawn(plans.endings, plans.years)

@@ -67,6 +67,47 @@ def test_the_rhythm_of_buying_is_measured_in_own_intervals(facts_of: Callable[..
     assert (one.recency_days, one.tenure_days, one.days_between_orders, one.overdue_ratio, one.spend_365d) == (20, 40, 10, 2, 90)
 
 
+def test_a_single_order_has_no_rhythm(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.order(empty_shop.customer("A"), ago(days=40))
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert all(math.isnan(one[name]) for name in ("days_between_orders", "overdue_ratio", "overdue_days"))
+
+
+def test_orders_of_the_same_day_are_overdue_in_days(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    for hours in (48, 42):
+        empty_shop.order(ref, ago(hours=hours))
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.days_between_orders, one.overdue_ratio) == (0.25, 1.75)
+
+
+def test_of_changes_of_one_moment_the_later_file_s_holds(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref, at = empty_shop.customer("A"), ago(days=5)
+    cancelled = {"status": "cancelled", "op": "U", "_sequence": 20250224000000002, "_line": 1}
+    empty_shop.order(ref, at, order_id="O", _sequence=20250224000000001, _line=70)
+    empty_shop.order(ref, at, order_id="O", source_ts=at, **cancelled)
+    empty_shop.order(ref, at, order_id="O", _sequence=0, _line=900)
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert one.orders_30d == 0
+
+
+def test_another_account_s_orders_count_from_when_both_were_known_to_be_one(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.order(empty_shop.customer("A"), ago(days=60))
+    empty_shop.link("A", "customer_ref", "B", ago(days=10))
+    empty_shop.order("B", ago(days=50))
+
+    facts = facts_of(empty_shop)
+    now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=20)).loc["c_A"]
+
+    assert (before.orders_total, now.orders_total) == (1, 2)
+
+
 def test_cancelled_and_deleted_orders_do_not_count(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     for number in ("kept", "cancelled", "deleted"):
@@ -232,6 +273,20 @@ def test_messages_count_by_what_became_of_them(facts_of: Callable[..., Facts], e
     assert (one.messages_90d, one.opens_90d, one.clicks_90d, one.open_rate_90d, one.bounces_180d) == (2, 1, 1, 0.5, 1)
 
 
+def test_messages_to_a_merged_customer_are_the_survivor_s_from_the_merge_on(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.customer("A")
+    held = {"customer_id": "c_old", "id_type": "customer_ref", "id_value": "B", "valid_from": ago(days=300), "valid_to": ago(days=10)}
+    empty_shop.links.append(held)
+    empty_shop.link("A", "customer_ref", "B", ago(days=10))
+    for n, days in enumerate((40, 30, 5)):
+        empty_shop.add(MESSAGING_FEEDBACK, event_id=f"E{n}", sink="file", customer_id="c_old", type="delivered", at=ago(days=days))
+
+    facts = facts_of(empty_shop)
+    now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=20)).loc["c_A"]
+
+    assert (before.messages_90d, now.messages_90d) == (0, 3)
+
+
 def test_audiences_of_segment_count_while_they_hold(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     empty_shop.link("A", "segment_id", "use_1", ago(days=300))
     told = (
@@ -249,6 +304,38 @@ def test_audiences_of_segment_count_while_they_hold(facts_of: Callable[..., Fact
     now, before = features(facts).loc["c_A"], features(facts, on=DAY - timedelta(days=30)).loc["c_A"]
 
     assert (now.segments_in, now.segments_left_90d, before.segments_in, before.segments_left_90d) == (1, 1, 2, 0)
+
+
+def test_an_audience_left_once_is_left_whatever_is_repeated(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.link("A", "segment_id", "use_1", ago(days=300))
+    told = (
+        ("vip", "true", 50),
+        ("vip", "false", 20),
+        ("vip", "false", 10),
+        ("old", "true", 200),
+        ("old", "false", 150),
+        ("old", "false", 5),
+    )
+    for n, (name, value, days) in enumerate(told):
+        empty_shop.add(PROFILE_TRAITS, canonical_segment_id="use_1", name=name, value=value, timestamp=ago(days=days), seq=n)
+
+    one = features(facts_of(empty_shop)).loc["c_A"]
+
+    assert (one.segments_in, one.segments_left_90d) == (0, 1)
+
+
+def test_a_subscription_that_will_end_has_not_ended(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    given = {"started_at": ago(days=100), "price": Decimal(9), "currency": "EUR", "plan": "p", "source_ts": ago(days=2)}
+    for ref, status, ends in (("will", "cancelled", -10), ("today", "cancelled", 0), ("has", "cancelled", 1), ("runs", "active", -10)):
+        ref = empty_shop.customer(ref)
+        empty_shop.add(SUBSCRIPTIONS, subscription_id=ref, customer_ref=ref, status=status, ends_at=ago(days=ends), **given)
+
+    found = features(facts_of(empty_shop))
+
+    years = (3 * 100 + 99) / 365
+    assert found.subscriptions_ended_365d.to_dict() == {"c_will": 0, "c_today": 0, "c_has": 1, "c_runs": 0}
+    assert found.plan_ended_share_max["c_runs"] == pytest.approx((1 + 20 / 4) / (4 + 20))
+    assert found.plan_endings_a_year_max["c_runs"] == pytest.approx((1 + 20 / years) / (years + 20))
 
 
 def test_renewals_are_counted_as_they_were_told(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:

@@ -115,7 +115,7 @@ class StageJobs(Construct):
 
 def let_stage(role: iam.IRole, base: Foundation) -> None:
     """What stage A reads and writes, in a function or in a job; refused rows are read again when they are taken up again."""
-    grants.read_objects(role, base.buckets.landing, "")
+    grants.read_versions(role, base.buckets.landing, "")
     grants.write_objects(role, base.buckets.lake, f"{zones.STAGING}/")
     grants.read_objects(role, base.buckets.quarantine, "")
     grants.write_objects(role, base.buckets.quarantine, "")

@@ -15,7 +15,7 @@ class NotAnObjectEvent(ValueError):
 class LandedObject:
     """One object of the landing bucket; `key` is plain (EventBridge does not encode it), `size` in bytes.
 
-    `redrive` counts how often its refused rows are taken up again.
+    `redrive` counts how often its refused rows are taken up again; `version` is the object's version id, where the event has one.
     """
 
     bucket: str
@@ -23,10 +23,11 @@ class LandedObject:
     etag: str
     size: int
     redrive: int = 0
+    version: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The input of the onboarding state machine."""
-        return {name: value for name, value in asdict(self).items() if name != "redrive" or value}
+        return {name: value for name, value in asdict(self).items() if name not in _OPTIONAL or value}
 
 
 def execution_name(bucket: str, key: str, etag: str, *again: int) -> str:
@@ -55,5 +56,9 @@ def object_in(body: str) -> LandedObject | None:
 def _object(detail: Mapping[str, Any]) -> LandedObject:
     stored = detail["object"]
     return LandedObject(
-        bucket=detail["bucket"]["name"], key=stored["key"], etag=str(stored.get("etag", "")).strip('"'), size=int(stored.get("size", 0))
-    )
+        bucket=detail["bucket"]["name"], key=stored["key"], etag=str(stored.get("etag", "")).strip('"'), size=int(stored.get("size", 0)),
+        version=str(stored.get("version-id") or ""),
+    )  # fmt: skip
+
+
+_OPTIONAL = frozenset({"redrive", "version"})

@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from botocore.exceptions import ClientError
+
 from omnichannel.contracts import zones
 from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding import history, redrive
@@ -25,17 +27,24 @@ __all__ = ["Landed", "Limits", "NoRoom", "Stores", "stage_file"]
 
 @dataclass(frozen=True, kw_only=True)
 class Landed:
-    """One landed object, as its event names it; `size` is in bytes. `redrive` counts how often it is taken up again, from 1."""
+    """One landed object, as its event names it; `size` is in bytes. `redrive` counts how often it is taken up again, from 1.
+
+    `version` is the object's version id: what landed is read, though its key may have other content by now. Empty is whatever is there.
+    """
 
     bucket: str
     key: str
     size: int
     redrive: int = 0
+    version: str = ""
 
     @classmethod
     def of(cls, event: Mapping[str, Any]) -> Self:
         """From the input of the state machine."""
-        return cls(bucket=event["bucket"], key=event["key"], size=int(event["size"]), redrive=int(event.get("redrive", 0)))
+        return cls(
+            bucket=event["bucket"], key=event["key"], size=int(event["size"]), redrive=int(event.get("redrive", 0)),
+            version=event.get("version", ""),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +88,7 @@ def _download(landed: Landed, s3: Any, to: Path) -> Content:
     free = shutil.disk_usage(to.parent).free
     if landed.size > free:
         raise NoRoom(landed.key, landed.size, free)
-    answer = s3.get_object(Bucket=landed.bucket, Key=landed.key)
+    answer = _object(landed, s3)
     digest = hashlib.sha256()
     with to.open("wb") as file, closing(answer["Body"]) as body:
         for chunk in body.iter_chunks(CHUNK):
@@ -87,6 +96,18 @@ def _download(landed: Landed, s3: Any, to: Path) -> Content:
             file.write(chunk)
     digest.update(dataset_name(landed.key).encode())
     return Content(content_id=digest.hexdigest()[:40], key=landed.key, received=answer["LastModified"])
+
+
+def _object(landed: Landed, s3: Any) -> Any:
+    """The version that landed, or what is there now: of a version that is gone an erasure has left the rest, which history knows."""
+    where = {"Bucket": landed.bucket, "Key": landed.key}
+    if landed.version:
+        try:
+            return s3.get_object(**where, VersionId=landed.version)
+        except ClientError as refused:
+            if refused.response["Error"]["Code"] != "NoSuchVersion":
+                raise
+    return s3.get_object(**where)
 
 
 def _misnamed(known: Sequence[Staged], key: str) -> bool:

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,8 +14,9 @@ import pytest
 from lambdas import stage_file
 from omnichannel.contracts import zones
 from omnichannel.contracts.store import FileStatus
+from omnichannel.onboarding import history
 from omnichannel.onboarding.numbered import value_hash
-from tests.integration.onboarding.conftest import LAKE, QUARANTINE
+from tests.integration.onboarding.conftest import HISTORY, LAKE, LANDING, QUARANTINE
 
 ORDERS = "dms/sales/orders/LOAD00000001.csv"
 ORDER_HEADER = "Op,source_ts,order_id,customer_ref,loyalty_card,email,ordered_at,channel,store_id,status,total,discount,currency"
@@ -237,10 +239,30 @@ def test_content_that_is_staged_but_not_committed_goes_to_the_committer_again(cl
     assert again == first
 
 
-def test_odd_keys_and_a_mark_before_the_header_are_fine(cloud):
-    staged = cloud.stage("dms/sales/orders/2026 + märz/ö'r\"d.csv", b"\xef\xbb\xbf" + orders(GOOD_ORDER).encode())
+ODD_NAMES = {
+    "blanks and signs": "2026 + märz/ö'r\"d & co.csv",
+    "what decodes to another name": "a%2Bb%20c+d.csv",
+    "letters in parts": unicodedata.normalize("NFD", "märz.csv"),
+    "whole letters": unicodedata.normalize("NFC", "märz.csv"),
+    "a tab": "a\tb.csv",
+    "dots and slashes": "./..//a.csv",
+    "braces of a template": "{rows} {0} %s $1.csv",
+    "an emoji": "🛒.csv",
+    "as long as S3 allows": "x" * (1024 - len("dms/sales/orders/.csv")) + ".csv",
+}
 
-    assert (staged.status, staged.rows_staged) == ("staged", 1)
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=list(ODD_NAMES))
+def test_odd_keys_and_a_mark_before_the_header_are_fine(cloud, name):
+    key = f"dms/sales/orders/{name}"
+    bad = GOOD_ORDER.replace("web", "fax")
+
+    staged = cloud.stage(key, b"\xef\xbb\xbf" + orders(GOOD_ORDER, bad).encode())
+
+    assert (staged.status, staged.rows_staged, staged.key) == ("staged", 1, key)
+    assert cloud.history(staged.content_id)["key"] == key
+    assert [line for line, *_ in cloud.quarantined(staged)] == [2]
+    assert [each.content_id for each in history.versions(cloud.dynamodb, HISTORY, LANDING, key)] == [staged.content_id]
 
 
 class Context:

@@ -7,8 +7,8 @@ import pytest
 
 from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding import history
-from omnichannel.onboarding.stage import stage_file
-from tests.integration.onboarding.conftest import HISTORY, LAKE, LANDING, QUARANTINE
+from omnichannel.onboarding.stage import Landed, stage_file
+from tests.integration.onboarding.conftest import HISTORY, LAKE, LANDING, NOW, QUARANTINE
 from tests.integration.onboarding.test_stage_a import GOOD_ORDER, ORDERS, orders
 
 AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -38,6 +38,31 @@ def test_the_same_key_with_new_content_is_a_new_version(cloud):
 
     assert set(versions(cloud)) == {first.content_id, second.content_id}
     assert cloud.history(second.content_id)["key"] == ORDERS
+
+
+def test_a_file_that_is_replaced_before_it_is_read_counts_as_it_landed_and_so_does_the_other(cloud, tmp_path):
+    cloud.s3.put_bucket_versioning(Bucket=LANDING, VersioningConfiguration={"Status": "Enabled"})
+    landed = [cloud.s3.put_object(Bucket=LANDING, Key=ORDERS, Body=many(rows).encode())["VersionId"] for rows in (3, 4)]
+
+    found = [read(cloud, tmp_path / version, version) for version in reversed(landed)]
+
+    assert [each.rows_staged for each in found] == [4, 3]
+    assert set(versions(cloud)) == {each.content_id for each in found}
+
+
+def test_of_a_version_that_an_erasure_removed_the_rest_is_read(cloud, tmp_path):
+    cloud.s3.put_bucket_versioning(Bucket=LANDING, VersioningConfiguration={"Status": "Enabled"})
+    gone, _ = (cloud.s3.put_object(Bucket=LANDING, Key=ORDERS, Body=many(rows).encode())["VersionId"] for rows in (3, 2))
+    cloud.s3.delete_object(Bucket=LANDING, Key=ORDERS, VersionId=gone)
+
+    assert read(cloud, tmp_path / "work", gone).rows_staged == 2
+
+
+def read(cloud, work, version):
+    """Stage A of a version of the key."""
+    work.mkdir()
+    event = {"bucket": LANDING, "key": ORDERS, "size": 1, "version": version}
+    return stage_file(Landed.of(event), cloud.stores, work, now=NOW)
 
 
 @pytest.mark.parametrize("wrong", ["dms/sales/orders/a.txt", "dms/sales/orders/a.parquet", "dms/sales/orders/a.json"])

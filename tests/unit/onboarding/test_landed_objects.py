@@ -30,6 +30,16 @@ def test_the_object_is_named_as_it_is_stored():
     assert object_in(envelope()) == LandedObject(bucket="landing", key="dms/sales/orders/a b+ü.csv", etag="e1", size=7)
 
 
+def test_the_version_that_landed_goes_with_its_execution():
+    message = json.loads(envelope())
+    message["detail"]["object"]["version-id"] = "v1"
+    states = States()
+
+    onboarding_starter.start(json.dumps(message), states, "arn")
+
+    assert [started["version"] for started in states.started.values()] == ["v1"]
+
+
 @pytest.mark.parametrize("body", [json.dumps({"Event": "s3:TestEvent"}), envelope(key="dms/sales/orders/", size=0)])
 def test_test_messages_and_folder_markers_start_nothing(body):
     states = States()

@@ -200,6 +200,15 @@ def unlinked(shop: Shop) -> None:
     shop.links = []
 
 
+def guests_only(shop: Shop) -> None:
+    shop.rows[ORDERS.table] = [{**o, "customer_ref": None, "email": None} for o in shop.rows[ORDERS.table]]
+
+
+def guests_and_nobody_known(shop: Shop) -> None:
+    guests_only(shop)
+    unlinked(shop)
+
+
 def emptied(shop: Shop) -> None:
     shop.rows, shop.links = {}, []
 
@@ -210,6 +219,8 @@ def emptied(shop: Shop) -> None:
         (emptied, CHURN, NoDataError, "no completed orders in the trusted zone"),
         (emptied, scoring(CHURN), NoDataError, "no completed orders in the trusted zone"),
         (unlinked, CHURN, NoDataError, "build the customer view first"),
+        (guests_only, CHURN, NoDataError, "no order names a customer: land orders with customer_ref, loyalty_card or email"),
+        (guests_and_nobody_known, CHURN, NoDataError, "no order names a customer: land orders with customer_ref, loyalty_card or email"),
         (orphaned, CHURN, NoDataError, "do crm/customers and sales/orders use the same customer_ref"),
         (lambda shop: quiet(shop, 20), CHURN, SilentDataSetError, r"sales/orders stopped arriving.* an as-of date up to 2025-02-"),
         (lambda shop: quiet(shop, 20), scoring(CHURN), SilentDataSetError, r"2\d days without one, and usually \d+ pass"),

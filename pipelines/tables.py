@@ -31,7 +31,7 @@ from pipelines.activity import activity, between
 from pipelines.engine import Engine, Plan, answer, run
 from pipelines.features.sources import SOURCES, History, Known, completed
 from pipelines.tasks import Coverage, NoDataError
-from pipelines.versions import ORDER, first, state, until, versions
+from pipelines.versions import ALWAYS, ORDER, first, state, until, versions
 
 SPAN = ibis.table({"oldest": "timestamp", "as_of": "timestamp"}, name="span")
 """One row: the earliest date that is asked about, and the last, on which everything is as known."""
@@ -170,22 +170,28 @@ def _tickets(whose: owners.Owners) -> ir.Table:
 
 
 def _messages(whose: owners.Owners) -> ir.Table:
-    """Feedback names the customer, or the address that the message went to."""
+    """Feedback names the customer, who may be another one's part since, or the address that the message went to."""
     once = first(source.trusted(MESSAGING_FEEDBACK), MESSAGING_FEEDBACK)
     given = whose.given(once.rename(named="customer_id").mutate(known_from=once["at"]), {"address": IdType.EMAIL_SHA256})
-    known = given.named.notnull().ifelse(given["at"], given.known_from)
-    made = given.select("type", "at", customer_id=ibis.coalesce(given.named, given.customer_id), known_from=known)
+    merged = whose.merged(source.links_ever()).rename(old="customer_id")
+    followed = given.left_join(merged, given.named == merged.old)
+    told = ibis.greatest(followed["at"], ibis.coalesce(followed.since, ALWAYS))
+    known = followed.named.notnull().ifelse(told, followed.known_from)
+    customer = ibis.coalesce(followed.survivor, followed.named, followed.customer_id)
+    made = followed.select("type", "at", customer_id=customer, known_from=known)
     return made.filter(made.customer_id.notnull())
 
 
 def _memberships(whose: owners.Owners) -> ir.Table:
-    """Yes-or-no traits of Segment's profiles with `member` and, of the time before, `before`."""
+    """What changed in yes-or-no traits of Segment's profiles, with `member` and, of the time before, `before`."""
     traits = source.trusted(PROFILE_TRAITS)
     told = traits.mutate(at=traits.timestamp, profile=traits.canonical_segment_id, known_from=traits.timestamp)
     owned = whose.owned(told.filter(told.value.lower().isin(["true", "false"])), owners.PROFILE)
     stands = owned.mutate(member=owned.value.lower() == "true")
     window = ibis.window(group_by=["profile", "name"], order_by=list(TOLD))
-    return stands.mutate(before=stands.member.lag().over(window).fill_null(False)).drop("value")
+    told_before = stands.mutate(before=stands.member.lag().over(window)).drop("value")
+    changed = told_before.filter(told_before.before.isnull() | (told_before.before != told_before.member))
+    return changed.mutate(before=changed.before.fill_null(False))
 
 
 def _renewals(subscriptions: ir.Table) -> ir.Table:

@@ -22,16 +22,17 @@ def test_every_kind_is_built_for_this_machine(monkeypatch: pytest.MonkeyPatch) -
 def test_nothing_of_it_runs_after_the_block_even_when_the_block_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     nested = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']); time.sleep(600)"
     monkeypatch.setattr(ahead, "COMMAND", (sys.executable, "-c", nested))
-    seen: list[psutil.Process] = []
+    seen: set[psutil.Process] = set()
+    others = set(psutil.Process().children(recursive=True))
 
     def fail() -> None:
         with ahead.packages_ahead():
             while len(seen) < 2:
-                seen[:] = psutil.Process().children(recursive=True)
+                seen.update(set(psutil.Process().children(recursive=True)) - others)
             raise ValueError("the deployment failed")
 
     with pytest.raises(ValueError, match="the deployment failed"):
         fail()
 
-    _, running = psutil.wait_procs(seen, timeout=60)
+    _, running = psutil.wait_procs(list(seen), timeout=60)
     assert [process for process in running if process.is_running() and process.status() != psutil.STATUS_ZOMBIE] == []

@@ -28,4 +28,5 @@ def freshness(customers: Floats, recent: Floats, squares: Floats) -> Floats:
     if spread <= 0:
         return np.ones(len(customers))
     resting = within / spread
-    return np.asarray(((recent + resting * mean) / (customers + resting) / mean) ** SHARE)
+    drawn = (recent + resting * mean) / np.where(known, customers + resting, 1.0)
+    return np.asarray(np.where(known, drawn / mean, 1.0) ** SHARE)

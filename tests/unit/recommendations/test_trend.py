@@ -31,6 +31,12 @@ def test_what_few_know_is_moved_less_than_what_many_do() -> None:
     assert 1 < few < many
 
 
+def test_a_product_that_nobody_knows_is_left_as_it_is_where_all_customers_of_a_product_came_on_one_day() -> None:
+    old, unknown, new = factors([[60, 60], [], [1, 1]])
+
+    assert old < unknown == 1 < new
+
+
 def test_without_trends_all_are_alike() -> None:
     chance = np.random.default_rng(3)
     found = factors([chance.uniform(0, 300, 20).tolist() for _ in range(200)])

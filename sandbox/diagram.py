@@ -6,7 +6,7 @@ python -m sandbox.diagram ASSEMBLY     puts the picture of a cloud assembly (the
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -198,14 +198,16 @@ def mermaid(app: App) -> str:
         for out in found
         if out.tail == into.head and _drawn(app, out.head)
     }
-    starts = {arrow.head: app.name(arrow.tail) for arrow in found if app.kind(arrow.tail) == SCHEDULE}
+    starts: dict[str, list[str]] = {}
+    for when, name in sorted({(app.name(tail), _id(app, head)) for tail, head in found if app.kind(tail) == SCHEDULE}):
+        starts.setdefault(name, []).append(when)
     nodes = {_id(app, node): node for arrow in drawn | queued for node in arrow}
     out = ["flowchart TB"]
     for stack in (stack for stack in app.templates if stack != SHARED):
         inside = sorted(name for name, node in nodes.items() if node.stack == stack)
         if inside:
-            out += [f"  subgraph {stack}", *(f"    {name}{_label(app, nodes[name], starts)}" for name in inside), "  end"]
-    out += [f"  {name}{_label(app, node, starts)}" for name, node in sorted(nodes.items()) if node.stack in ("", SHARED)]
+            out += [f"  subgraph {stack}", *(f"    {name}{_label(app, nodes[name], starts.get(name, ()))}" for name in inside), "  end"]
+    out += [f"  {name}{_label(app, node, starts.get(name, ()))}" for name, node in sorted(nodes.items()) if node.stack in ("", SHARED)]
     out += [f"  {tail} {line} {head}" for tail, line, head in sorted(set(_lines(app, drawn, queued))) if tail != head]
     return "\n".join(out) + "\n"
 
@@ -314,11 +316,11 @@ def _id(app: App, node: Node) -> str:
     return re.sub(r"\W+", "_", f"{node.stack} {app.name(node)}".strip())
 
 
-def _label(app: App, node: Node, starts: dict[Node, str]) -> str:
+def _label(app: App, node: Node, starts: Sequence[str]) -> str:
     left, right = SHAPES.get(app.kind(node), ("[[", "]]"))
     pipelines = "SageMaker pipelines:<br/>" + ", ".join(Definition) if app.kind(node) == PIPELINE else ""
     name = pipelines or app.name(node)
-    return f'{left}"{name}{f"<br/>{starts[node]}" if node in starts else ""}"{right}'
+    return f'{left}"{name}{"<br/>" * bool(starts)}{", ".join(starts)}"{right}'
 
 
 def main() -> None:

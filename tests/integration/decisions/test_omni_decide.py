@@ -33,5 +33,5 @@ def test_by_day_it_is_said_and_at_night_it_is_not_or_waits(cloud: Any):
 
 @pytest.mark.parametrize("live", [True, False])
 def test_nobody_is_told_as_such(cloud: Any, live: bool):
-    with pytest.raises(SandboxError, match="nobody is known by this"):
+    with pytest.raises(SandboxError, match="nobody is known by 'c_unknown'"):
         decided(cloud, "c_unknown", DAY, live=live)

@@ -89,9 +89,11 @@ def test_a_cell_that_hangs_is_broken_and_its_processes_end(tmp_path: Path, child
 def test_a_run_that_is_broken_off_leaves_what_it_found_and_no_process(tmp_path: Path, children: Path, ending: signal.Signals):
     out = tmp_path / "faults.json"
     script = f"""
-import sys
+import signal, sys
 from tests.faults.__main__ import main
 from tests.integration.faults.breaking import cells
+# Whoever runs tests in the background of a shell has told them to pass over Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(["--seeds", "1", "--workers", "2", "--out", {str(out)!r}], cells))
 """
     command = [sys.executable, "-u", "-c", script]

@@ -56,7 +56,7 @@ BAD_ORDERS = {
     "order_id": ("missing-value", GOOD_ORDER.replace("O1", '""')),
     "ordered_at": ("time-out-of-range", GOOD_ORDER.replace("2026-01-01T10", "1970-01-01T10")),
     "channel": ("unknown-value", GOOD_ORDER.replace("web", "Web")),
-    "total": ("wrong-type", GOOD_ORDER.replace("12.50", "1e5")),
+    "total": ("wrong-type", GOOD_ORDER.replace("12.50", "twelve")),
     "discount": ("out-of-range", GOOD_ORDER.replace("12.50,", "12.50,-0.01")),
     "currency": ("missing-value", GOOD_ORDER.replace("EUR", "")),
 }

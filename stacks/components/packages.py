@@ -6,6 +6,7 @@ source to them anew. Everything is deterministic: same lock and same source, sam
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,7 @@ KEPT_LOCKS = 2
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _HASH = 12
+_PART = ".part"
 _HEX = "[0-9a-f]" * _HASH
 _LEVEL = 6
 _FAST_LEVEL = 2
@@ -243,13 +245,24 @@ def _compress_with(member: Any, compressor: Any) -> None:
 
 
 def _fresh(target: Path) -> Path:
-    """A place of this process's own to write to before `_publish`."""
-    part = target.with_name(f"{target.name}.part{os.getpid()}")
-    if part.is_dir():
-        shutil.rmtree(part)
-    part.unlink(missing_ok=True)
+    """A place of this process's own to write to before `_publish`; what a killed one left of the same is removed."""
+    for left in target.parent.glob(f"{target.name}{_PART}*"):
+        if not _runs(int(re.findall(r"\d+", left.name.rpartition(_PART)[2])[0])):
+            _remove(left)
+    part = target.with_name(f"{target.name}{_PART}{os.getpid()}")
+    _remove(part)
     target.parent.mkdir(parents=True, exist_ok=True)
     return part
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
 
 
 def _publish(part: Path, target: Path) -> None:

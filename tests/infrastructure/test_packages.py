@@ -160,6 +160,22 @@ def test_packages_of_earlier_states_and_locks_are_forgotten_but_for_the_latest(t
     }
 
 
+def test_what_a_killed_process_left_half_built_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(packages, "BUILD", tmp_path)
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        pass
+    name = archive.__wrapped__(Kind.LIGHT, Platform.host()).name
+    (tmp_path / name).unlink()
+    (tmp_path / f"{name}.part{ended.pid}").mkdir()
+    (tmp_path / f"{name}.part{ended.pid}.txt").touch()
+    (tmp_path / f"{name}.part{os.getppid()}").touch()
+
+    archive.__wrapped__(Kind.LIGHT, Platform.host())
+
+    assert [path.name for path in tmp_path.glob("*.part*")] == [f"{name}.part{os.getppid()}"]
+    assert (tmp_path / name).is_file()
+
+
 def test_packages_of_the_sandbox_and_of_aws_hold_the_same_source():
     aws, host = build(Kind.STAGE, Platform.aws()), build(Kind.STAGE, Platform.host())
 

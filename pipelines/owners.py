@@ -30,8 +30,9 @@ NORMAL_FORMS = {
 class Owners:
     """Gives rows to customers through the identity links that hold now, as far as they were made before the as-of date.
 
-    A link counts from the moment it was made, a reference's, too: on an earlier date the row was nobody's. Links that ended do not count:
-    what a merged customer did is the surviving one's, from when the two were known to be one.
+    A link counts from the moment it was made: on an earlier date the row was nobody's. A customer's first reference is theirs from the
+    start, since an account's own rows name it, however late the account itself was exported; a second one is another account's, which
+    counts from when the two were known to be one. Links that ended do not count.
     """
 
     def __init__(self, plan: Plan, links: ir.Table, as_of: ir.TimestampScalar) -> None:
@@ -60,6 +61,9 @@ class Owners:
     def _newest(self, kind: IdType) -> ir.Table:
         links = self._links.filter(self._links.id_type == str(kind))
         dated = links.select("id_value", "customer_id", valid_from=ibis.coalesce(links.valid_from, ALWAYS))
+        if kind is IdType.CUSTOMER_REF:
+            place = ibis.row_number().over(group_by="customer_id", order_by=["valid_from", "id_value"])
+            dated = dated.mutate(place=place).mutate(valid_from=lambda row: (row.place == 0).ifelse(ALWAYS, row.valid_from)).drop("place")
         known = dated.filter(dated.valid_from < self._as_of)
         ranked = known.mutate(newest=ibis.row_number().over(group_by="id_value", order_by=[ibis.desc("valid_from"), "customer_id"]))
         return ranked.filter(ranked.newest == 0).drop("newest")

@@ -273,6 +273,18 @@ def test_messages_count_by_what_became_of_them(facts_of: Callable[..., Facts], e
     assert (one.messages_90d, one.opens_90d, one.clicks_90d, one.open_rate_90d, one.bounces_180d) == (2, 1, 1, 0.5, 1)
 
 
+def test_orders_count_from_when_they_were_made_though_the_account_was_exported_with_its_address_later(
+    facts_of: Callable[..., Facts], empty_shop: Shop
+) -> None:
+    empty_shop.link("A", "email_sha256", "a" * 64, ago(days=300))
+    empty_shop.link("A", "customer_ref", "A", ago(days=1))
+    empty_shop.order("A", ago(days=60))
+
+    before = features(facts_of(empty_shop), on=DAY - timedelta(days=20)).loc["c_A"]
+
+    assert before.orders_total == 1
+
+
 def test_messages_to_a_merged_customer_are_the_survivor_s_from_the_merge_on(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     empty_shop.customer("A")
     held = {"customer_id": "c_old", "id_type": "customer_ref", "id_value": "B", "valid_from": ago(days=300), "valid_to": ago(days=10)}

@@ -70,21 +70,26 @@ class Bridge:
             told = self._told(lot)
             newest = [live.newest(member, told.get(member.customer_id)) for member in lot]
             values = {member.customer_id: hash_of(member.traits) for member, _ in newest}
-            held = self._held_beside(told, [member for member, _ in newest if member.customer_id in told], values)
+            held, over = self._held_beside(told, [member for member, _ in newest if member.customer_id in told], values)
             for member, decided in newest:
-                event = self._event(member, values[member.customer_id], held.get(member.customer_id))
+                record = held.get(member.customer_id)
+                believed = replace(record, traits_hash="") if record and member.customer_id in over else record
+                event = self._event(member, values[member.customer_id], believed)
                 if event is not None:
+                    event = event._replace(replaces=record.traits_hash if record else "")
                     yield event._replace(decided=decided, apart=live.apart(member.traits)) if self.live else event
 
     def _told(self, lot: Sequence[Member]) -> dict[str, Live]:
         """What Segment was told live of the lot, by customer id."""
         return live.read(self.state.dynamodb, self.state.sent_table, (member.customer_id for member in lot)) if self.live else {}
 
-    def _held_beside(self, told: Mapping[str, Live], members: Iterable[Member], values: dict[str, str]) -> dict[str, Sent]:
-        """What Segment holds, by customer id; `members` are those who were told of live too.
+    def _held_beside(
+        self, told: Mapping[str, Live], members: Iterable[Member], values: dict[str, str]
+    ) -> tuple[dict[str, Sent], frozenset[str]]:
+        """The records of what Segment holds, by customer id, and of whom they are out of date; `members` are those who were told live too.
 
         Where that came after the last run's delivery, the two together are what Segment holds: `values` says the held hash when they are
-        what would be sent, and the record loses its own when they are not.
+        what would be sent, and the record is out of date when they are not.
         """
         before = sent.read(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, told) if told else {}
         over = {each for each, record in before.items() if live.overwrote(told[each], record)}
@@ -94,8 +99,7 @@ class Bridge:
             if (who := member.customer_id) in over and before[who].traits_hash and live.holds(told[who], before[who], member.traits)
         }
         values |= {each: before[each].traits_hash for each in there}
-        held = self.held(values)
-        return held | {each: replace(held[each], traits_hash="") for each in over - there if each in held}
+        return self.held(values), frozenset(over - there)
 
     def held(self, values: Mapping[str, str]) -> dict[str, Sent]:
         """What Segment holds of those customers, by customer id; `values` are the hashes of their traits."""
@@ -171,7 +175,7 @@ def event_of(member: Member, values: str, as_of: str, *, held: Sent | None = Non
     try:
         name = message_name(held, sink=Sink.SEGMENT, sink_id=member.customer_ref, run=run, as_of=as_of, values=values)
         body = identify(member.customer_ref, member.traits, as_of=as_of, message_id=name)
-        event = Event(member.customer_id, values, name, body, replaces=held.traits_hash if held else "")
+        event = Event(member.customer_id, values, name, body)
     except (TypeError, UnicodeEncodeError):
         return Reason.NOT_TEXT
     return refusal(member.customer_ref, event, member.traits) or event

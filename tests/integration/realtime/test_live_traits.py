@@ -191,3 +191,26 @@ def test_who_is_held_out_is_not_told_of(world: RelayWorld, events: Any, monkeypa
 
     assert events() == []
     assert [row["reason"] for row in world.ledger()] == ["holdout"]
+
+
+def test_what_a_run_that_broke_off_told_beside_a_live_decision_is_sent_over_by_the_next(world: RelayWorld, events: Any, monkeypatch: Any):
+    """Of the second run nothing is noted, Segment has its band all the same; the third has the first one's and the live action."""
+    live(world, "voucher")
+    world.sleep(3600)
+    run(world, "one", "voucher")
+    world.sleep(3600)
+    live(world, "cart-reminder")
+    world.sleep(86_400)
+    with monkeypatch.context() as broken:
+        broken.setattr("omnichannel.activation.sent.write", _die)
+        with pytest.raises(SystemExit):
+            run(world, "two", "cart-reminder", band="high")
+    world.sleep(86_400)
+
+    run(world, "three", "cart-reminder")
+
+    assert [each["churn_band"] for each in events() if "churn_band" in each] == ["low", "high", "low"]
+
+
+def _die(*_: Any, **__: Any) -> None:
+    raise SystemExit

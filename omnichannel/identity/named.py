@@ -20,7 +20,10 @@ def identifiers(who: str) -> tuple[tuple[IdType, str], ...]:
     return tuple((id_type, value) for id_type, value in tries if value)
 
 
-def keys(who: str) -> tuple[str, ...]:
-    """The keys of `customers` under which whoever is meant may be found, our own id first."""
-    ours = () if who.startswith(REF) or not plain(who) or "#" in who else (who.strip(),)
-    return (*ours, *(link_key(*each) for each in identifiers(who)))
+def keys(who: str) -> dict[str, tuple[str, str]]:
+    """The keys of `customers` under which whoever is meant may be found, the surest (our own id) first.
+
+    With each, the kind and the normal form of the identifier that the words are then.
+    """
+    ours = {} if who.startswith(REF) or not plain(who) or "#" in who else {who.strip(): ("customer_id", who.strip())}
+    return ours | {link_key(*each): each for each in identifiers(who)}

@@ -21,8 +21,7 @@ from omnichannel.contracts.privacy import (
     request_item,
     suppressed_item,
 )
-from omnichannel.contracts.store import REF
-from omnichannel.identity.named import identifiers
+from omnichannel.identity.named import keys
 from omnichannel.privacy import holds, state
 from omnichannel.privacy.stores import get
 from sandbox.cloud import Cloud
@@ -50,22 +49,28 @@ class Done:
 
 
 def customer_named(cloud: Cloud, named: str) -> str:
-    """Our id of the customer who is meant (`sandbox.flow.who`); a request that runs still knows who it is about."""
-    request = {} if (ours := who.found(cloud, named)) else _erasure_of(cloud, named)
-    if request.get("status") == Stand.RUNNING:
-        return str(request["customer_id"])
-    if request.get("status") == Stand.DONE:
-        certificate = f"s3://{cloud.deployment.lake_bucket}/{certificate_key(str(request['id']).removeprefix(request_item('')))}"
-        raise SandboxError("looking for the customer", "was erased", hint=f"the certificate is {certificate}")
-    return ours or who.our_id(cloud, named)
+    """Our id of the customer who is meant (`sandbox.flow.who`); a request that runs still knows who it is about.
+
+    Whoever bore the surest of the identifiers that the words may be is meant, also when they were erased: never the next best.
+    """
+    known = who.known(cloud, named)
+    for key, identifier in keys(named).items():
+        if key in known:
+            return known[key]
+        request = _erasure_of(cloud, *identifier)
+        if request.get("status") == Stand.RUNNING:
+            return str(request["customer_id"])
+        if request.get("status") == Stand.DONE:
+            certificate = f"s3://{cloud.deployment.lake_bucket}/{certificate_key(str(request['id']).removeprefix(request_item('')))}"
+            other = "; somebody else who is called so is meant by our id or an e-mail address"
+            raise SandboxError("looking for the customer", "was erased", hint=f"the certificate is {certificate}{other}")
+    return who.our_id(cloud, named)
 
 
-def _erasure_of(cloud: Cloud, named: str) -> dict[str, Any]:
+def _erasure_of(cloud: Cloud, kind: str, value: str) -> dict[str, Any]:
     """The request by which whoever bore that identifier was erased, or is being erased; empty when there is none."""
     dynamodb, table = cloud.client("dynamodb"), cloud.deployment.privacy_table
-    kinds = [*(() if named.startswith(REF) else (("customer_id", named),)), *identifiers(named)]
-    stones = (get(dynamodb, table, suppressed_item(identifier_hash(kind, value))) for kind, value in kinds)
-    stone = next((found for found in stones if found), {})
+    stone = get(dynamodb, table, suppressed_item(identifier_hash(kind, value))) or {}
     return get(dynamodb, table, request_item(str(stone.get("request", "")))) or {}
 
 

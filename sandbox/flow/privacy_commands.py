@@ -42,7 +42,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
             show_found(console, *privacy.look(cloud, customer_id))
             return
         if not (yes or cloud.sandboxed):
-            typer.confirm(f"Erase this customer for good in {cloud.where}?", abort=True)
+            typer.confirm(f"Erase customer {customer_id} for good in {cloud.where}?", abort=True)
         with Steps(console).step("Erasing") as tell:
             done = privacy.erase(cloud, customer_id, out, tell)
             tell(f"refused, the customer is held: {done.held}" if done.held else f"erased; certificate {done.request}")

@@ -9,12 +9,14 @@ import pytest
 from moto import mock_aws
 
 from omnichannel.aws.dynamodb import batch_put
+from omnichannel.contracts.privacy import Stand, identifier_hash, request_item, suppressed_item
 from omnichannel.contracts.store import VIEW_KEY, IdType, link_key
 from omnichannel.identity.normalise import email_sha256
 from sandbox.errors import SandboxError
+from sandbox.flow.privacy import customer_named
 from sandbox.flow.who import our_id
 
-CUSTOMERS = "customers"
+CUSTOMERS, PRIVACY = "customers", "privacy"
 LINKS = {
     IdType.CUSTOMER_REF: "C100001",
     IdType.LOYALTY_CARD: "LC123456",
@@ -30,16 +32,18 @@ def cloud() -> Iterator[Any]:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
         dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-        dynamodb.create_table(
-            TableName=CUSTOMERS,
-            BillingMode="PAY_PER_REQUEST",
-            KeySchema=[{"AttributeName": "customer_id", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "customer_id", "AttributeType": "S"}],
-        )
+        for table, key in ((CUSTOMERS, "customer_id"), (PRIVACY, "id")):
+            dynamodb.create_table(
+                TableName=table,
+                BillingMode="PAY_PER_REQUEST",
+                KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+            )
         redirects = [{"customer_id": link_key(*link), "customer": "c_zoe"} for link in LINKS.items()]
         batch_put(dynamodb, CUSTOMERS, [{"customer_id": "c_zoe"}, {"customer_id": "c_old", "customer": "c_zoe"}, *redirects])
         batch_put(dynamodb, CUSTOMERS, [{"customer_id": VIEW_KEY}])
-        yield SimpleNamespace(client=lambda service: dynamodb, deployment=SimpleNamespace(customers_table=CUSTOMERS))
+        tables = SimpleNamespace(customers_table=CUSTOMERS, privacy_table=PRIVACY, lake_bucket="lake")
+        yield SimpleNamespace(client=lambda service: dynamodb, deployment=tables)
 
 
 @pytest.mark.parametrize("who", ["c_zoe", "c_old", "C100001", "ref:C100001", "lc 1234-56", " Zoe@Shop.example ", " c_zoe "])
@@ -58,3 +62,29 @@ def test_an_unknown_address_is_not_repeated(cloud: Any) -> None:
         our_id(cloud, "stranger@shop.example")
 
     assert "stranger" not in f"{refused.value} {refused.value.hint}"
+
+
+@pytest.fixture
+def erased(cloud: Any) -> Any:
+    """Somebody whose reference is what another one's card is called, and what became of the request to erase them."""
+
+    def erased(status: Stand) -> None:
+        stone = suppressed_item(identifier_hash(IdType.CUSTOMER_REF, "LC123456"))
+        request = {"id": request_item("e1"), "status": status.value, "customer_id": "c_gone"}
+        batch_put(cloud.client("dynamodb"), PRIVACY, [{"id": stone, "request": "e1"}, request])
+
+    return erased
+
+
+def test_an_erasure_that_goes_on_is_of_who_bore_the_surest_identifier_not_of_who_has_such_a_card(cloud: Any, erased: Any) -> None:
+    erased(Stand.RUNNING)
+
+    assert customer_named(cloud, "LC123456") == "c_gone"
+
+
+def test_of_who_was_erased_nobody_with_such_a_card_is_meant_instead(cloud: Any, erased: Any) -> None:
+    erased(Stand.DONE)
+
+    with pytest.raises(SandboxError, match="was erased"):
+        customer_named(cloud, "LC123456")
+    assert customer_named(cloud, "zoe@shop.example") == customer_named(cloud, "c_zoe") == "c_zoe"

@@ -27,7 +27,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     done = apply(batch, tables, rules, desk)
     for receipt, (old, survivor) in merged.items():
         try:
-            done.counts["merged"] += merge(old, survivor, rules, desk)
+            done.counts["merged"] += merge(old, survivor, tables, rules, desk)
         except AGAIN as failure:
             done.again.append(receipt)
             done.causes[cause(failure)] += 1

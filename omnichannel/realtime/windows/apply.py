@@ -65,8 +65,7 @@ def apply(batch: Sequence[Received], tables: Tables, triggers: Triggers, desk: D
     # The door's clock may be a little ahead of this one, and nobody is looked at before what they did.
     desk = replace(desk, now=max([desk.now, *(micros(each.event.at) for each in intime)]))
     people = _people(intime, tables, desk, applied)
-    known = {who for who in people if not who.startswith(ANONYMOUS)}
-    zones = _zones(tables, known, triggers) if any(rule.kind is Kind.CALENDAR for rule in triggers.rules.values()) else {}
+    zones = _zones(tables, {who for who in people if not who.startswith(ANONYMOUS)}, triggers)
     fallback = ZoneInfo(triggers.timezone)
     for who, person in people.items():
         try:
@@ -92,12 +91,13 @@ def merges(records: Iterable[Mapping[str, Any]]) -> tuple[dict[str, tuple[str, s
     return found, others
 
 
-def merge(merged: str, survivor: str, triggers: Triggers, desk: Desk) -> int:
+def merge(merged: str, survivor: str, tables: Tables, triggers: Triggers, desk: Desk) -> int:
     """What a merged customer did is the survivor's; gives how many rules it mattered to. Raises what `AGAIN` has."""
     rows = desk.rows.read((merged, name) for name in triggers.rules)
     held = [row for row in rows.values() if row.version]
+    zone = _zones(tables, [survivor] if held else [], triggers).get(survivor, ZoneInfo(triggers.timezone))
     for row in held:
-        _take_over(survivor, triggers.rules[row.rule], row, desk)
+        _take_over(survivor, triggers.rules[row.rule], row, desk, zone)
     return len(held)
 
 
@@ -173,7 +173,7 @@ def _join(who: str, visitors: Iterable[str], triggers: Triggers, desk: Desk, zon
         desk.rows.link(visitor, Link(customer_id=who, joined=True), desk.now)
 
 
-def _take_over(who: str, rule: Trigger, row: Row, desk: Desk, zone: ZoneInfo | None = None) -> None:
+def _take_over(who: str, rule: Trigger, row: Row, desk: Desk, zone: ZoneInfo) -> None:
     own = desk.rows.read([(who, rule.name)])[who, rule.name]
     settle(desk, rule, own, lambda held: state.joined(held, row.state, rule, zone))
     desk.rows.delete(row)
@@ -187,6 +187,9 @@ def _categories(tables: Tables, batch: Sequence[Received]) -> Mapping[str, str]:
 
 
 def _zones(tables: Tables, customers: Iterable[str], triggers: Triggers) -> dict[str, ZoneInfo]:
+    """Where they live, as far as a rule asks for it."""
+    if all(rule.kind is not Kind.CALENDAR for rule in triggers.rules.values()):
+        return {}
     found = batch_get(tables.dynamodb, tables.customers, ({"customer_id": each} for each in sorted(customers)), ("customer_id", "profile"))
     return {
         item["customer_id"]: zone_or(str((item.get("profile") or {}).get("timezone") or triggers.timezone), triggers.timezone)

@@ -77,12 +77,7 @@ class Calendar:
             return self
         return replace(self, first={**self.first, until: at})
 
-    def joined(self, other: "Calendar") -> "Calendar":
-        """With everything that another state knows."""
-        ends = self.first.keys() | other.first.keys()
-        return Calendar(first={end: min(each.first[end] for each in (self, other) if end in each.first) for end in ends})
-
-    def moved(self, other: "Calendar", window: Window, zone: ZoneInfo) -> "Calendar":
+    def joined(self, other: "Calendar", window: Window, zone: ZoneInfo) -> "Calendar":
         """With the events that another calendar knows, by the clock of a zone that need not be the other's."""
         both = self
         for at in other.first.values():

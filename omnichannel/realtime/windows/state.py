@@ -89,15 +89,15 @@ def keys(rule: Trigger, seen: Sighting) -> Sequence[tuple[str, str]]:
     return [("", seen.message)]
 
 
-def joined(one: State, other: State, rule: Trigger, zone: ZoneInfo | None = None) -> State:
-    """What both states know together: those of a visitor before and after the login.
+def joined(one: State, other: State, rule: Trigger, zone: ZoneInfo) -> State:
+    """What both states know together: those of a visitor before and after the login, or of two customers who are one.
 
-    With `zone` the calendar of the other one, which was kept by another clock, is read anew by the first one's.
+    The calendar of the other one, which may have been kept by another clock, is read anew by that of the first one's `zone`.
     """
     names = sorted(one.groups.keys() | other.groups.keys())
     empty = Group()
     groups = {name: one.groups.get(name, empty).joined(other.groups.get(name, empty), rule.at_least, rule.within) for name in names}
-    calendar = one.calendar.moved(other.calendar, rule.window, zone) if zone and rule.window else one.calendar.joined(other.calendar)
+    calendar = one.calendar.joined(other.calendar, rule.window, zone) if rule.window else one.calendar
     return State(groups=groups, cart=one.cart.joined(other.cart), calendar=calendar)
 
 

@@ -335,3 +335,16 @@ def test_what_two_customers_did_who_turn_out_to_be_one_counts_together(account: 
     assert [row for row in account.windows() if row["who"] == "c2"] == []
     assert account.merged("c2", "c1") == []
     assert of_rule(account.changes(), "highly-interested") == []
+
+
+def test_a_weekend_of_who_was_merged_ends_by_the_survivors_clock(account: Account):
+    noon = datetime(2026, 11, 28, 11, tzinfo=UTC)
+    account.customer("c1", "ref-1", profile={"timezone": "Australia/Sydney"})
+    account.customer("c2", "ref-2", profile={"timezone": "Europe/Berlin"})
+    account.clock.at = noon + MINUTE
+    account.send(event(VIEWED, ago=NOW - noon, ref="ref-2"))
+
+    assert account.merged("c2", "c1") == []
+
+    spell = account.item("c1")["live_segments"]["Weekend visitor"]
+    assert spell == {"since": noon.isoformat(), "until": datetime(2026, 11, 29, 13, tzinfo=UTC).isoformat()}

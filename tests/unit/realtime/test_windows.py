@@ -118,7 +118,7 @@ def test_what_is_forgotten_changes_nothing_at_any_moment(of: Trigger, events: li
 def test_a_visitor_who_logs_in_keeps_what_the_browser_did(of: Trigger, before: list[Sighting], later: list[Sighting], after: int):
     now = max((event.at for event in before + later), default=0) + after
 
-    both = state.joined(streamed(later, of), streamed(before, of), of)
+    both = state.joined(streamed(later, of), streamed(before, of), of, ZONE)
 
     assert state.membership(both, of, now) == at(in_batch(before + later, of), now)
 

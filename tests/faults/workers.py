@@ -100,10 +100,18 @@ class Workers:
         waiting = deque(tasks)
         while waiting or self._busy:
             while waiting and self._idle:
-                worker = self._idle.pop()
-                worker.begin(waiting.popleft(), self.patience)
-                self._busy.append(worker)
+                self._busy.append(self._begun(self._idle.pop(), waiting.popleft()))
             yield from self._some()
+
+    def _begun(self, worker: Worker, task: Task) -> Worker:
+        """Who has begun the task: another one where that one has ended while it had nothing to do."""
+        try:
+            worker.begin(task, self.patience)
+        except ConnectionError:
+            worker.end()
+            worker = self._started()
+            worker.begin(task, self.patience)
+        return worker
 
     def _some(self) -> Iterator[Found]:
         soonest = min(worker.until for worker in self._busy)

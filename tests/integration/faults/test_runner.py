@@ -77,6 +77,21 @@ def test_seeds_begin_where_they_are_told_to(tmp_path: Path):
     assert (code, told["first_seed"], told["seeds"], told["cells"], told["complete"]) == (0, 3, 2, 1, 1)
 
 
+def test_a_process_that_is_ended_while_it_has_nothing_to_do_is_followed_by_another(tmp_path: Path, children: Path):
+    place = place_of("well")
+
+    with Workers(1, cells, tmp_path / "faults.log") as workers:
+        found = workers.run([Task(place, (1,)), Task(place, (2,))])
+        first = next(found)
+        (idle,) = workers._idle
+        idle.process.kill()
+        idle.process.join()
+        others = list(found)
+
+    assert [(each.seed, each.error) for each in (first, *others)] == [(1, ""), (2, "")]
+    assert not alive(children)
+
+
 def test_a_cell_that_hangs_is_broken_and_its_processes_end(tmp_path: Path, children: Path):
     with Workers(1, cells, tmp_path / "log", patience=1.0) as workers:
         found = list(workers.run([Task(place_of("hangs"), (1, 2))]))

@@ -1,16 +1,15 @@
 """Messages that come twice, late, out of order or together, and functions that are killed on the way."""
 
 import random
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 from omnichannel.aws import clients
 from omnichannel.contracts.datasets import ORDERS
 from tests.faults.files import File, events, orders
+from tests.faults.killing import Countdown, Killed, at_calls
 from tests.faults.matrix import cell
-from tests.faults.world import Killed, World
+from tests.faults.world import World
 
 
 @cell("delivered twice")
@@ -84,36 +83,12 @@ def _killed_at(world: World, when: str, place: int) -> bool:
     """Runs both stages until the call at that place; gives whether it was reached. What was being worked on comes back."""
     landed = list(world.landed)
     try:
-        with _each_call(when, _Countdown(place)):
+        with at_calls(f"{when}.*", map(clients.client, ("s3", "dynamodb", "glue")), Countdown(place)):
             world.run()
     except Killed:
         world.landed += [message for message in landed if message not in world.landed]
         return True
     return False
-
-
-class _Countdown:
-    """Ends the process at the n-th call."""
-
-    def __init__(self, place: int) -> None:
-        self._left = place
-
-    def __call__(self, **_: object) -> None:
-        self._left -= 1
-        if self._left == 0:
-            raise Killed
-
-
-@contextmanager
-def _each_call(when: str, do: Callable[..., None]) -> Any:
-    used = [clients.client(name) for name in ("s3", "dynamodb", "glue")]
-    for each in used:
-        each.meta.events.register(f"{when}.*", do)
-    try:
-        yield
-    finally:
-        for each in used:
-            each.meta.events.unregister(f"{when}.*", do)
 
 
 @cell("one table of a batch cannot be committed")

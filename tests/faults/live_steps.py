@@ -13,8 +13,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from omnichannel.aws import clients, sigv4
+from tests.faults.killing import Countdown, at_calls
 from tests.faults.live_cells import FLOW, _body, _ids, _message, _sent, visits
-from tests.faults.live_world import Expected, Killed, LiveWorld
+from tests.faults.live_world import Expected, LiveWorld
 from tests.faults.matrix import cell
 
 WEBHOOK_SECONDS = 5.0
@@ -26,18 +27,6 @@ SCRIPTS = ("ä", "ß", "客", "🛒", "שלום", "é", "ñ", "👩‍👩‍�
 DENIED = ("AccessDeniedException", "KMSAccessDeniedException", "AccessDenied")
 
 
-@contextmanager
-def _each_call(when: str, names: tuple[str, ...], do: Callable[..., None]) -> Iterator[None]:
-    used = [clients.client(name) for name in names]
-    for each in used:
-        each.meta.events.register(f"{when}.*", do)
-    try:
-        yield
-    finally:
-        for each in used:
-            each.meta.events.unregister(f"{when}.*", do)
-
-
 @cell("killed at every step", FLOW)
 def killed(world: LiveWorld, rng: random.Random, name: str) -> Expected:
     """The relay ends before or after a call to DynamoDB, Personalize or S3, each in turn: the queue brings its batch again."""
@@ -45,16 +34,10 @@ def killed(world: LiveWorld, rng: random.Random, name: str) -> Expected:
     for when in ("before-call", "after-call"):
         place, reached = rng.randint(1, 2), True
         while reached:
-            left = [place]
-
-            def countdown(left: list[int] = left, **_: object) -> None:
-                left[0] -= 1
-                if left[0] == 0:
-                    raise Killed
-
-            with _each_call(when, ("dynamodb", "personalize-events", "s3"), countdown):
+            countdown = Countdown(place)
+            with at_calls(f"{when}.*", map(clients.client, ("dynamodb", "personalize-events", "s3")), countdown):
                 ids += _sent(world, rng, visits(world, rng, f"{name}-{when[0]}{place}", 1)).sent
-            reached, place = left[0] <= 0, place + 2
+            reached, place = countdown.left <= 0, place + 2
     return Expected(ids)
 
 
@@ -131,7 +114,7 @@ def denied(world: LiveWorld, rng: random.Random, name: str) -> Expected:
         if left[0] >= 0:
             raise ClientError({"Error": {"Code": code, "Message": "planned"}}, model.name)
 
-    with _each_call("before-call", (rng.choice(("dynamodb", "s3")),), refuse):
+    with at_calls("before-call.*", [clients.client(rng.choice(("dynamodb", "s3")))], refuse):
         return _sent(world, rng, visits(world, rng, name))
 
 

@@ -35,6 +35,7 @@ from omnichannel.playbook.interactions import forwarded, interactions
 from omnichannel.realtime.signature import sign
 from stacks.components.queue import VISIBILITY_FACTOR
 from stacks.events import RELAY_TIMEOUT, RELAY_TRIES
+from tests.faults.killing import Killed
 from tests.faults.matrix import Outcome
 from tests.integration.twins.conftest import Serving
 
@@ -48,10 +49,6 @@ SENDS_AGAIN = (1.0, 10.0, 60.0, 600.0, 1800.0, 3600.0, 7200.0)
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 POISON = "dead letter"
 Message = dict[str, Any]
-
-
-class Killed(Exception):
-    """Stands for the end of a function; the queue brings everything again."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Files and import jobs of the messaging channel that are refused, fail, come half or end in the middle."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
@@ -14,9 +14,9 @@ from omnichannel.contracts.reasons import Reason
 from sandbox.twins.pinpoint.endpoints import Endpoint, InvalidEndpointError
 from sandbox.twins.pinpoint.twin import PinpointTwin
 from tests.faults.channels import REFUSED
+from tests.faults.killing import Countdown, Killed, at_calls
 from tests.faults.matrix import cell
 from tests.faults.messaging import COUNT, FLOW, Expected, MessagingWorld
-from tests.faults.world import Killed
 
 TRIES = 8
 FEW, TWO_TRANSACTIONS = 3, 120
@@ -33,17 +33,6 @@ def _delivered(world: MessagingWorld, adapter: str, part: Part) -> int:
             continue
         return failed
     raise AssertionError(f"not delivered after {TRIES} tries")
-
-
-@contextmanager
-def _before(clients: list[Any], event: str, do: Callable[..., None]) -> Iterator[None]:
-    for each in clients:
-        each.meta.events.register(event, do)
-    try:
-        yield
-    finally:
-        for each in clients:
-            each.meta.events.unregister(event, do)
 
 
 class _Refusals:
@@ -64,7 +53,7 @@ class _Refusals:
 def _refused(world: MessagingWorld, rng: random.Random, name: str, adapter: str, word: str) -> Expected:
     part, refusals = world.part(name, 0.7), _Refusals(word, rng.choice(S3_REFUSALS), rng.randint(1, 3))
     times = refusals.left
-    with _before([world.account.s3], "before-call.s3.PutObject", refusals):
+    with at_calls("before-call.s3.PutObject", [world.account.s3], refusals):
         failed = _delivered(world, adapter, part)
     if failed != times:
         raise AssertionError(f"{times} refusals of S3, and {failed} failures told")
@@ -89,15 +78,8 @@ def _killed(world: MessagingWorld, rng: random.Random, name: str, adapter: str) 
 
 
 def _ended_at(world: MessagingWorld, adapter: str, part: Part, clients: list[Any], when: str, place: int) -> bool:
-    left = [place]
-
-    def countdown(**_: object) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            raise Killed
-
     try:
-        with _before(clients, f"{when}.*", countdown):
+        with at_calls(f"{when}.*", clients, Countdown(place)):
             world.channel(adapter).deliver(part)
     except Killed:
         return True
@@ -133,7 +115,7 @@ def file_state_refused(world: MessagingWorld, rng: random.Random, name: str) -> 
     """Some of those in the file are remembered and some are not: all of them are in the next one, once."""
     part = world.part(name, 0.7, count=TWO_TRANSACTIONS)
     refusals = _Refusals("", "ThrottlingException", 1, passed=rng.randint(0, 1))
-    with _before([world.account.dynamodb], "before-call.dynamodb.TransactWriteItems", refusals):
+    with at_calls("before-call.dynamodb.TransactWriteItems", [world.account.dynamodb], refusals):
         failed = _delivered(world, "file", part)
     if failed != 1:
         raise AssertionError(f"one refusal of the state, and {failed} failures told")
@@ -144,7 +126,7 @@ def file_state_refused(world: MessagingWorld, rng: random.Random, name: str) -> 
 def file_withdrawn(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
     """Who says no before the file is written anew is not in it."""
     part = world.part(name, 0.7)
-    with _before([world.account.s3], "before-call.s3.PutObject", _Refusals("/messaging/", "SlowDown", 1)):
+    with at_calls("before-call.s3.PutObject", [world.account.s3], _Refusals("/messaging/", "SlowDown", 1)):
         try:
             world.file.deliver(part)
         except ClientError:

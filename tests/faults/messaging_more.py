@@ -7,9 +7,10 @@ from omnichannel.contracts.ledger import Status
 from omnichannel.contracts.profiles import KEY_CHARS
 from omnichannel.contracts.reasons import Reason
 from tests.faults.channels import DAY, later, win_back
+from tests.faults.killing import at_calls
 from tests.faults.matrix import cell
 from tests.faults.messaging import COUNT, FLOW, Expected, MessagingWorld
-from tests.faults.messaging_files import _before, _delivered, _Refusals
+from tests.faults.messaging_files import _delivered, _Refusals
 
 SCRIPTS = ("ä", "ß", "客", "🛒", "שלום", "é", "ñ", "👩‍👩‍👧")
 DENIED = ("AccessDeniedException", "KMSAccessDeniedException")
@@ -72,7 +73,7 @@ def denied(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
     """A role or key that is missing for some calls: the part fails loudly, and begun again it completes under the same keys."""
     part, adapter = world.part(name, 0.7), rng.choice(("connect", "file", "pinpoint"))
     refusals = _Refusals("", rng.choice(DENIED), times := rng.randint(1, 4), passed=rng.randint(0, 4))
-    with _before([world.account.s3, world.account.dynamodb], "before-call.*", refusals):
+    with at_calls("before-call.*", [world.account.s3, world.account.dynamodb], refusals):
         failed = _delivered(world, adapter, part)
     if failed + refusals.left != times:
         raise AssertionError(f"{times - refusals.left} calls were denied, and {failed} failures told")

@@ -12,12 +12,9 @@ from omnichannel.activation.connect_upload import GRACE, Uploads
 from omnichannel.contracts.reasons import Reason
 from sandbox.twins.customer_profiles.jobs import JobOperations
 from tests.faults.channels import DOMAIN, REFUSED
+from tests.faults.killing import Killed
 from tests.faults.matrix import cell
 from tests.faults.messaging import COUNT, FLOW, Expected, MessagingWorld
-
-
-class Killed(Exception):
-    """The function ends here."""
 
 
 def _loaded(world: MessagingWorld, name: str, *answers: dict[str, Any]) -> Expected:

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts.reasons import Reason
 from stacks.reverse_relay import TRIES
-from tests.faults.live_steps import DENIED, _each_call
+from tests.faults.killing import at_calls
+from tests.faults.live_steps import DENIED
 from tests.faults.matrix import cell
 from tests.faults.relay_world import Expected, RelayWorld
 from tests.faults.segment_answers import OK, RETRY_AFTER
@@ -209,7 +210,7 @@ def denied(world: RelayWorld, rng: random.Random, name: str) -> Expected:
         if left[0] >= 0:
             raise ClientError({"Error": {"Code": code, "Message": "planned"}}, model.name)
 
-    with _each_call("before-call", (service,), refuse):
+    with at_calls("before-call.*", [clients.client(service)], refuse):
         world.work()
     return Expected(ids)
 

@@ -25,7 +25,7 @@ from omnichannel.aws.sqs import wait_of
 from omnichannel.ledger.parts import parts_by_sink, unpacked, write_part
 from omnichannel.realtime.reverse.relay import Relay
 from stacks.reverse_relay import TIMEOUT, TRIES
-from tests.faults.live_world import Killed
+from tests.faults.killing import Killed
 from tests.faults.matrix import Outcome
 from tests.faults.segment_world import CUSTOMERS, GRANTED, LAKE, SegmentWorld, segment_world
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from omnichannel.contracts.reasons import Reason
 from tests.faults.matrix import cell
-from tests.faults.segment_runs import FLOW, NEWER, OLDER, _each_call
+from tests.faults.segment_runs import FLOW, NEWER, OLDER, at_services
 from tests.faults.segment_world import Expected, SegmentWorld
 
 DAY = 86_400.0
@@ -43,7 +43,7 @@ def denied(world: SegmentWorld, rng: random.Random, name: str) -> Expected:
             raise ClientError({"Error": {"Code": code, "Message": "planned"}}, model.name)
 
     failed = 0
-    with _each_call("before-call", refuse):
+    with at_services("before-call", refuse):
         while not _done(world, asked):
             failed += 1
             if failed > TRIES:

@@ -13,9 +13,9 @@ from lambdas import segment_bridge
 from omnichannel.activation import parts, sent
 from omnichannel.aws import clients, dynamodb
 from omnichannel.contracts.reasons import Reason
+from tests.faults.killing import Countdown, Killed, at_calls
 from tests.faults.matrix import cell
 from tests.faults.segment_world import CUSTOMERS, GRANTED, SECRET, Expected, SegmentWorld
-from tests.faults.world import Killed
 
 FLOW = "segment"
 WITHDRAWN = {"personalization/any": {"granted": False, "at": "2026-03-01T12:00:00Z"}}
@@ -96,15 +96,8 @@ def killed(world: SegmentWorld, rng: random.Random, name: str) -> Expected:
 
 
 def _killed_at(world: SegmentWorld, asked: list[dict[str, Any]], when: str, place: int) -> bool:
-    left = [place]
-
-    def countdown(**_: object) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            raise Killed
-
     try:
-        with _each_call(when, countdown):
+        with at_services(when, Countdown(place)):
             world.activate(asked)
     except Killed:
         return True
@@ -112,15 +105,10 @@ def _killed_at(world: SegmentWorld, asked: list[dict[str, Any]], when: str, plac
 
 
 @contextmanager
-def _each_call(when: str, do: Callable[..., None]) -> Iterator[None]:
-    used = [clients.client(name) for name in ("s3", "dynamodb", "secretsmanager")]
-    for each in used:
-        each.meta.events.register(f"{when}.*", do)
-    try:
+def at_services(when: str, do: Callable[..., None]) -> Iterator[None]:
+    """`at_calls` of what the export calls beside Segment."""
+    with at_calls(f"{when}.*", map(clients.client, ("s3", "dynamodb", "secretsmanager")), do):
         yield
-    finally:
-        for each in used:
-            each.meta.events.unregister(f"{when}.*", do)
 
 
 @cell("sink away, then back", FLOW)

@@ -26,6 +26,7 @@ from omnichannel.contracts.store import FileStatus
 from omnichannel.onboarding.migrate import migrate
 from omnichannel.onboarding.read import scan
 from tests.faults.files import File
+from tests.faults.killing import Killed
 from tests.faults.matrix import Outcome
 from tests.faults.proxy import Proxy, proxy
 
@@ -35,10 +36,6 @@ DELIVERIES = 5
 BATCH = 10
 PATIENCE_SECONDS = 5
 """Beyond this a call hangs; a busy machine answers within it."""
-
-
-class Killed(Exception):
-    """Stands for the end of a process: nobody catches it."""
 
 
 @dataclass

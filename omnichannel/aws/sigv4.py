@@ -23,7 +23,9 @@ TRIES = 2
 QUICK_SECONDS = 0.25
 """What fails later than this is not tried again: whoever waits for us would have gone."""
 LONGEST_SECONDS = QUICK_SECONDS + CONNECT_TIMEOUT_SECONDS + READ_TIMEOUT_SECONDS
-"""What a call takes at most: a quick failure, and a try that hangs. A request to the door makes two, and Segment waits for five seconds."""
+"""What a call takes at most where the service has one address: a quick failure, and a try that hangs. A request to the door makes two, and
+Segment waits for five seconds. urllib3 gives each further address of a name that cannot be connected to its own connect time-out; the
+function's time limit ends that, and Segment sends again."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,12 +31,19 @@ def champion(sagemaker: Any, group: str) -> Version | None:
     if newest is None:
         return None
     described = sagemaker.describe_model_package(ModelPackageName=newest)
-    told = described.get("CustomerMetadataProperties", {}).get("as_of")
     return Version(
         arn=newest,
         data=described["InferenceSpecification"]["Containers"][0]["ModelDataUrl"],
-        as_of=date.fromisoformat(told) if told else None,
+        as_of=_day(described.get("CustomerMetadataProperties", {}).get("as_of", "")),
     )
+
+
+def _day(told: str) -> date | None:
+    # Who registers a version by hand writes what they like there, or nothing.
+    try:
+        return date.fromisoformat(told)
+    except ValueError:
+        return None
 
 
 def needed(sagemaker: Any, group: str) -> Version:

@@ -45,8 +45,8 @@ def _version(sagemaker: Any, prefix: str, definition: Definition, as_of: date) -
 
 
 def _approval(best: Version, as_of: date) -> dict[Parameter, str]:
-    """A version that knows less of time than the champion does not take its place by itself: it waits for a person."""
-    return {Parameter.APPROVAL: PENDING} if best.as_of and as_of < best.as_of else {}
+    """A version that knows less of time than the champion, or may, does not take its place by itself: it waits for a person."""
+    return {} if best.as_of and best.as_of <= as_of else {Parameter.APPROVAL: PENDING}
 
 
 def describe(sagemaker: Any, execution_arn: str) -> dict[str, Any]:

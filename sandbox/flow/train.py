@@ -42,9 +42,9 @@ def train(cloud: Cloud, as_of: date, tell: Tell) -> dict[Model, Trained]:
 
 
 def needs_training(cloud: Cloud, as_of: date) -> bool:
-    """Whether a model has no approved version to score the date with, or one that was trained as of a later date.
+    """Whether a model has no approved version to score the date with, or one that was trained as of a later or an unknown date.
 
-    Such a version has learned what customers did after the date: its scores of that day would be no forecast.
+    Such a version has learned, or may have, what customers did after the date: its scores of that day would be no forecast.
     """
     return any(_knows_too_little_or_too_much(cloud, group, as_of) for group in groups(cloud).values())
 
@@ -67,7 +67,7 @@ def refuse_unapproved(cloud: Cloud, as_of: date) -> None:
 
 def _knows_too_little_or_too_much(cloud: Cloud, group: str, as_of: date) -> bool:
     used = champion(cloud.client("sagemaker"), group)
-    return used is None or date.fromisoformat(_evaluation(cloud, used.arn)["as_of"]) > as_of
+    return used is None or used.as_of is None or used.as_of > as_of
 
 
 def groups(cloud: Cloud) -> dict[Model, str]:

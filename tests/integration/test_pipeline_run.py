@@ -145,8 +145,8 @@ def test_the_first_training_has_nobody_to_beat(sagemaker: Stubber) -> None:
     assert values(asked[0])["Champion"] == "none"
 
 
-@pytest.mark.parametrize("trained_as_of", ["2025-02-01", "2025-03-01", None])
-def test_a_version_of_the_champions_date_or_later_is_approved_as_the_deployment_says(sagemaker: Stubber, trained_as_of: str | None) -> None:
+@pytest.mark.parametrize("trained_as_of", ["2025-02-01", "2025-03-01"])
+def test_a_version_of_the_champions_date_or_later_is_approved_as_the_deployment_says(sagemaker: Stubber, trained_as_of: str) -> None:
     approved(sagemaker, trained_as_of)
     asked = started(sagemaker, "omni-dev-churn-train")
 
@@ -157,6 +157,18 @@ def test_a_version_of_the_champions_date_or_later_is_approved_as_the_deployment_
 
 def test_a_version_of_an_earlier_date_than_the_champions_waits_for_a_person(sagemaker: Stubber) -> None:
     approved(sagemaker, "2025-03-02")
+    asked = started(sagemaker, "omni-dev-churn-train")
+
+    handle(action="start", definition="churn-train", as_of="2025-03-01")
+
+    assert values(asked[0])["ApprovalStatus"] == "PendingManualApproval"
+
+
+@pytest.mark.parametrize("trained_as_of", [None, "last spring"])
+def test_a_version_waits_for_a_person_where_the_registry_does_not_know_the_champions_date(
+    sagemaker: Stubber, trained_as_of: str | None
+) -> None:
+    approved(sagemaker, trained_as_of)
     asked = started(sagemaker, "omni-dev-churn-train")
 
     handle(action="start", definition="churn-train", as_of="2025-03-01")

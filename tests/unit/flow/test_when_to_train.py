@@ -1,7 +1,5 @@
 """When the loop trains before it scores: never with a model that knows what came after the date."""
 
-import io
-import json
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
@@ -17,13 +15,13 @@ from sandbox.flow import demo
 from sandbox.flow.progress import Steps
 from sandbox.flow.train import Trained, approve_waiting, needs_training
 
-APPROVED = {"churn": "2026-09-01", "repurchase": "2026-09-01"}
+APPROVED: dict[str, str | None] = {"churn": "2026-09-01", "repurchase": "2026-09-01"}
 
 
 class Registry:
-    """The date that each group's approved version was trained as of."""
+    """The date that each group's approved version was trained as of, None for one that was registered by hand."""
 
-    def __init__(self, trained: dict[str, str]) -> None:
+    def __init__(self, trained: dict[str, str | None]) -> None:
         self.trained = trained
         self.asked: list[dict[str, str]] = []
 
@@ -35,17 +33,14 @@ class Registry:
         group = ModelPackageName.partition("/")[0]
         return {
             "InferenceSpecification": {"Containers": [{"ModelDataUrl": f"s3://models/{group}.tar.gz"}]},
-            "ModelMetrics": {"ModelQuality": {"Statistics": {"S3Uri": f"s3://models/{group}"}}},
+            **({"CustomerMetadataProperties": {"as_of": self.trained[group]}} if self.trained[group] else {}),
         }
-
-    def get_object(self, *, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
-        return {"Body": io.BytesIO(json.dumps({"as_of": self.trained[Key]}).encode())}
 
     def update_model_package(self, **asked: str) -> None:
         self.asked.append(asked)
 
 
-def cloud(trained: dict[str, str]) -> Cloud:
+def cloud(trained: dict[str, str | None]) -> Cloud:
     deployment, registry = SimpleNamespace(churn_models="churn", repurchase_models="repurchase"), Registry(trained)
     return cast(Cloud, SimpleNamespace(client=lambda _: registry, deployment=deployment, registry=registry))
 
@@ -60,11 +55,14 @@ def trained(status: str) -> Trained:
         (APPROVED, False),
         ({**APPROVED, "churn": "2026-08-01"}, False),
         ({**APPROVED, "churn": "2026-09-02"}, True),
+        ({**APPROVED, "churn": None}, True),
         ({"churn": "2026-09-01"}, True),
         ({}, True),
     ],
 )
-def test_the_loop_trains_without_a_version_and_with_one_that_knows_what_came_later(trained: dict[str, str], needed: bool) -> None:
+def test_the_loop_trains_without_a_version_and_with_one_that_knows_or_may_know_what_came_later(
+    trained: dict[str, str | None], needed: bool
+) -> None:
     assert needs_training(cloud(trained), date(2026, 9, 1)) is needed
 
 

@@ -11,6 +11,7 @@ from omnichannel.aws.customers import customers_of
 from omnichannel.consent.live import apply, decisions
 from omnichannel.contracts.environment.customers import ConsentWriterEnv
 from omnichannel.feedback.live import suppression
+from omnichannel.recommendations.customer import STRANGER
 from omnichannel.recommendations.relay import readable
 
 log = Logger(service="consent-writer")
@@ -24,8 +25,9 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     written, closed, unknown = 0, 0, 0
     for each in batch:
         customer, said = customer_of(each.event), each.event
-        unknown += customer is None
-        if customer:
+        if customer is None or customer is STRANGER:
+            unknown += 1
+        else:
             wanted = decisions(said.name, said.preferences, said.at)
             written += apply(dynamodb, env.customers_table, customer.customer_id, wanted)
             closing = suppression(said.name, said.at)

@@ -6,11 +6,14 @@ from typing import Any
 from omnichannel.aws.dynamodb import batch_get, encode
 from omnichannel.contracts.store import BY_SEGMENT, IN_SEGMENT, IdType, link_key
 from omnichannel.realtime.events import Event
-from omnichannel.recommendations.customer import Customer
+from omnichannel.recommendations.customer import STRANGER, Customer
 
 
 def customers_of(dynamodb: Any, table: str) -> Callable[[Iterable[Event]], Callable[[Event], Customer | None]]:
-    """Looks up everybody whom a batch of events names at once; the answer finds an event's customer, or None."""
+    """Looks up everybody whom a batch of events names at once; the answer finds an event's customer, or None.
+
+    A user id decides alone: what is done under one that nobody knows, on a browser that belongs to a customer, is a `STRANGER`'s.
+    """
 
     def lookup(events: Iterable[Event]) -> Callable[[Event], Customer | None]:
         keys = {key for event in events for key in _keys(event)}
@@ -18,9 +21,10 @@ def customers_of(dynamodb: Any, table: str) -> Callable[[Iterable[Event]], Calla
         known = {item["customer_id"]: item for item in _get(dynamodb, table, set(links.values()), "consents")}
 
         def customer_of(event: Event) -> Customer | None:
-            linked = (links.get(key) for key in _keys(event))
-            found = next((known[customer_id] for customer_id in linked if customer_id in known), None)
-            return None if found is None else Customer(customer_id=str(found["customer_id"]), consents=found.get("consents") or {})
+            first, *others = (known.get(links.get(key, "")) for key in _keys(event))
+            if first is None:
+                return STRANGER if any(others) else None
+            return Customer(customer_id=str(first["customer_id"]), consents=first.get("consents") or {})
 
         return customer_of
 
@@ -28,7 +32,7 @@ def customers_of(dynamodb: Any, table: str) -> Callable[[Iterable[Event]], Calla
 
 
 def _keys(event: Event) -> list[str]:
-    """The redirect items that may know the event's customer, the surer one first."""
+    """The redirect items that may know the event's customer: the user id's, if there is one, before the browser's."""
     ids = ((IdType.CUSTOMER_REF, event.user_id), (IdType.ANONYMOUS_ID, event.anonymous_id))
     return [link_key(id_type, value) for id_type, value in ids if value]
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from omnichannel.contracts.datasets import MESSAGE_TYPES
 from omnichannel.contracts.events import DetailType, EventName
 from omnichannel.contracts.reasons import Reason
+from omnichannel.identity.normalise import plain
 
 MAX_ID = 256
 """Personalize's limit for every id."""
@@ -49,8 +50,9 @@ class Product:
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """One live event. `at` is an aware time; empty strings mean "not said"; `value` is the event's amount in `currency`,
-    `preferences` what the consent object says by category, `shown` the products among which one was chosen.
+    """One live event. `at` is an aware time; empty strings mean "not said", or for ids "said in a word that names nobody";
+    `value` is the event's amount in `currency`, `preferences` what the consent object says by category, `shown` the products
+    among which one was chosen.
     """
 
     message_id: str
@@ -99,8 +101,8 @@ def parse(message: object, *, received_at: datetime) -> Event:
         message_id=_message_id(message),
         type=str(kind),
         name=_name(message, str(kind)),
-        user_id=_id(message, "userId"),
-        anonymous_id=_id(message, "anonymousId"),
+        user_id=plain(_id(message, "userId")) or "",
+        anonymous_id=plain(_id(message, "anonymousId")) or "",
         at=_when(message, received_at),
         session_id=_id(context, "sessionId"),
         products=_products(properties),

@@ -20,3 +20,7 @@ class Customer:
     def consents_to_personalization(self) -> bool:
         """Whether their behaviour may be used to choose what they are shown."""
         return allows(self.consents, PURPOSE, CHANNEL)
+
+
+STRANGER = Customer(customer_id="", consents={})
+"""Somebody of whom no source has told yet, signed in on a browser that is another customer's: nobody we know, who has allowed nothing."""

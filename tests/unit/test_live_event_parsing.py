@@ -66,6 +66,7 @@ def test_no_personal_data_goes_on_the_bus():
         ({"messageId": "m" * 101}, Reason.ID_TOO_LONG),
         ({"event": " "}, Reason.MISSING_EVENT_NAME),
         ({"userId": None, "anonymousId": ""}, Reason.MISSING_IDENTITY),
+        ({"userId": "null", "anonymousId": "00000000-0000-0000-0000-000000000000"}, Reason.MISSING_IDENTITY),
         ({"userId": {"id": 1}}, Reason.WRONG_TYPE),
         ({"userId": "u" * 257}, Reason.ID_TOO_LONG),
         ({"userId": "a\x00b"}, Reason.WRONG_TYPE),

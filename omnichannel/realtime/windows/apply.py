@@ -23,7 +23,7 @@ from omnichannel.realtime.windows.others import micros
 from omnichannel.realtime.windows.rows import Link, Row
 from omnichannel.realtime.windows.settle import Contended, Desk, settle
 from omnichannel.realtime.windows.state import Sighting, State
-from omnichannel.recommendations.customer import Customer
+from omnichannel.recommendations.customer import STRANGER, Customer
 from omnichannel.recommendations.relay import Received
 
 AGAIN = (ClientError, BotoCoreError, Unprocessed, Contended, NotTold)
@@ -114,10 +114,10 @@ def _people(batch: Sequence[Received], tables: Tables, desk: Desk, applied: Appl
     for each in batch:
         event = each.event
         customer, link = owner(each)
-        if customer is not None and not customer.consents_to_personalization:
-            applied.counts["no_consent"] += 1
-        elif customer is None and not event.anonymous_id:
+        if customer is STRANGER or (customer is None and not event.anonymous_id):
             applied.counts["unknown"] += 1
+        elif customer is not None and not customer.consents_to_personalization:
+            applied.counts["no_consent"] += 1
         else:
             person = people[customer.customer_id if customer else ANONYMOUS + event.anonymous_id]
             products = tuple(product.product_id for product in event.products)
@@ -135,15 +135,18 @@ def _people(batch: Sequence[Received], tables: Tables, desk: Desk, applied: Appl
 
 
 def _owners(batch: Sequence[Received], tables: Tables, desk: Desk) -> Callable[[Received], tuple[Customer | None, Link | None]]:
-    """The customer of an event: by its ids, else by whom its browser turned out to be."""
+    """The customer of an event: by its ids, else, of what nobody signed in for, by whom its browser turned out to be."""
     customer_of = customers_of(tables.dynamodb, tables.customers)([each.event for each in batch])
     links = desk.rows.links(each.event.anonymous_id for each in batch if each.event.anonymous_id)
     unknown = {each.event.anonymous_id for each in batch if customer_of(each.event) is None and not each.event.user_id}
     named = {id_: customer_named(tables.dynamodb, tables.customers, links[id_].customer_id, "") for id_ in unknown & links.keys()}
 
     def owner(each: Received) -> tuple[Customer | None, Link | None]:
-        visitor = each.event.anonymous_id
-        return customer_of(each.event) or named.get(visitor), links.get(visitor)
+        link = links.get(each.event.anonymous_id)
+        found = customer_of(each.event)
+        if found is None and link:
+            found = STRANGER if each.event.user_id else named.get(each.event.anonymous_id)
+        return found, link
 
     return owner
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from omnichannel.aws import dynamodb
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.realtime.windows import rows as rows_module
 from tests.integration.realtime.conftest import CUSTOMERS, NOW, Account, event, login
@@ -196,6 +197,23 @@ def test_what_a_visitor_did_before_the_login_counts(account: Account, late: bool
 
     assert of_rule(account.changes(), "highly-interested") == [ENTERED]
     assert [row for row in account.windows() if row["who"] == "anonymous#b1" and row["rule"] != "#link"] == []
+
+
+@pytest.mark.parametrize("known", ["by a rebuild", "by a login"])
+def test_what_somebody_unknown_does_on_a_customers_browser_is_never_the_customers(account: Account, known: str):
+    """A family's tablet: c1 was the last to sign in on it, then somebody of whom no source has told yet."""
+    account.customer("c1", "ref-1")
+    if known == "by a rebuild":
+        dynamodb.batch_put(account.dynamodb, CUSTOMERS, [{"customer_id": link_key(IdType.ANONYMOUS_ID, "b1"), "customer": "c1"}])
+    else:
+        account.send(login("ref-1", "b1"))
+
+    account.send(event(VIEWED, ref="", browser="b1", ago=3 * MINUTE), *views(2, ref="ref-new", browser="b1"))
+    account.send(login("ref-1", "b1"))
+    account.send(event(VIEWED, browser="b1", ago=4 * MINUTE))
+
+    assert account.changes() == []
+    assert {row["who"] for row in account.windows() if row["rule"] != "#link"} == {"c1"}
 
 
 def test_a_weekend_of_a_visitor_ends_by_the_customers_clock(account: Account):

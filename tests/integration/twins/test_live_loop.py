@@ -155,6 +155,16 @@ def test_a_batch_goes_to_personalize_under_our_ids_and_leaves_a_ledger(aws, pers
     }
 
 
+def test_what_somebody_unknown_does_on_a_customers_browser_is_told_neither_as_theirs_nor_in_their_session(aws, personalize, serving):
+    link = {"customer_id": link_key(IdType.ANONYMOUS_ID, "anon-7f3a"), "customer": "c_1"}
+    aws.put("customers", link, {"customer_id": "c_1", "consents": GRANTED})
+
+    _relay(_record(1, messageId="m-1", userId="ref-stranger"), _record(2, messageId="m-2", userId=None))
+
+    assert [(line["eventId"], line["userId"]) for line in serving.inspect("personalize-events/events")] == [("m-2", "c_1")]
+    assert _ledger() == {"m-1": ("", "withheld", "no-consent"), "m-2": ("c_1", "delivered", None)}
+
+
 def test_when_time_runs_out_the_rest_comes_again(personalize, serving):
     failures = _relay(_record(1), remaining=9_000)
 

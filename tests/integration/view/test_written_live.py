@@ -93,6 +93,32 @@ def test_a_live_bounce_or_complaint_closes_the_channel_at_once(customer: Cloud, 
     assert "ref-00042" not in caplog.text
 
 
+PREFERENCE = "Segment Consent Preference Updated"
+
+
+@pytest.mark.parametrize(
+    ("user_id", "said"),
+    [("ref-stranger", {}), ("null", {"personalization/web": True}), (None, {"personalization/web": True})],
+)
+def test_who_signs_in_on_somebody_elses_browser_decides_nothing_for_them(customer: Cloud, user_id, said):
+    """`null` is what programs write where nobody has signed in."""
+    customer.put(CUSTOMERS, {"customer_id": link_key(IdType.ANONYMOUS_ID, "anon-7f3a"), "customer": "c_1"})
+    preferences = {"consent": {"categoryPreferences": {"Personalization": True}}}
+
+    consent_writer.handler({"Records": [record(1, event=PREFERENCE, userId=user_id, context=preferences)]}, None)
+
+    assert {key: c["granted"] for key, c in customer.customers()["c_1"]["consents"].items()} == said
+
+
+def test_who_signs_in_on_somebody_elses_browser_closes_no_channel_of_theirs(customer: Cloud):
+    customer.put(CUSTOMERS, {"customer_id": link_key(IdType.ANONYMOUS_ID, "anon-7f3a"), "customer": "c_1"})
+
+    consent_writer.handler({"Records": [record(1, event="Email Marked as Spam", userId="ref-stranger")]}, None)
+
+    item = customer.customers()["c_1"]
+    assert (item["consents"], item.get("suppressed")) == ({}, None)
+
+
 def score(value, run):
     return {"churn": {"score": value, "band": "low", "decile": 3, "run": run}}
 

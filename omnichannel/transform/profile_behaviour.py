@@ -4,36 +4,44 @@ import ibis
 import ibis.expr.types as ir
 
 from omnichannel.contracts.events import EventName
+from omnichannel.contracts.feedback import CAMPAIGN_EVENTS
 from omnichannel.contracts.segments import INTEREST_RULES
 from omnichannel.contracts.store import IdType
 from omnichannel.transform.profile_links import BY_EVENT, owned
 from omnichannel.transform.registry import Tables, transformation
 
 _DAY_SECONDS = 86_400.0
+_OWN_CALLS = ("track", "page", "screen")
+"""Segment's calls that tell what somebody does; the others tell who somebody is."""
 
 
 @transformation(reads=("events_once", "links_now"))
 def events_of_customers(t: Tables) -> ir.Table:
     """Events before `as_of` with `customer_id`: by the user id, else by the anonymous one."""
-    columns = ("message_id", "event", *BY_EVENT, "timestamp", "session_id", "product_id", "order_id", "products")
+    columns = ("message_id", "type", "event", *BY_EVENT, "timestamp", "session_id", "product_id", "order_id", "products")
     wanted = t["events_once"].filter(t["events_once"].timestamp < t.as_of).select(*columns)
     return owned(t["links_now"], wanted, BY_EVENT)
 
 
 @transformation(reads=("events_of_customers",))
 def customer_visits(t: Tables) -> ir.Table:
-    """Per customer within the days that interests count: `views`, `carts`, `wishes`, `searches`, `visits`, `last_seen_at`."""
-    events = _recent(t, t["events_of_customers"], "timestamp")
+    """Per customer within the days that interests count: `views`, `carts`, `wishes`, `searches`, `visits`; and `last_seen_at`, ever.
+
+    What others tell of somebody is no visit: that a message reached them, or what a system knows of them.
+    """
+    every = t["events_of_customers"]
+    events = every.filter(every.type.isin(_OWN_CALLS), every.event.isnull() | every.event.notin(list(CAMPAIGN_EVENTS)))
+    recent = events.timestamp >= t.as_of - ibis.interval(days=INTEREST_RULES.days)
 
     def count(name: EventName) -> ir.IntegerValue:
-        return events.count(where=events.event == name.value)
+        return events.count(where=recent & (events.event == name.value))
 
     return events.group_by("customer_id").agg(
         views=count(EventName.PRODUCT_VIEWED),
         carts=count(EventName.PRODUCT_ADDED),
         wishes=count(EventName.PRODUCT_ADDED_TO_WISHLIST),
         searches=count(EventName.PRODUCTS_SEARCHED),
-        visits=events.session_id.nunique(),
+        visits=events.session_id.nunique(where=recent),
         last_seen_at=events.timestamp.max(),
     )
 

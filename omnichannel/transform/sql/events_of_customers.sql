@@ -7,6 +7,7 @@ FROM (
   FROM (
     SELECT
       "t26"."message_id",
+      "t26"."type",
       "t26"."event",
       "t26"."user_id",
       "t26"."anonymous_id",
@@ -25,6 +26,7 @@ FROM (
       FROM (
         SELECT
           "t24"."message_id",
+          "t24"."type",
           "t24"."event",
           "t24"."user_id",
           "t24"."anonymous_id",
@@ -43,6 +45,7 @@ FROM (
           FROM (
             SELECT
               "t11"."message_id",
+              "t11"."type",
               "t11"."event",
               "t11"."user_id",
               "t11"."anonymous_id",
@@ -56,6 +59,7 @@ FROM (
             FROM (
               SELECT
                 "t0"."message_id",
+                "t0"."type",
                 "t0"."event",
                 "t0"."user_id",
                 "t0"."anonymous_id",

@@ -6,11 +6,12 @@ from decimal import Decimal
 import pytest
 
 from omnichannel.consent.gate import consent_key
+from omnichannel.contracts.feedback import CAMPAIGN_EVENTS
 from omnichannel.contracts.store import POPULAR_KEY, IdType, link_key
 from omnichannel.view.claim import NewerRebuild
 from omnichannel.view.rebuild import rebuild
 from tests.integration.view.building import AS_OF, LATER, LINKED, TABLES, Meanwhile, build, lake_of, link, links
-from tests.integration.view.conftest import CUSTOMERS, PRODUCTS, Cloud, day, order
+from tests.integration.view.conftest import CUSTOMERS, PRODUCTS, Cloud, day, event, order
 
 NO = {"granted": False, "at": "2026-01-09T12:00:00+00:00"}
 
@@ -43,6 +44,26 @@ def test_consents_are_the_newest_word_of_every_source(shop: Cloud, tmp_path):
         "marketing/email": {"granted": False, "at": day(4)},
     }
     assert found["R2"]["consents"] == {"marketing/email": {"granted": True, "at": day(1)}}
+
+
+def test_what_others_tell_of_a_customer_is_no_visit(shop: Cloud, tmp_path):
+    about = [event(n, name, user_id="R1", timestamp=day(6)) for n, name in enumerate(CAMPAIGN_EVENTS, start=100)]
+    calls = [{**event(n, "", user_id="R1", timestamp=day(7)), "type": kind, "event": None} for n, kind in ((200, "identify"), (201, "group"))]
+    shop.trust("events", [*about, *calls])
+
+    build(shop, tmp_path)
+
+    assert shop.customers()["R1"]["aggregates"]["last_seen_at"] == day(3)
+
+
+def test_the_last_visit_is_known_however_long_ago_it_was(shop: Cloud, tmp_path):
+    page = {**event(1, "", anonymous_id="device-3", timestamp="2024-06-01T00:00:00+00:00"), "type": "page", "event": None}
+    shop.trust("events", [{**page, "message_id": "p1"}])
+
+    build(shop, tmp_path, links(link("c_3", IdType.ANONYMOUS_ID, "device-3")))
+
+    found = shop.customers()["R3"]["aggregates"]
+    assert (found["last_seen_at"], found["views"]) == ("2024-06-01T00:00:00+00:00", 0)
 
 
 def test_a_guest_is_a_customer_without_a_reference(shop: Cloud, tmp_path):

@@ -48,7 +48,9 @@ def test_consents_are_the_newest_word_of_every_source(shop: Cloud, tmp_path):
 
 def test_what_others_tell_of_a_customer_is_no_visit(shop: Cloud, tmp_path):
     about = [event(n, name, user_id="R1", timestamp=day(6)) for n, name in enumerate(CAMPAIGN_EVENTS, start=100)]
-    calls = [{**event(n, "", user_id="R1", timestamp=day(7)), "type": kind, "event": None} for n, kind in ((200, "identify"), (201, "group"))]
+    calls = [
+        {**event(n, "", user_id="R1", timestamp=day(7)), "type": kind, "event": None} for n, kind in ((200, "identify"), (201, "group"))
+    ]
     shop.trust("events", [*about, *calls])
 
     build(shop, tmp_path)

@@ -68,7 +68,11 @@ unit: .venv/.test ## Unit tests alone
 test: .venv/.test node_modules/.installed ## Every test, with the time each suite took
 	@python tests/run.py
 
-bench: .venv/.test ## Measure speed and memory as ratios to a floor measured in the same run: a table, out/bench.json
+.venv/.bench: .venv/.test
+	$(SYNC) --group bench
+	@touch $@
+
+bench: .venv/.bench ## Measure speed and memory as ratios to a floor measured in the same run: a table, out/bench.json
 	@python -m tests.benchmarks --out out/bench.json
 
 faults: .venv/.test ## Break everything that can break, with every seed: a table, out/faults.json

@@ -21,10 +21,11 @@ def customers_of(dynamodb: Any, table: str) -> Callable[[Iterable[Event]], Calla
         known = {item["customer_id"]: item for item in _get(dynamodb, table, set(links.values()), "consents")}
 
         def customer_of(event: Event) -> Customer | None:
-            first, *others = (known.get(links.get(key, "")) for key in _keys(event))
-            if first is None:
-                return STRANGER if any(others) else None
-            return Customer(customer_id=str(first["customer_id"]), consents=first.get("consents") or {})
+            found = [known.get(links.get(key, "")) for key in _keys(event)]
+            decides = found[0] if found else None
+            if decides is None:
+                return STRANGER if any(found) else None
+            return Customer(customer_id=str(decides["customer_id"]), consents=decides.get("consents") or {})
 
         return customer_of
 

@@ -216,6 +216,11 @@ def test_what_somebody_unknown_does_on_a_customers_browser_is_never_the_customer
     assert {row["who"] for row in account.windows() if row["rule"] != "#link"} == {"c1"}
 
 
+def test_an_event_that_names_neither_a_user_nor_a_browser_is_nobodys(account: Account):
+    assert account.send(event(VIEWED, ref="", browser="")) == []
+    assert account.windows() == []
+
+
 def test_a_weekend_of_a_visitor_ends_by_the_customers_clock(account: Account):
     """Saturday noon in Berlin, where visitors are kept; the customer lives in Sydney, where Sunday's midnight is eleven hours earlier."""
     noon = datetime(2026, 11, 28, 11, tzinfo=UTC)

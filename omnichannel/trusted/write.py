@@ -8,13 +8,33 @@ import pyarrow as pa
 from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.io.pyarrow import bin_pack_record_batches, pyarrow_to_schema, write_file
 from pyiceberg.manifest import DataFile
-from pyiceberg.table import Table, TableProperties, WriteTask
+from pyiceberg.table import Table, TableProperties, Transaction, WriteTask
+from pyiceberg.table.metadata import TableMetadata
+from pyiceberg.table.update import TableUpdate
 from pyiceberg.utils.properties import property_as_int
 
 from omnichannel.contracts.trusted import DATASET_OF
 from omnichannel.onboarding.schema import TABLES
 
 RETRIES = TableProperties.COMMIT_NUM_RETRIES
+
+
+class _Change(Transaction):
+    """pyiceberg's transaction, except that it works the table's metadata out once for each state that it goes through.
+
+    pyiceberg copies all of it, with every snapshot there is, whenever a part is read: 15 times in a commit of one file, so that most
+    of what a commit took grew with the commits before it.
+    """
+
+    _known: tuple[TableMetadata, tuple[TableUpdate, ...], TableMetadata] | None = None
+
+    @property
+    def table_metadata(self) -> TableMetadata:
+        """The table with what was changed so far."""
+        before, updates = self._table.metadata, self._updates
+        if self._known is None or self._known[0] is not before or self._known[1] is not updates:
+            self._known = before, updates, super().table_metadata
+        return self._known[2]
 
 
 def data_files(table: Table, batches: Iterable[pa.RecordBatch], *, whole: bool = False) -> Iterator[DataFile]:
@@ -38,7 +58,7 @@ def data_files(table: Table, batches: Iterable[pa.RecordBatch], *, whole: bool =
 
 def add(table: Table, files: Iterable[DataFile], said: Mapping[str, str]) -> None:
     """One snapshot more with these data files; its summary holds what is `said`. Raises `CommitFailedException`."""
-    with table.transaction() as change, change.update_snapshot(snapshot_properties=dict(said)).fast_append() as append:
+    with _Change(table) as change, change.update_snapshot(snapshot_properties=dict(said)).fast_append() as append:
         for file in files:
             append.append_data_file(file)
 
@@ -49,7 +69,7 @@ def replace(table: Table, replaced: Sequence[DataFile], files: Sequence[DataFile
     It makes two snapshots. The first says in a manifest which files it removed, with the bounds of their columns, so with values;
     the second, which adds nothing, does not name that manifest any more.
     """
-    with table.transaction() as change:
+    with _Change(table) as change:
         if replaced:
             with change.update_snapshot(snapshot_properties=dict(said)).overwrite() as overwrite:
                 overwrite.delete_by_predicate(AlwaysTrue())
@@ -74,5 +94,5 @@ def claim(table: Table) -> None:
         f"{TableProperties.METRICS_MODE_COLUMN_CONF_PREFIX}.{name}": "counts" for name in personal
     }
     if wanted.items() - table.properties.items():
-        with table.transaction() as change:
+        with _Change(table) as change:
             change.set_properties(wanted)

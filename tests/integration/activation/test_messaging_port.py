@@ -64,6 +64,20 @@ def test_unchanged_scores_of_another_run_send_nothing(shop, channel):
     assert channel.messages() == before
 
 
+def test_one_percent_changed_is_one_percent_sent(shop, channel):
+    customers = shop.customers(range(200))
+    channel.deliver(shop.part("r1", dict.fromkeys(customers, 0.7)))
+    changed = {customers[number]: 0.2 for number in (11, 120)}
+    part = shop.part("r2", {**dict.fromkeys(customers, 0.7), **changed}, later(DAY, 1))
+
+    channel.deliver(part)
+
+    outcomes = _outcomes(channel, part)
+    assert {each for each in customers if outcomes[each] == "delivered"} == set(changed)
+    assert sum(outcome == "unchanged" for outcome in outcomes.values()) == 198
+    assert sum(channel.held()[each] == 0.2 for each in customers) == 2
+
+
 def test_an_older_run_never_overwrites_a_newer_one(shop, channel):
     customers = shop.customers(range(12))
     channel.deliver(shop.part("new", dict.fromkeys(customers, 0.7), later(DAY, 1)))

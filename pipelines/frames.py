@@ -45,7 +45,7 @@ def learning(task: Task, facts: Facts, engine: Engine, as_of: date, work: Path) 
     """Features and labels on every cut-off (columns customer_id, cut_off, label, features); raises `CannotTrainError`."""
     coverage = facts.coverage()
     dates = cut_offs(task, as_of, coverage)
-    people = labelled(task, population(task, facts.sources), facts.history.bought, facts.history.endings, NOW)
+    people = labelled(task, population(task, facts.sources), facts.history, NOW)
     wide = Wide(engine, facts, people.drop("subscribed"), LABEL)
     folders = {day: wide.write(day, work / day.isoformat()) for day in dates.labelled}
     classes = [_count(day, folder) for day, folder in folders.items()]

@@ -203,5 +203,4 @@ def _renewals(subscriptions: ir.Table) -> ir.Table:
 
 
 def _endings(subscriptions: ir.Table) -> ir.Table:
-    ended = ibis.coalesce(subscriptions.ends_at, (subscriptions.status != "active").ifelse(subscriptions.source_ts, None))
-    return subscriptions.select("customer_id", "started_at", ended_at=ended)
+    return subscriptions.filter(subscriptions.ends_at.notnull()).select("subscription_id", "ends_at")

@@ -8,7 +8,9 @@ import ibis.expr.types as ir
 from omnichannel.contracts.scores import Model
 from omnichannel.contracts.segments import Lifecycle, SegmentRules
 from pipelines.features.registry import days, within
+from pipelines.features.sources import History
 from pipelines.tasks import Task
+from pipelines.versions import state
 
 
 def population(task: Task, sources: Mapping[str, ir.Table]) -> ir.Table:
@@ -27,22 +29,31 @@ def population(task: Task, sources: Mapping[str, ir.Table]) -> ir.Table:
     return both.group_by("customer_id").agg(subscribed=both.subscribed.any())
 
 
-def labelled(task: Task, people: ir.Table, orders: ir.Table, endings: ir.Table, cut_off: ir.TimestampScalar) -> ir.Table:
+def labelled(task: Task, people: ir.Table, history: History, cut_off: ir.TimestampScalar) -> ir.Table:
     """`people` with `label` 0 or 1 from the window [cut_off, cut_off + horizon).
 
-    `orders` (completed) and `endings` (`customer_id`, `started_at`, `ended_at` of each subscription) are as known after that window.
+    What is told of the window later counts, what happened after it does not: a subscription that ended in it has ended, even when it is
+    taken up again under its own id, or told once more.
     """
     end = cut_off + days(task.horizon_days)
-    inside = orders.filter(orders.ordered_at >= cut_off, orders.ordered_at < end)
+    inside = history.bought.filter(history.bought.ordered_at >= cut_off, history.bought.ordered_at < end)
     buyers = inside.select("customer_id").distinct().mutate(bought=ibis.literal(True))
     if task.model is Model.REPURCHASE:
         joined = people.left_join(buyers, "customer_id")
         return joined.select(*[people[c] for c in people.columns], label=buyers.bought.fill_null(False).cast("int8"))
-    running = endings.filter(endings.started_at < end, endings.ended_at.isnull() | (endings.ended_at >= end))
-    keepers = running.select("customer_id").distinct().mutate(runs=ibis.literal(True))
+    keepers = _running(history, end).select("customer_id").distinct().mutate(runs=ibis.literal(True))
     joined = people.left_join(buyers, "customer_id").left_join(keepers, people.customer_id == keepers.customer_id)
     stays = ibis.ifelse(people.subscribed, keepers.runs.fill_null(False), buyers.bought.fill_null(False))
     return joined.select(*[people[c] for c in people.columns], label=(~stays).cast("int8"))
+
+
+def _running(history: History, at: ir.TimestampScalar) -> ir.Table:
+    """The subscriptions that had begun and not ended; a cancelled one runs until its end."""
+    then = state(history.subscriptions, at)
+    over = (then.ends_at < at).fill_null(False)
+    paid = (then.ends_at >= at).fill_null(False)
+    runs = then.filter(then.started_at < at, ~over, paid | then.backfilled | (then.status == "active"))
+    return runs.anti_join(history.endings.filter(history.endings.ends_at < at), "subscription_id")
 
 
 def lifecycle(features: ir.Table, rules: SegmentRules) -> ir.StringValue:

@@ -22,8 +22,8 @@ INTEREST_DAYS = 90
 class History:
     """Everything that is known of customers up to a date: versions (`pipelines.versions`), and rows with `known_from`.
 
-    `customers` are all who are known. `bought` (`customer_id`, `ordered_at`) are the completed orders and `endings` (`customer_id`,
-    `started_at`, `ended_at`, null while it runs) the subscriptions, both as known on that date: what labels are made from.
+    `customers` are all who are known. `bought` (`customer_id`, `ordered_at`) are the completed orders and `endings` (`subscription_id`,
+    `ends_at`) the ends of subscriptions, both as known on that date: what labels are made from, with the `subscriptions` themselves.
     """
 
     customers: ir.Table

@@ -73,7 +73,7 @@ def wide(engine: Engine, shop: Shop, folder: Path) -> dict[date, list[dict[str, 
     """Everybody's features on two dates, and labels where they are known."""
     source.read_trusted(shop, "trusted", engine, AS_OF, BEFORE)
     facts, task = Facts(engine, AS_OF, BEFORE), TASKS[Model.CHURN]
-    people = labelled(task, population(task, facts.sources), facts.history.bought, facts.history.endings, NOW)
+    people = labelled(task, population(task, facts.sources), facts.history, NOW)
     labels = Wide(engine, facts, people.drop("subscribed"), LABEL).write(BEFORE, folder / "labels")
     everybody = Wide(engine, facts, facts.history.customers).write(AS_OF, folder / "everybody")
     return {

@@ -35,7 +35,7 @@ def subscribe(shop: Shop, ref: str, **values: Any) -> None:
 
 def labels(model: Model, facts: Facts) -> dict[str, int]:
     people = population(TASKS[model], facts.as_of(CUT_OFF))
-    rows = answer(facts.engine, labelled(TASKS[model], people, facts.history.bought, facts.history.endings, NOW))
+    rows = answer(facts.engine, labelled(TASKS[model], people, facts.history, NOW))
     return {row["customer_id"].removeprefix("c_"): row["label"] for row in rows}
 
 
@@ -89,3 +89,52 @@ def test_of_subscribers_churn_asks_whether_the_subscription_ends(facts_of: Calla
     found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)))
 
     assert found == {"runs": 0, "ends": 1, "ends-later": 0, "lapses-but-buys": 1}
+
+
+def test_what_became_of_a_subscription_after_the_window_does_not_change_its_label(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    for ref in ("taken-up-again", "told-again", "deleted-later", "row-deleted"):
+        empty_shop.customer(ref)
+        subscribe(empty_shop, ref)
+    subscribe(empty_shop, "taken-up-again", status="expired", ends_at=days(30), op="U", source_ts=days(30))
+    subscribe(empty_shop, "taken-up-again", op="U", source_ts=days(100))
+    subscribe(empty_shop, "told-again", status="cancelled", op="U", source_ts=days(30))
+    subscribe(empty_shop, "told-again", status="cancelled", op="U", source_ts=days(100), price=Decimal(2))
+    subscribe(empty_shop, "deleted-later", op="D", source_ts=days(100))
+    subscribe(empty_shop, "row-deleted", op="D", source_ts=days(30))
+
+    found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)))
+
+    assert found == {"taken-up-again": 1, "told-again": 1, "deleted-later": 0, "row-deleted": 1}
+
+
+def test_a_subscription_that_is_taken_up_again_within_the_window_is_kept(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    for ref in ("same", "another"):
+        empty_shop.customer(ref)
+        subscribe(empty_shop, ref)
+        subscribe(empty_shop, ref, status="expired", ends_at=days(30), op="U", source_ts=days(30))
+    subscribe(empty_shop, "same", op="U", source_ts=days(60))
+    subscribe(empty_shop, "another", subscription_id="S-new", started_at=days(60))
+
+    found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)))
+
+    assert found == {"same": 0, "another": 0}
+
+
+def test_an_end_that_a_full_load_tells_only_later_counts(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    for ref, ends in (("ended", 30), ("runs", 200)):
+        empty_shop.customer(ref)
+        subscribe(empty_shop, ref, status="expired" if ref == "ended" else "active", ends_at=days(ends), source_ts=days(110))
+
+    found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)))
+
+    assert found == {"ended": 1, "runs": 0}
+
+
+def test_an_end_that_is_told_after_the_window_counts_from_when_it_was(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    empty_shop.customer("A")
+    subscribe(empty_shop, "A")
+    subscribe(empty_shop, "A", status="expired", ends_at=days(80), op="U", source_ts=days(95))
+
+    found = labels(Model.CHURN, facts_of(empty_shop, AS_OF + timedelta(days=60)))
+
+    assert found == {"A": 1}

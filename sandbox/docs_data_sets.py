@@ -49,6 +49,7 @@ there for models to be trained; every other data set that is missing is simply m
 - A decimal may have a power of ten, with one digit before its point (`1e-05`, `2.5E+3`). An open end is empty: the time 9999-12-31, which
   stands for it in some databases, is out of range (`NULLIF` in the export helps).
 - A column of type JSON holds an object or a list; text, a number or a word in its place is `wrong-type`.
+- A Parquet file's floats in a text column are read as data frames mean them: `17.0` is `17`, NaN is nothing.
 - The order of columns is free. Columns that are not listed are kept as they are in staging and reported, not refused.
 - A required time lies after 1990 and at most a day after the file was received.
 - A file that is replaced before it was read is read all the same, by its version, and so is the one in its place.

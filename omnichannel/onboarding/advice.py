@@ -61,9 +61,10 @@ def whole_file_advice(refused: FileRefused, dataset: Dataset | None = None, head
         case Reason.UNKNOWN_PREFIX:
             return "land it under a known prefix; `omni datasets` lists them"
         case Reason.UNKNOWN_FORMAT:
-            return (
+            forms = (
                 f"{dataset.name} comes as {_either(FORMS[form] for form in dataset.formats)}" if dataset else "CSV, JSON lines or Parquet"
             )
+            return f"{forms}, as it is or gzipped: unpack an archive, save a workbook's sheet as such a file"
         case Reason.EMPTY_FILE:
             return "a file with at least a header or one line; send none when there is nothing to tell"
         case Reason.TRUNCATED_FILE:
@@ -71,13 +72,15 @@ def whole_file_advice(refused: FileRefused, dataset: Dataset | None = None, head
         case Reason.WRONG_ENCODING:
             return "save the file as UTF-8"
         case Reason.MISSING_COLUMN:
-            return _separated(header) or "; ".join(_missing(name, header) for name in refused.column.split(","))
+            return (
+                _separated(header) or _headless(header, dataset) or "; ".join(_missing(name, header) for name in refused.column.split(","))
+            )
         case Reason.DUPLICATE_COLUMN:
             return f"one column named {refused.column}, whatever its capitals"
         case Reason.TOO_MANY_BAD_ROWS:
             return "correct the rows, or send them in a file of their own, so that the good ones are not held up"
         case _:
-            return "a file that its own format's tools can open; export it again"
+            return "a file that its own format's tools can open, with a name that tells its format and lines that end in a line feed"
 
 
 def meant(name: str, known: Iterable[str]) -> str:
@@ -120,6 +123,15 @@ def _separated(header: Iterable[str]) -> str:
     names = list(header)
     found = [words for mark, words in _SEPARATORS.items() if len(names) == 1 and mark in names[0]]
     return f"commas between the columns: this file has {found[0]}" if found else ""
+
+
+def _headless(header: Iterable[str], dataset: Dataset | None) -> str:
+    """What would work for a first line that names no column of the contract; empty where it names one, or something like one."""
+    names = list(header)
+    known = {c.name for c in dataset.landed_columns} if dataset else set()
+    if not names or not known or any(name.lower() in known or meant(name, known) for name in names):
+        return ""
+    return "the names of the columns in the first line: the one of this file has none of them"
 
 
 def _good(column: Column | None) -> str:

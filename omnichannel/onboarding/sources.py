@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from omnichannel.contracts.datasets import Column, Dataset
+from omnichannel.contracts.datasets import Column, Dataset, Type
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding import numbered
 from omnichannel.onboarding.decode import LONGEST_RECORD
@@ -18,6 +18,7 @@ from omnichannel.onboarding.rules import Check, Text, identifier, literal
 
 ROW_NUMBER = "file_row_number"
 """DuckDB's name of a row's place in a Parquet file, from 0; its reader refuses a file with a column of that name."""
+_FLOATS = ("FLOAT", "DOUBLE")
 ROWS = "{rows}"
 """Stands in `Source.select` for the rows that it reads."""
 
@@ -77,6 +78,8 @@ def csv_source(dataset: Dataset, chunks: Iterator[bytes], work: Path) -> Source:
 def parquet_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, path: Path, work: Path) -> Source:
     """A Parquet file; raises `FileRefused` when it is not whole or its columns break the contract, DuckDB's error when the disk is full."""
     with path.open("rb") as file:
+        if file.read(len(PARQUET_MAGIC)) != PARQUET_MAGIC:
+            raise FileRefused(Reason.UNREADABLE_FILE)
         file.seek(-len(PARQUET_MAGIC), 2)
         if file.read() != PARQUET_MAGIC or path.stat().st_size <= 2 * len(PARQUET_MAGIC):
             raise FileRefused(Reason.TRUNCATED_FILE)
@@ -134,12 +137,13 @@ class _Names:
 def _names(dataset: Dataset, header: Sequence[str], rows: int) -> _Names:
     """Raises `FileRefused` with the duplicate or missing names; case does not matter."""
     lower = [name.lower() for name in header]
-    twice = sorted({name for name in lower if name and lower.count(name) > 1})
-    if twice:
-        raise FileRefused(Reason.DUPLICATE_COLUMN, ",".join(twice), max(1, rows))
+    # First what is missing: of a file without its header the names are values, which nobody may be told.
     missing = [name for name in _required(dataset) if name not in lower]
     if missing:
         raise FileRefused(Reason.MISSING_COLUMN, ",".join(missing), max(1, rows))
+    twice = sorted({name for name in lower if name and lower.count(name) > 1})
+    if twice:
+        raise FileRefused(Reason.DUPLICATE_COLUMN, ",".join(twice), max(1, rows))
     wanted = {c.name for c in dataset.landed_columns}
     reserved = {c.name for c in dataset.trusted_columns}
     extra = {}
@@ -166,9 +170,16 @@ def _parquet_text(column: Column, name: str | None, types: dict[str, str]) -> Te
         return text_of(column, None)
     held, kind = identifier(name), types[name]
     nested = kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION"))
-    text = text_of(column, f"nullif(CAST({held} AS VARCHAR), '')", f"({held} IS NOT NULL)" if nested else "")
+    spelt = _spelt_float(held) if column.type is Type.STRING and kind in _FLOATS else f"nullif(CAST({held} AS VARCHAR), '')"
+    text = text_of(column, spelt, f"({held} IS NOT NULL)" if nested else "")
     native = native_value(column, held, kind)
     return replace(text, native=native, absent=f"{held} IS NULL") if native else text
+
+
+def _spelt_float(held: str) -> str:
+    """SQL of a number's text: whole ones have no point, since data frames make floats of ids where one is missing, and that one NaN."""
+    whole = f"{held} = trunc({held}) AND abs({held}) < {2**53}"
+    return f"CASE WHEN {whole} THEN CAST(CAST({held} AS BIGINT) AS VARCHAR) WHEN NOT isnan({held}) THEN CAST({held} AS VARCHAR) END"
 
 
 def _top_level(schema: Sequence[tuple[str, int | None]]) -> list[str]:

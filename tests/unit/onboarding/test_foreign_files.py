@@ -80,6 +80,35 @@ def test_a_header_that_cannot_be_read_refuses_the_file(content):
     assert [record["reason"] for record in records] == ["unreadable-file"]
 
 
+def test_of_a_file_without_its_header_no_value_is_told_as_a_columns_name():
+    staged, _, records = examined("dms/crm/customers/a.csv", b"C1,2026-05-01T10:00:00Z,Ada,Ada\nC2,2026-05-01T10:00:00Z,Eve,Eve\n")
+
+    assert staged.extra_columns == []
+    assert [(record["reason"], record["column"]) for record in records] == [("missing-column", "source_ts,customer_ref,created_at")]
+
+
+def test_a_file_without_its_header_is_told_so():
+    refused = FileRefused(Reason.MISSING_COLUMN, "source_ts,order_id")
+
+    assert whole_file_advice(refused, ORDERS, ROW.split(",")).startswith("the names of the columns in the first line")
+
+
+@pytest.mark.parametrize("content", [b"x", ORDER.encode(), b"PK\x05\x06"], ids=["one byte", "CSV", "an empty archive"])
+def test_what_does_not_begin_as_parquet_is_no_parquet_that_was_cut(content):
+    staged, _, records = examined("dms/sales/orders/a.parquet", content)
+
+    assert staged.status == "quarantined"
+    assert [record["reason"] for record in records] == ["unreadable-file"]
+
+
+def test_ids_that_a_data_frame_made_floats_of_are_whole_again():
+    floats = pa.array([17.0, None, 0.5], pa.float64())
+    staged, good, _ = examined("dms/sales/orders/a.parquet", parquet(customer_ref=floats))
+
+    assert staged.rows_staged == 3
+    assert [row["customer_ref"] for row in good] == ["17", None, "0.5"]
+
+
 def test_damage_inside_of_a_parquet_file_refuses_it_with_all_of_its_rows():
     table = pa.table({name: [value] * 3000 for name, value in zip(ORDER.split(","), ROW.split(","), strict=True)})
     out = pa.BufferOutputStream()

@@ -1,10 +1,11 @@
 """Bytes of a landed text file -> its lines, streamed: decompressed, checked to be UTF-8, byte-order mark removed."""
 
 import codecs
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from isal import isal_zlib
 
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.recognise import GZIP_MAGIC, FileRefused
@@ -34,20 +35,20 @@ def plain_chunks(path: Path) -> Iterator[bytes]:
 
 def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
     lines = 0
-    member = zlib.decompressobj(wbits=31)
+    member = isal_zlib.decompressobj(wbits=31)
     try:
         for chunk in compressed:
             while chunk:
                 if member.eof:
                     if not chunk.strip(b"\0"):  # tape padding after the last member
                         break
-                    member = zlib.decompressobj(wbits=31)
+                    member = isal_zlib.decompressobj(wbits=31)
                 plain = member.decompress(chunk, CHUNK)
                 lines += plain.count(b"\n")
                 if plain:
                     yield plain
                 chunk = member.unused_data if member.eof else member.unconsumed_tail
-    except zlib.error as broken:
+    except isal_zlib.IsalError as broken:
         raise FileRefused(Reason.UNREADABLE_FILE, rows=max(1, lines)) from broken
     if not member.eof:
         raise FileRefused(Reason.TRUNCATED_FILE, rows=max(1, lines))

@@ -48,7 +48,7 @@ def _gunzip(compressed: Iterator[bytes]) -> Iterator[bytes]:
                 if plain:
                     yield plain
                 chunk = member.unused_data if member.eof else member.unconsumed_tail
-    except isal_zlib.IsalError as broken:
+    except isal_zlib.error as broken:  # type: ignore[misc] # its stubs say that this is an exception, not a class of them
         raise FileRefused(Reason.UNREADABLE_FILE, rows=max(1, lines)) from broken
     if not member.eof:
         raise FileRefused(Reason.TRUNCATED_FILE, rows=max(1, lines))

@@ -50,6 +50,14 @@ def standing_after(before: Sent | None, action: Decision | None, channel: str, s
     return {"action": action.action if action else "", "channel": channel, "cleared": kept}
 
 
+def standing_until(before: Sent | None, action: Decision | None, channel: str, sink: Sink) -> dict[str, str]:
+    """What a record says while that delivery is on its way: a channel that it is to open again stays cleared until then."""
+    coming = standing_after(before, action, channel, sink)
+    if sink is Sink.PINPOINT and reopens(before, channel):
+        coming["cleared"] = f"{coming['cleared']} {channel}".strip()
+    return coming
+
+
 def moved(before: Sent | None, channel: str) -> bool:
     """Whether the sink holds an action on another channel than what comes now."""
     return before is not None and bool(before.action) and before.channel != channel

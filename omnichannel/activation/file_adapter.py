@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from omnichannel.activation import messaging
+from omnichannel.activation import messaging, underway
 from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
 from omnichannel.activation.parts import Member
@@ -52,6 +52,7 @@ def deliver(members: Sequence[Member], outcomes: Outcomes, state: State, gates: 
             raise
         text += as_csv(found, messages, header=False)
         reached += (replace(each, item={}) for each in found)
+    underway.announce((each for each in reached if not each.held), outcomes, state)
     objects.put(s3, bucket, key, bytes(text), CSV)
     messaging.remember(reached, outcomes, state)
     return key

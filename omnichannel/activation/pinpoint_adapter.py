@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import attributes, clearing, contacts, merged, messaging, pinpoint_files, pinpoint_notes
+from omnichannel.activation import attributes, clearing, contacts, merged, messaging, pinpoint_files, pinpoint_notes, underway
 from omnichannel.activation.attributes import MESSAGE_ID, Catalog
 from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
@@ -77,7 +77,9 @@ def send(
         pending = list(possible([each for each in reached if not each.held], outcomes, state))
         lines += pinpoint_files.as_lines(pending, attributes.names(pending, catalog))
         noted += map(Pending.of, pending)
+        # Noted after what was cleared: the record of the new channel forgets an action on another one.
         clear(lot, pending, outcomes, state, pinpoint)
+        underway.announce(pending, outcomes, state)
     key = f"{pinpoint_notes.folder(part.run, part.name)}{part.name}.json"
     if noted or objects.exists(lake.s3, lake.bucket, key):
         objects.put(lake.s3, lake.bucket, key, bytes(lines), LINES)
@@ -129,6 +131,8 @@ def clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcome
     """Clears the endpoints with an action of those whom a gate refuses, and of those whom another endpoint is to reach now."""
     refused = [held for held in clearing.stale(lot, outcomes, state) if held.channel in pinpoint_files.CHANNEL_TYPES]
     left = [each.before for each in pending if each.before and clearing.moved(each.before, each.channel)]
+    # An update of an endpoint that is not there is refused with all others. A job may still bring it: its record stays, and is asked again.
+    refused, left = ([held for held in some if _is_there(held, pinpoint)] for some in (refused, left))
     for some in in_lots([*refused, *left], ENDPOINTS_AT_ONCE):
         items = [pinpoint_files.clearing_item(held) for held in some]
         pinpoint.client.update_endpoints_batch(ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": items})
@@ -190,14 +194,13 @@ def _sent(pending: Pending, part: Part, now: datetime) -> Sent:
 
 
 def _failed(pending: Sequence[Pending], job: Mapping[str, Any], pinpoint: Pinpoint) -> set[str]:
-    """Those of the files that the job did not take: named in its failures (100 at most), or found missing."""
+    """Those of the files that the job did not take, nor one before it: named in its failures (100 at most), or else found missing."""
     if job["JobStatus"] == FAILED:
         return {each.customer_id for each in pending}
     named = _named(pending, job.get("Failures", ()))
-    if job.get("TotalFailures", 0) <= len(named) and not job.get("FailedPieces", 0):
-        return named
-    unnamed = (each for each in pending if each.customer_id not in named)
-    return named | {each.customer_id for each in unnamed if not _holds(each, pinpoint)}
+    all_named = job.get("TotalFailures", 0) <= len(named) and not job.get("FailedPieces", 0)
+    doubtful = (each for each in pending if each.customer_id in named or not all_named)
+    return {each.customer_id for each in doubtful if not _holds(each, pinpoint)}
 
 
 def _named(pending: Sequence[Pending], failures: Iterable[str]) -> set[str]:
@@ -207,13 +210,27 @@ def _named(pending: Sequence[Pending], failures: Iterable[str]) -> set[str]:
 
 def _holds(pending: Pending, pinpoint: Pinpoint) -> bool:
     """Whether the customer's endpoint is registered with this very delivery."""
+    found = _registered(pending.customer_id, pending.channel, pinpoint) or {}
+    return bool(found.get("Attributes", {}).get(MESSAGE_ID) == [pending.message_id])
+
+
+def _is_there(held: Sent, pinpoint: Pinpoint) -> bool:
+    """Whether there is the endpoint of a record; one that was not acknowledged is looked for."""
+    return bool(held.traits_hash) or _registered(held.customer_id, held.channel, pinpoint) is not None
+
+
+def _registered(customer_id: str, channel: str, pinpoint: Pinpoint) -> Mapping[str, Any] | None:
+    """The customer's endpoint on the channel, if there is one."""
     try:
-        answer = pinpoint.client.get_endpoint(ApplicationId=pinpoint.application_id, EndpointId=_endpoint(pending))
+        answer = pinpoint.client.get_endpoint(
+            ApplicationId=pinpoint.application_id, EndpointId=pinpoint_files.endpoint_id(customer_id, channel)
+        )
     except ClientError as refused:
         if refused.response["Error"]["Code"] == "NotFoundException":
-            return False
+            return None
         raise
-    return bool(answer["EndpointResponse"].get("Attributes", {}).get(MESSAGE_ID) == [pending.message_id])
+    found: Mapping[str, Any] = answer["EndpointResponse"]
+    return found
 
 
 def _endpoint(pending: Pending) -> str:

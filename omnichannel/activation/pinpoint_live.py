@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import attributes, messaging, pinpoint_adapter, pinpoint_files
+from omnichannel.activation import attributes, messaging, pinpoint_adapter, pinpoint_files, underway
 from omnichannel.activation.attributes import Catalog
 from omnichannel.activation.messaging import Gates
 from omnichannel.activation.outcomes import Outcomes
@@ -20,6 +20,12 @@ def deliver(member: Member, outcomes: Outcomes, state: State, gates: Gates, cata
     messaging.remember([each for each in reached if each.held], outcomes, state)
     pending = list(pinpoint_adapter.possible([each for each in reached if not each.held], outcomes, state))
     names = attributes.names(pending, catalog)
+    try:
+        pinpoint_adapter.clear([member], pending, outcomes, state, pinpoint)
+    except ClientError:
+        messaging.give_back(pending, state)
+        raise
+    underway.announce(pending, outcomes, state)
     for each in pending:
         try:
             answer = pinpoint.client.update_endpoints_batch(
@@ -36,4 +42,3 @@ def deliver(member: Member, outcomes: Outcomes, state: State, gates: Gates, cata
             messaging.give_back([each], state)
             return
     messaging.remember(pending, outcomes, state)
-    pinpoint_adapter.clear([member], pending, outcomes, state, pinpoint)

@@ -41,4 +41,4 @@ def _underway(recipient: Recipient, outcomes: Outcomes) -> Sent:
     before, who = recipient.before, recipient.member.customer_id
     name = before.message_id if before else ""
     made = Sent.by(outcomes.part, outcomes.sink, customer_id=who, traits_hash="", message_id=name, at=outcomes.now())
-    return replace(made, **clearing.standing_after(before, recipient.action, recipient.channel, outcomes.sink))
+    return replace(made, **clearing.standing_until(before, recipient.action, recipient.channel, outcomes.sink))

@@ -87,10 +87,11 @@ class Pinpoint(Construct):
         grants.pass_role(role, self.import_role, "pinpoint.amazonaws.com")
 
     def let_update(self, function: Function) -> None:
-        """Lets a function update endpoints."""
+        """Lets a function update endpoints, and look whether they are there."""
         arn = self.application.attr_arn
         reason = "Pinpoint names what is made in it, in one application"
-        grants.named(function.role, ("mobiletargeting:UpdateEndpointsBatch",), arn, *endpoints(arn), reason=reason)
+        asked = ("mobiletargeting:GetEndpoint", "mobiletargeting:UpdateEndpointsBatch")
+        grants.named(function.role, asked, arn, *endpoints(arn), reason=reason)
 
     def _let_arrange(self) -> None:
         role, application = self.function.role, self.application.attr_arn

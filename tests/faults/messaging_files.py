@@ -112,9 +112,9 @@ def file_ledger_refused(world: MessagingWorld, rng: random.Random, name: str) ->
 
 @cell("file: state refused half-way", FLOW)
 def file_state_refused(world: MessagingWorld, rng: random.Random, name: str) -> Expected:
-    """Some of those in the file are remembered and some are not: all of them are in the next one, once."""
+    """Before the file some are noted and some are not, or after it some are remembered and some are not: all are in the next one, once."""
     part = world.part(name, 0.7, count=TWO_TRANSACTIONS)
-    refusals = _Refusals("", "ThrottlingException", 1, passed=rng.randint(0, 1))
+    refusals = _Refusals("", "ThrottlingException", 1, passed=rng.randint(0, 3))
     with at_calls("before-call.dynamodb.TransactWriteItems", [world.account.dynamodb], refusals):
         failed = _delivered(world, "file", part)
     if failed != 1:

@@ -5,7 +5,7 @@ import json
 from stacks.sinks.pinpoint import ARRANGE, TEMPLATES
 from tests.infrastructure.access import states
 
-UPDATE = "mobiletargeting:UpdateEndpointsBatch"
+LOOK_AND_UPDATE = {"mobiletargeting:GetEndpoint", "mobiletargeting:UpdateEndpointsBatch"}
 
 
 def _branch(on):
@@ -44,11 +44,16 @@ def test_the_bridge_may_change_one_project_and_its_own_templates(on):
     assert [resource for each in granted for resource in each["Resource"] if "{activation/PinpointApplication" not in resource] == []
 
 
-def test_bridge_and_live_messages_may_update_endpoints_by_the_path_of_such_a_request(on):
+def test_bridge_and_live_messages_may_look_at_and_update_endpoints_by_the_path_of_such_a_request(on):
     roles = [each.name for each in on.all("AWS::IAM::Role") if each.id.startswith(("PinpointPinpointBridge", "LiveMessagesLiveMessenger"))]
 
     allowed = [
-        {resource.rpartition("}")[2] for each in on.statements(role) if UPDATE in each["Action"] for resource in each["Resource"]}
+        {
+            resource.rpartition("}")[2]
+            for each in on.statements(role)
+            if set(each["Action"]) >= LOOK_AND_UPDATE
+            for resource in each["Resource"]
+        }
         for role in roles
     ]
 

@@ -93,45 +93,6 @@ def test_who_is_refused_is_in_no_audience_any_more(shop, channel, reason):
     assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
 
 
-def test_what_a_run_that_broke_off_may_have_left_is_taken_back_from_who_withdraws(shop, monkeypatch):
-    [customer], channel = shop.customers([1]), Connect(shop)
-    _break_off(channel, _run(shop, [customer], "r1", DAY, [customer]), monkeypatch)
-    assert channel.words(customer)["campaign"] == "win-back"
-    _withdraw(shop, customer)
-
-    part = _run(shop, [customer], "r2", later(DAY, 1), [customer])
-    channel.deliver(part)
-
-    assert shop.outcomes(channel.sink, part) == {customer: "no-consent"}
-    assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
-
-
-def test_what_a_run_that_broke_off_may_have_left_is_written_over_by_what_was_there_before(shop, monkeypatch):
-    [customer], channel = shop.customers([1]), Connect(shop)
-    channel.deliver(_run(shop, [customer], "r1", DAY))
-    _break_off(channel, _run(shop, [customer], "r2", later(DAY, 1), score=0.2), monkeypatch)
-    assert channel.held() == {customer: 0.2}
-
-    part = _run(shop, [customer], "r3", later(DAY, 2))
-    channel.deliver(part)
-
-    assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
-    assert channel.held() == {customer: 0.7}
-
-
-def test_a_run_that_broke_off_and_is_run_again_sends_the_same_message(shop, monkeypatch):
-    [customer], channel = shop.customers([1]), Connect(shop)
-    part = _run(shop, [customer], "r1", DAY, [customer])
-    _break_off(channel, part, monkeypatch)
-    before = channel.words(customer)["message_id"]
-
-    channel.deliver(part)
-
-    assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
-    assert channel.words(customer)["message_id"] == before
-    assert len(contacts.read(shop.dynamodb, SENT, [customer])[customer]) == 1
-
-
 def test_what_the_service_refuses_for_good_is_not_taken_back(shop):
     [customer], channel = shop.customers([1]), Connect(shop)
     shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": "BatchPutProfileObject", "status": 400, "times": 9}])
@@ -142,19 +103,6 @@ def test_what_the_service_refuses_for_good_is_not_taken_back(shop):
     channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
 
     assert channel.messages() == {}
-
-
-def _break_off(channel, part, monkeypatch):
-    """The service has taken the part, and nobody has noted that."""
-
-    def killed(deliveries, *_):
-        if deliveries:
-            raise SystemExit
-
-    with monkeypatch.context() as broken:
-        broken.setattr(messaging, "acknowledge", killed)
-        with pytest.raises(SystemExit):
-            channel.deliver(part)
 
 
 def test_unchanged_traits_do_not_hide_a_withdrawal(shop, channel):

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from omnichannel.activation import caps, connect_load, contacts, file_adapter, messaging, parts, pinpoint_live, underway
 from omnichannel.activation.contacts import Contact
 from tests.faults import segment_world
-from tests.faults.channels import LAKE, REFUSED, SENT, Connect, File, PinpointImports, account, win_back
+from tests.faults.channels import GRANTED, LAKE, REFUSED, SENT, Connect, File, PinpointImports, account, later, win_back
 
 DAY = "2026-03-01"
 PUT = "BatchPutProfileObject"
@@ -202,6 +202,23 @@ def test_a_live_message_that_pinpoint_answers_with_a_refusal_is_no_contact(shop,
         pinpoint_live.deliver(member, shop.outcomes_of(channel.sink, part), shop.state, shop.gates, shop.catalog, channel.pinpoint)
 
     assert len(_heard(shop, "c_00001")) == kept
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_live_message_before_which_another_channel_cannot_be_cleared_is_no_contact(shop, status):
+    consents = {"marketing/email": GRANTED, "marketing/sms": GRANTED}
+    channel, [customer] = PinpointImports(shop), shop.customers([1], consents=consents, phone="+4915112345678")
+    channel.deliver(shop.part("r0", {customer: 0.7}, DAY, decisions={customer: replace(win_back(customer), channel="sms")}))
+    before, part = _heard(shop, customer), shop.part("r1", {customer: 0.7}, later(DAY, 9), decisions={customer: win_back(customer, "p1")})
+    shop.at += timedelta(days=9)
+    shop.serving.twins.faults("pinpoint").configure(answers=[{"operation": "UpdateEndpointsBatch", "status": status, "times": 99}])
+    (member,) = parts.read(shop.s3, LAKE, part)
+
+    with pytest.raises(ClientError):
+        pinpoint_live.deliver(member, shop.outcomes_of(channel.sink, part), shop.state, shop.gates, shop.catalog, channel.pinpoint)
+
+    assert len(before) == 1
+    assert _heard(shop, customer) == before
 
 
 def test_a_file_that_is_never_written_leaves_no_contact_of_its_first_lines(shop, monkeypatch):

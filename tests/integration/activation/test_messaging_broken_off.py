@@ -1,0 +1,189 @@
+"""What left before a run or a live message was broken off: the next one knows that it may be there, takes it back, or sends over it."""
+
+from dataclasses import replace
+
+import pytest
+
+from omnichannel.activation import contacts, messaging, parts, pinpoint_live
+from tests.faults.channels import CHANNELS, DAY, GRANTED, LAKE, REFUSED, SENT, PinpointImports, account, later, win_back
+
+AUDIENCES = ("next_best_action", "campaign", "churn_band", "recommended_items")
+
+
+@pytest.fixture
+def shop(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "root")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    with account(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=["connect", "pinpoint"])
+def channel(request, shop):
+    return CHANNELS[request.param](shop)
+
+
+@pytest.fixture(params=list(CHANNELS))
+def each_channel(request, shop):
+    return CHANNELS[request.param](shop)
+
+
+def _run(shop, customers, run, day, decided=(), score=0.7, **changes):
+    """A part of a run on that day, with a win-back decided in the morning of it for some."""
+    shop.at = shop.at.replace(hour=12) + (_noon(shop, day) - shop.at.replace(hour=12))
+    at = shop.at.replace(hour=6).isoformat()
+    decisions = {each: replace(win_back(each, "p1"), at=at, **changes) for each in decided}
+    return shop.part(run, dict.fromkeys(customers, score), day, decisions=decisions)
+
+
+def _noon(shop, day):
+    year, month, number = map(int, day.split("-"))
+    return shop.at.replace(year=year, month=month, day=number, hour=12)
+
+
+def _withdraw(shop, customer):
+    shop.customers([int(customer[2:])], consents={"marketing/email": REFUSED})
+
+
+def test_what_a_run_that_broke_off_may_have_left_is_taken_back_from_who_withdraws(shop, channel, monkeypatch):
+    [customer] = shop.customers([1])
+    _break_off(channel, _run(shop, [customer], "r1", DAY, [customer]), monkeypatch)
+    assert channel.words(customer)["campaign"] == "win-back"
+    _withdraw(shop, customer)
+
+    part = _run(shop, [customer], "r2", later(DAY, 1), [customer])
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {customer: "no-consent"}
+    assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
+
+
+def test_what_a_run_that_broke_off_may_have_left_is_written_over_by_what_was_there_before(shop, each_channel, monkeypatch):
+    [customer], channel = shop.customers([1]), each_channel
+    channel.deliver(_run(shop, [customer], "r1", DAY))
+    _break_off(channel, _run(shop, [customer], "r2", later(DAY, 1), score=0.2), monkeypatch)
+    assert channel.held() == {customer: 0.2}
+
+    part = _run(shop, [customer], "r3", later(DAY, 2))
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
+    assert channel.held() == {customer: 0.7}
+
+
+def test_a_run_that_broke_off_and_is_run_again_sends_the_same_message(shop, channel, monkeypatch):
+    [customer] = shop.customers([1])
+    part = _run(shop, [customer], "r1", DAY, [customer])
+    _break_off(channel, part, monkeypatch)
+    before = channel.words(customer)["message_id"]
+
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
+    assert channel.words(customer)["message_id"] == before
+    assert len(contacts.read(shop.dynamodb, SENT, [customer])[customer]) == 1
+
+
+def test_nothing_is_taken_back_where_no_endpoint_came_to_be(shop):
+    gone, stays = shop.customers([1, 2])
+    channel = PinpointImports(shop)
+    channel.deliver(_run(shop, [stays], "r1", DAY, [stays]))
+    channel.send(_run(shop, [gone], "r2", later(DAY, 1), [gone]))
+    _withdraw(shop, gone)
+    _withdraw(shop, stays)
+
+    part = _run(shop, [gone, stays], "r3", later(DAY, 2), [gone, stays])
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {gone: "no-consent", stays: "no-consent"}
+    assert [(each["Id"], each["OptOut"]) for each in channel._endpoints()] == [(f"{stays}.email", "ALL")]
+
+
+def test_an_endpoint_that_a_run_was_to_open_again_is_opened_by_the_run_repeated(shop):
+    [customer], channel = shop.customers([1]), PinpointImports(shop)
+    channel.deliver(_run(shop, [customer], "r1", DAY, [customer]))
+    _withdraw(shop, customer)
+    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    shop.customers([1], consents={"marketing/email": GRANTED})
+    part = _run(shop, [customer], "r3", later(DAY, 2), [customer])
+    channel.send(part)
+    assert [each["OptOut"] for each in channel._endpoints()] == ["ALL"]
+
+    channel.deliver(part)
+
+    assert [each["OptOut"] for each in channel._endpoints()] == ["NONE"]
+
+
+def test_who_withdraws_while_a_job_runs_is_taken_back_once_it_has_ended(shop):
+    channel, [customer] = PinpointImports(shop), shop.customers([1])
+    first = _run(shop, [customer], "r1", DAY, [customer])
+    channel.send(first)
+    _withdraw(shop, customer)
+    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    channel.import_all(first)
+    assert channel.words(customer)["campaign"] == "win-back"
+
+    channel.deliver(_run(shop, [customer], "r3", later(DAY, 2), [customer]))
+
+    assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
+
+
+def test_what_an_earlier_job_has_taken_is_delivered_whatever_a_later_one_refuses(shop, monkeypatch):
+    channel, [customer] = PinpointImports(shop), shop.customers([1])
+    part = _run(shop, [customer], "r1", DAY, [customer])
+    _break_off(channel, part, monkeypatch)
+    heard = contacts.read(shop.dynamodb, SENT, [customer])[customer]
+    shop.customers([1], email="nobody")
+
+    channel.deliver(part)
+
+    assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
+    assert contacts.read(shop.dynamodb, SENT, [customer])[customer] == heard
+
+
+def test_what_a_live_message_that_broke_off_may_have_left_is_taken_back_from_who_withdraws(shop, monkeypatch):
+    channel, [customer] = PinpointImports(shop), shop.customers([1])
+    part = _run(shop, [customer], "r1", DAY, [customer])
+    _break_off(_Live(channel), part, monkeypatch)
+    assert channel.words(customer)["campaign"] == "win-back"
+    _withdraw(shop, customer)
+
+    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+
+    assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
+
+
+def test_a_live_message_that_breaks_off_leaves_no_action_on_the_channel_of_before(shop, monkeypatch):
+    both = {"marketing/email": GRANTED, "marketing/sms": GRANTED}
+    channel, [customer] = PinpointImports(shop), shop.customers([1], consents=both, phone="+4915112345678")
+    channel.deliver(_run(shop, [customer], "r1", DAY, [customer], channel="sms"))
+
+    _break_off(_Live(channel), _run(shop, [customer], "r2", later(DAY, 9), [customer]), monkeypatch)
+
+    said = {each["Id"]: each["Attributes"]["campaign"] for each in channel._endpoints()}
+    assert said == {f"{customer}.sms": ["none"], f"{customer}.email": ["win-back"]}
+
+
+class _Live:
+    """A part's only member as a live message to Pinpoint."""
+
+    def __init__(self, channel):
+        self.channel = channel
+
+    def deliver(self, part):
+        channel, shop = self.channel, self.channel.account
+        (member,) = parts.read(shop.s3, LAKE, part)
+        pinpoint_live.deliver(member, shop.outcomes_of(channel.sink, part), shop.state, shop.gates, shop.catalog, channel.pinpoint)
+
+
+def _break_off(channel, part, monkeypatch):
+    """The service has taken the part, and nobody has noted that."""
+
+    def killed(deliveries, *_):
+        if deliveries:
+            raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(messaging, "acknowledge", killed)
+        with pytest.raises(SystemExit):
+            channel.deliver(part)

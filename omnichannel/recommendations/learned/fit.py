@@ -40,7 +40,7 @@ def fit(lake: Lake, *, most_dense: int = MOST_DENSE) -> Learned:
         catalogue=catalogue,
         affinity=_affinity(lake, known, most_dense),
         customers=known,
-        fresh=history.fresh(lake, size),
+        trend=history.fashions(lake, size),
         popular=history.popular(lake, size),
         by_country=history.popular_by_country(lake, size),
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 from omnichannel.contracts.events import PERSONALIZE_EVENT_TYPES, EventName
 from omnichannel.recommendations.learned.affinity import NEIGHBOURS, SHRINK, Sparse
 from omnichannel.recommendations.learned.catalogue import Catalogue, Floats, Ints
-from omnichannel.recommendations.learned.trend import freshness
+from omnichannel.recommendations.learned.trend import Trend, trend
 from omnichannel.transform.lake import Lake
 
 PURCHASE = PERSONALIZE_EVENT_TYPES[EventName.ORDER_COMPLETED]
@@ -68,10 +68,10 @@ def popular(lake: Lake, size: int) -> Floats:
     return _spread(found["item"], found["n"], size)
 
 
-def fresh(lake: Lake, size: int) -> Floats:
-    """N factors: how much what goes with what counts of each product, by how long ago customers were at it."""
+def fashions(lake: Lake, size: int) -> Trend:
+    """How much what goes with what counts of each of N products, and of all, by how long ago customers were at it."""
     told = _numbers(lake, f"SELECT item, count(*) AS n, {_LATELY} AS x, {_SQUARED} AS xx FROM learned_history GROUP BY item ORDER BY item")
-    return freshness(*(_spread(told["item"], told[name], size) for name in ("n", "x", "xx")))
+    return trend(*(_spread(told["item"], told[name], size) for name in ("n", "x", "xx")))
 
 
 def popular_by_country(lake: Lake, size: int, most: int = 30) -> dict[str, Floats]:

@@ -7,6 +7,7 @@ import numpy as np
 
 from omnichannel.recommendations.learned.affinity import Affinity
 from omnichannel.recommendations.learned.catalogue import FEATURES, Bools, Catalogue, Floats, Ints
+from omnichannel.recommendations.learned.trend import Trend
 
 NEW_UNTIL = 3.0
 """Customers of a product at which its own interactions count as much as what it is like."""
@@ -20,13 +21,13 @@ _SHARES = np.array(list(FEATURES.values()))
 @dataclass(frozen=True, kw_only=True)
 class Hybrid:
     """What was learned. `popular` are N popularities, `by_country` the same of countries; `customers` is how many know each product,
-    `fresh` what its affinity is multiplied by.
+    `trend` what its affinity is multiplied by, and how much popularity counts beside it.
     """
 
     catalogue: Catalogue
     affinity: Affinity
     customers: Floats
-    fresh: Floats
+    trend: Trend
     popular: Floats
     by_country: dict[str, Floats] = field(default_factory=dict)
 
@@ -37,9 +38,10 @@ class Hybrid:
             return popular
         profile = self._profile(items, weights)
         newness = NEW_UNTIL / (NEW_UNTIL + self.customers)
-        together = (1 - newness) * _scaled(self.fresh * self.affinity.scores(items, weights)) + newness * _scaled(self.alike(profile))
+        together = (1 - newness) * _scaled(self.trend.fresh * self.affinity.scores(items, weights)) + newness * _scaled(self.alike(profile))
         share = (KNOWN_FROM / (KNOWN_FROM + len(items))) ** 2
-        return (1 - share) * together + share * popular * (ELSEWHERE + self._own_category(profile))
+        learned = (1 - self.trend.fashion) * together + self.trend.fashion * popular
+        return (1 - share) * learned + share * popular * (ELSEWHERE + self._own_category(profile))
 
     def alike(self, profile: Floats) -> Floats:
         """How much each product is like a profile."""

@@ -1,13 +1,10 @@
 """What left before a run or a live message was broken off: the next one knows that it may be there, takes it back, or sends over it."""
 
-from dataclasses import replace
-
 import pytest
 
 from omnichannel.activation import contacts, messaging, parts, pinpoint_live
-from tests.faults.channels import CHANNELS, DAY, GRANTED, LAKE, REFUSED, SENT, PinpointImports, account, later, win_back
-
-AUDIENCES = ("next_best_action", "campaign", "churn_band", "recommended_items")
+from tests.faults.channels import CHANNELS, DAY, GRANTED, LAKE, SENT, PinpointImports, account, later
+from tests.integration.activation.days import AUDIENCES, run, withdraw
 
 
 @pytest.fixture
@@ -28,30 +25,13 @@ def each_channel(request, shop):
     return CHANNELS[request.param](shop)
 
 
-def _run(shop, customers, run, day, decided=(), score=0.7, **changes):
-    """A part of a run on that day, with a win-back decided in the morning of it for some."""
-    shop.at = shop.at.replace(hour=12) + (_noon(shop, day) - shop.at.replace(hour=12))
-    at = shop.at.replace(hour=6).isoformat()
-    decisions = {each: replace(win_back(each, "p1"), at=at, **changes) for each in decided}
-    return shop.part(run, dict.fromkeys(customers, score), day, decisions=decisions)
-
-
-def _noon(shop, day):
-    year, month, number = map(int, day.split("-"))
-    return shop.at.replace(year=year, month=month, day=number, hour=12)
-
-
-def _withdraw(shop, customer):
-    shop.customers([int(customer[2:])], consents={"marketing/email": REFUSED})
-
-
 def test_what_a_run_that_broke_off_may_have_left_is_taken_back_from_who_withdraws(shop, channel, monkeypatch):
     [customer] = shop.customers([1])
-    _break_off(channel, _run(shop, [customer], "r1", DAY, [customer]), monkeypatch)
+    _break_off(channel, run(shop, [customer], "r1", DAY, [customer]), monkeypatch)
     assert channel.words(customer)["campaign"] == "win-back"
-    _withdraw(shop, customer)
+    withdraw(shop, customer)
 
-    part = _run(shop, [customer], "r2", later(DAY, 1), [customer])
+    part = run(shop, [customer], "r2", later(DAY, 1), [customer])
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {customer: "no-consent"}
@@ -60,11 +40,11 @@ def test_what_a_run_that_broke_off_may_have_left_is_taken_back_from_who_withdraw
 
 def test_what_a_run_that_broke_off_may_have_left_is_written_over_by_what_was_there_before(shop, each_channel, monkeypatch):
     [customer], channel = shop.customers([1]), each_channel
-    channel.deliver(_run(shop, [customer], "r1", DAY))
-    _break_off(channel, _run(shop, [customer], "r2", later(DAY, 1), score=0.2), monkeypatch)
+    channel.deliver(run(shop, [customer], "r1", DAY))
+    _break_off(channel, run(shop, [customer], "r2", later(DAY, 1), score=0.2), monkeypatch)
     assert channel.held() == {customer: 0.2}
 
-    part = _run(shop, [customer], "r3", later(DAY, 2))
+    part = run(shop, [customer], "r3", later(DAY, 2))
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
@@ -73,7 +53,7 @@ def test_what_a_run_that_broke_off_may_have_left_is_written_over_by_what_was_the
 
 def test_a_run_that_broke_off_and_is_run_again_sends_the_same_message(shop, channel, monkeypatch):
     [customer] = shop.customers([1])
-    part = _run(shop, [customer], "r1", DAY, [customer])
+    part = run(shop, [customer], "r1", DAY, [customer])
     _break_off(channel, part, monkeypatch)
     before = channel.words(customer)["message_id"]
 
@@ -87,12 +67,12 @@ def test_a_run_that_broke_off_and_is_run_again_sends_the_same_message(shop, chan
 def test_nothing_is_taken_back_where_no_endpoint_came_to_be(shop):
     gone, stays = shop.customers([1, 2])
     channel = PinpointImports(shop)
-    channel.deliver(_run(shop, [stays], "r1", DAY, [stays]))
-    channel.send(_run(shop, [gone], "r2", later(DAY, 1), [gone]))
-    _withdraw(shop, gone)
-    _withdraw(shop, stays)
+    channel.deliver(run(shop, [stays], "r1", DAY, [stays]))
+    channel.send(run(shop, [gone], "r2", later(DAY, 1), [gone]))
+    withdraw(shop, gone)
+    withdraw(shop, stays)
 
-    part = _run(shop, [gone, stays], "r3", later(DAY, 2), [gone, stays])
+    part = run(shop, [gone, stays], "r3", later(DAY, 2), [gone, stays])
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {gone: "no-consent", stays: "no-consent"}
@@ -101,11 +81,11 @@ def test_nothing_is_taken_back_where_no_endpoint_came_to_be(shop):
 
 def test_an_endpoint_that_a_run_was_to_open_again_is_opened_by_the_run_repeated(shop):
     [customer], channel = shop.customers([1]), PinpointImports(shop)
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer]))
-    _withdraw(shop, customer)
-    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer]))
+    withdraw(shop, customer)
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 1), [customer]))
     shop.customers([1], consents={"marketing/email": GRANTED})
-    part = _run(shop, [customer], "r3", later(DAY, 2), [customer])
+    part = run(shop, [customer], "r3", later(DAY, 2), [customer])
     channel.send(part)
     assert [each["OptOut"] for each in channel._endpoints()] == ["ALL"]
 
@@ -116,21 +96,21 @@ def test_an_endpoint_that_a_run_was_to_open_again_is_opened_by_the_run_repeated(
 
 def test_who_withdraws_while_a_job_runs_is_taken_back_once_it_has_ended(shop):
     channel, [customer] = PinpointImports(shop), shop.customers([1])
-    first = _run(shop, [customer], "r1", DAY, [customer])
+    first = run(shop, [customer], "r1", DAY, [customer])
     channel.send(first)
-    _withdraw(shop, customer)
-    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    withdraw(shop, customer)
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 1), [customer]))
     channel.import_all(first)
     assert channel.words(customer)["campaign"] == "win-back"
 
-    channel.deliver(_run(shop, [customer], "r3", later(DAY, 2), [customer]))
+    channel.deliver(run(shop, [customer], "r3", later(DAY, 2), [customer]))
 
     assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
 
 
 def test_what_an_earlier_job_has_taken_is_delivered_whatever_a_later_one_refuses(shop, monkeypatch):
     channel, [customer] = PinpointImports(shop), shop.customers([1])
-    part = _run(shop, [customer], "r1", DAY, [customer])
+    part = run(shop, [customer], "r1", DAY, [customer])
     _break_off(channel, part, monkeypatch)
     heard = contacts.read(shop.dynamodb, SENT, [customer])[customer]
     shop.customers([1], email="nobody")
@@ -143,12 +123,12 @@ def test_what_an_earlier_job_has_taken_is_delivered_whatever_a_later_one_refuses
 
 def test_what_a_live_message_that_broke_off_may_have_left_is_taken_back_from_who_withdraws(shop, monkeypatch):
     channel, [customer] = PinpointImports(shop), shop.customers([1])
-    part = _run(shop, [customer], "r1", DAY, [customer])
+    part = run(shop, [customer], "r1", DAY, [customer])
     _break_off(_Live(channel), part, monkeypatch)
     assert channel.words(customer)["campaign"] == "win-back"
-    _withdraw(shop, customer)
+    withdraw(shop, customer)
 
-    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 1), [customer]))
 
     assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
 
@@ -156,9 +136,9 @@ def test_what_a_live_message_that_broke_off_may_have_left_is_taken_back_from_who
 def test_a_live_message_that_breaks_off_leaves_no_action_on_the_channel_of_before(shop, monkeypatch):
     both = {"marketing/email": GRANTED, "marketing/sms": GRANTED}
     channel, [customer] = PinpointImports(shop), shop.customers([1], consents=both, phone="+4915112345678")
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer], channel="sms"))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer], channel="sms"))
 
-    _break_off(_Live(channel), _run(shop, [customer], "r2", later(DAY, 9), [customer]), monkeypatch)
+    _break_off(_Live(channel), run(shop, [customer], "r2", later(DAY, 9), [customer]), monkeypatch)
 
     said = {each["Id"]: each["Attributes"]["campaign"] for each in channel._endpoints()}
     assert said == {f"{customer}.sms": ["none"], f"{customer}.email": ["win-back"]}

@@ -1,6 +1,5 @@
 """Who is refused after a delivery: what the sink holds of them is taken back, once, and an action decided anew is a message of its own."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +10,8 @@ from omnichannel.activation.messaging import Gates
 from omnichannel.activation.suppression import Suppression, Why, suppress
 from omnichannel.aws import dynamodb as tables
 from omnichannel.playbook.actions import playbook
-from tests.faults.channels import CHANNELS, CUSTOMERS, DAY, GRANTED, REFUSED, SENT, Connect, File, PinpointImports, account, later, win_back
-
-AUDIENCES = ("next_best_action", "campaign", "churn_band", "recommended_items")
+from tests.faults.channels import CHANNELS, CUSTOMERS, DAY, GRANTED, REFUSED, SENT, Connect, File, PinpointImports, account, later
+from tests.integration.activation.days import AUDIENCES, run, withdraw
 
 
 @pytest.fixture
@@ -32,23 +30,6 @@ def channel(request, shop):
 @pytest.fixture(params=list(CHANNELS))
 def each_channel(request, shop):
     return CHANNELS[request.param](shop)
-
-
-def _run(shop, customers, run, day, decided=(), score=0.7, **changes):
-    """A part of a run on that day, with a win-back decided in the morning of it for some."""
-    shop.at = shop.at.replace(hour=12) + (_noon(shop, day) - shop.at.replace(hour=12))
-    at = shop.at.replace(hour=6).isoformat()
-    decisions = {each: replace(win_back(each, "p1"), at=at, **changes) for each in decided}
-    return shop.part(run, dict.fromkeys(customers, score), day, decisions=decisions)
-
-
-def _noon(shop, day):
-    year, month, number = map(int, day.split("-"))
-    return shop.at.replace(year=year, month=month, day=number, hour=12)
-
-
-def _withdraw(shop, customer):
-    shop.customers([int(customer[2:])], consents={"marketing/email": REFUSED})
 
 
 def _suppress(shop, customer):
@@ -70,7 +51,7 @@ def _fill_up(shop, customer):
 
 
 REFUSALS = {
-    "no-consent": _withdraw,
+    "no-consent": withdraw,
     "suppressed": _suppress,
     "no-address": _lose_address,
     "holdout": _hold_out,
@@ -82,11 +63,11 @@ REFUSALS = {
 def test_who_is_refused_is_in_no_audience_any_more(shop, channel, reason):
     [customer] = shop.customers([1])
     shop.product("p1", "Crémant")
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer]))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer]))
     assert channel.words(customer)["next_best_action"] == "win-back-recommended"
     REFUSALS[reason](shop, customer)
 
-    part = _run(shop, [customer], "r2", later(DAY, 1), [customer])
+    part = run(shop, [customer], "r2", later(DAY, 1), [customer])
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {customer: reason}
@@ -96,21 +77,21 @@ def test_who_is_refused_is_in_no_audience_any_more(shop, channel, reason):
 def test_what_the_service_refuses_for_good_is_not_taken_back(shop):
     [customer], channel = shop.customers([1]), Connect(shop)
     shop.serving.twins.faults("customer-profiles").configure(answers=[{"operation": "BatchPutProfileObject", "status": 400, "times": 9}])
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer]))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer]))
     shop.serving.twins.faults("customer-profiles").configure(answers=[])
-    _withdraw(shop, customer)
+    withdraw(shop, customer)
 
-    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 1), [customer]))
 
     assert channel.messages() == {}
 
 
 def test_unchanged_traits_do_not_hide_a_withdrawal(shop, channel):
     stays, leaves = shop.customers([1, 2])
-    channel.deliver(_run(shop, [stays, leaves], "r1", DAY, [stays, leaves]))
-    _withdraw(shop, leaves)
+    channel.deliver(run(shop, [stays, leaves], "r1", DAY, [stays, leaves]))
+    withdraw(shop, leaves)
 
-    part = _run(shop, [stays, leaves], "r2", DAY, [stays, leaves])
+    part = run(shop, [stays, leaves], "r2", DAY, [stays, leaves])
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {stays: "unchanged", leaves: "no-consent"}
@@ -119,17 +100,17 @@ def test_unchanged_traits_do_not_hide_a_withdrawal(shop, channel):
 
 def test_it_is_taken_back_once_and_comes_back_with_the_consent(shop, channel):
     [customer] = shop.customers([1])
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer]))
-    _withdraw(shop, customer)
-    channel.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer]))
+    withdraw(shop, customer)
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 1), [customer]))
     held, calls = _held(shop), _calls(channel)
     assert ("action" in held, held["cleared"], held["traits_hash"]) == (False, "email", "")
 
-    channel.deliver(_run(shop, [customer], "r3", later(DAY, 2), [customer]))
+    channel.deliver(run(shop, [customer], "r3", later(DAY, 2), [customer]))
     assert (_held(shop), _calls(channel)) == (held, calls)
 
     shop.customers([1], consents={"marketing/email": GRANTED})
-    part = _run(shop, [customer], "r4", later(DAY, 20), [customer])
+    part = run(shop, [customer], "r4", later(DAY, 20), [customer])
     channel.deliver(part)
     assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
     assert channel.words(customer)["campaign"] == "win-back"
@@ -139,23 +120,23 @@ def test_it_is_taken_back_once_and_comes_back_with_the_consent(shop, channel):
 def test_pinpoint_sends_nothing_to_an_endpoint_that_was_taken_back(shop):
     pinpoint, [customer] = PinpointImports(shop), shop.customers([1])
     opted = lambda: pinpoint.client.get_endpoint(ApplicationId=pinpoint.app, EndpointId=f"{customer}.email")["EndpointResponse"]["OptOut"]  # noqa: E731
-    pinpoint.deliver(_run(shop, [customer], "r1", DAY, [customer]))
-    _withdraw(shop, customer)
+    pinpoint.deliver(run(shop, [customer], "r1", DAY, [customer]))
+    withdraw(shop, customer)
 
-    pinpoint.deliver(_run(shop, [customer], "r2", later(DAY, 1), [customer]))
+    pinpoint.deliver(run(shop, [customer], "r2", later(DAY, 1), [customer]))
     assert opted() == "ALL"
 
     shop.customers([1], consents={"marketing/email": GRANTED})
-    pinpoint.deliver(_run(shop, [customer], "r3", later(DAY, 20), [customer]))
+    pinpoint.deliver(run(shop, [customer], "r3", later(DAY, 20), [customer]))
     assert opted() == "NONE"
 
 
 def test_an_action_on_another_channel_leaves_none_on_the_old_endpoint(shop):
     both = {"marketing/email": GRANTED, "marketing/sms": GRANTED}
     pinpoint, [customer] = PinpointImports(shop), shop.customers([1], consents=both, phone="+4915112345678")
-    pinpoint.deliver(_run(shop, [customer], "r1", DAY, [customer], channel="sms"))
+    pinpoint.deliver(run(shop, [customer], "r1", DAY, [customer], channel="sms"))
 
-    pinpoint.deliver(_run(shop, [customer], "r2", later(DAY, 9), [customer]))
+    pinpoint.deliver(run(shop, [customer], "r2", later(DAY, 9), [customer]))
 
     said = {each["Id"]: each for each in pinpoint._endpoints()}
     assert said[f"{customer}.sms"]["Attributes"]["campaign"] == ["none"]
@@ -166,9 +147,9 @@ def test_an_action_on_another_channel_leaves_none_on_the_old_endpoint(shop):
 def test_nothing_to_do_replaces_the_action_where_it_is(shop, channel):
     both = {"marketing/sms": GRANTED}
     [customer] = shop.customers([1], consents=both, phone="+4915112345678")
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer], channel="sms"))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer], channel="sms"))
 
-    part = _run(shop, [customer], "r2", later(DAY, 9))
+    part = run(shop, [customer], "r2", later(DAY, 9))
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {customer: "delivered"}
@@ -177,9 +158,9 @@ def test_nothing_to_do_replaces_the_action_where_it_is(shop, channel):
 
 def test_the_same_action_after_its_cool_down_is_sent_again_and_a_run_repeated_is_not(shop, each_channel):
     channel, customers = each_channel, shop.customers(range(3))
-    channel.deliver(_run(shop, customers, "r1", DAY, customers))
+    channel.deliver(run(shop, customers, "r1", DAY, customers))
 
-    part = _run(shop, customers, "r2", later(DAY, 40), customers)
+    part = run(shop, customers, "r2", later(DAY, 40), customers)
     channel.deliver(part)
     rows, sent = shop.rows(channel.sink, part), channel.messages()
     channel.deliver(part)
@@ -191,9 +172,9 @@ def test_the_same_action_after_its_cool_down_is_sent_again_and_a_run_repeated_is
 
 def test_two_runs_that_decided_side_by_side_send_one_message(shop, each_channel):
     channel, [customer] = each_channel, shop.customers([1])
-    channel.deliver(_run(shop, [customer], "r1", DAY, [customer]))
+    channel.deliver(run(shop, [customer], "r1", DAY, [customer]))
 
-    part = _run(shop, [customer], "r2", DAY, [customer])
+    part = run(shop, [customer], "r2", DAY, [customer])
     channel.deliver(part)
 
     assert shop.outcomes(channel.sink, part) == {customer: "unchanged"}
@@ -236,7 +217,7 @@ def test_of_an_item_no_more_is_read_than_is_used(shop, monkeypatch, kind):
     shop.product("p1", "Crémant")
     read = _spy(monkeypatch)
 
-    channel.deliver(_run(shop, customers, "r1", DAY, customers))
+    channel.deliver(run(shop, customers, "r1", DAY, customers))
 
     names = {name for item in read for name in item}
     assert "profile" in names

@@ -175,7 +175,7 @@ def source_of(connection: duckdb.DuckDBPyConnection, dataset: Dataset, key: str,
     form = format_of(dataset, key, first)
     if form is Format.PARQUET:
         return parquet_source(connection, dataset, _plain_parquet(chain([first], chunks), path, work), work)
-    text = utf8_chunks(chain([first], chunks))
+    text = utf8_chunks(chain([first], chunks), path)
     return csv_source(dataset, text, work) if form is Format.CSV else json_source(connection, dataset, text, work)
 
 

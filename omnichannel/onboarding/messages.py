@@ -16,6 +16,7 @@ from omnichannel.contracts.datasets import Column, Dataset, Type
 from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding import numbered
 from omnichannel.onboarding.keys import Keys, keys_of, pointer
+from omnichannel.onboarding.numbered import RECORD_SEPARATOR, UNIT_SEPARATOR
 from omnichannel.onboarding.rules import Check, Text, identifier, literal
 from omnichannel.onboarding.sources import ROWS, Source, read_csv, text_of
 
@@ -30,7 +31,7 @@ def json_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, chunks:
     good, bad = work / "lines.txt", work / "malformed.csv"
     with good.open("wb") as good_file, bad.open("wb") as bad_file:
         found = numbered.json_lines(chunks, good_file, bad_file)
-    lines = read_csv(good, {"_line": "BIGINT", "message": "VARCHAR"}, delimiter="\x1f", quote="")
+    lines = _lines(good)
     keys = keys_of(connection, dataset, lines)
     columns = dataset.landed_columns
     paths: list[Path_] = [*(tuple(c.source.split(".")) for c in columns), *keys.extra.values()]
@@ -49,6 +50,13 @@ def json_source(connection: duckdb.DuckDBPyConnection, dataset: Dataset, chunks:
         malformed_records=found.bad,
         malformed_reason=Reason.MALFORMED_JSON,
     )
+
+
+def _lines(blocks: Path) -> str:
+    """SQL after FROM of every line with its number: DuckDB cuts blocks into lines faster than Python numbers each of them."""
+    read = read_csv(blocks, {"first": "BIGINT", "block": "VARCHAR"}, delimiter=UNIT_SEPARATOR.decode(), quote="")
+    cut = f"SELECT first, string_split(block, {literal(RECORD_SEPARATOR.decode())}) AS lines FROM {read}"
+    return f"(SELECT first + generate_subscripts(lines, 1) - 1 AS _line, unnest(lines) AS message FROM ({cut}))"
 
 
 def _select(paths: list[Path_], special: list[int], keys: Keys, *, exact: bool) -> str:

@@ -1,7 +1,7 @@
 """Text records with their numbers: what DuckDB loads in parallel without guessing, and the records that are no records.
 
-Two files come out. `good` holds well-formed records only, each after its number: CSV as `number,field,…`, JSON lines as
-`number<US>line`. `bad` holds `number,hash` of every malformed record. Both may be empty.
+Two files come out. `good` holds well-formed records only, with their numbers: CSV as `number,field,…`, JSON lines in
+blocks as `number of the first<US>line<RS>line…`. `bad` holds `number,hash` of every malformed record. Both may be empty.
 """
 
 import csv
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, repeat
+from itertools import repeat
 from operator import itemgetter
 from typing import BinaryIO
 
@@ -18,10 +18,10 @@ from omnichannel.contracts.reasons import Reason
 from omnichannel.onboarding.decode import LONGEST_RECORD, line_blocks
 from omnichannel.onboarding.recognise import FileRefused
 
-UNIT_SEPARATOR = b"\x1f"
-"""Separates number and line of JSON records; a raw control character can stand in no valid JSON."""
+UNIT_SEPARATOR, RECORD_SEPARATOR = b"\x1f", b"\x1e"
+"""Separate JSON lines from the number of their first, and from each other; a raw control character can stand in no valid JSON."""
 
-_IN_NO_LINE = (UNIT_SEPARATOR, b"\0", b"\r")
+_IN_NO_LINE = (UNIT_SEPARATOR, RECORD_SEPARATOR, b"\0", b"\r")
 """What DuckDB does not read as a part of a line; valid JSON has at most the carriage return, as a blank that nobody writes."""
 
 HASH_LENGTH = 16
@@ -54,7 +54,7 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
         lines = block[:-1].split(b"\n")
         zeros = zeros or (b"\\" in block and b"\\u0000" in block)  # looking for one byte is ten times as fast
         if _only_objects(block, lines):
-            good.write(_joined(b"\n%d\x1f", lines, line + 1))
+            good.write(b"%d\x1f%s\n" % (line + 1, block[:-1].replace(b"\n", RECORD_SEPARATOR)))
             written += len(lines)
         else:
             broken = {n for n, raw in enumerate(lines) if any(mark in raw for mark in _IN_NO_LINE) or len(raw) > LONGEST_RECORD}
@@ -66,12 +66,6 @@ def json_lines(chunks: Iterator[bytes], good: BinaryIO, bad: BinaryIO) -> Number
             braced = braced and all(raw.startswith(b"{") for _, raw in records)
         line += len(lines)
     return Numbered(written, refused, braced, zeros)
-
-
-def _joined(before: bytes, lines: list[bytes], first: int) -> memoryview:
-    """The lines with their numbers before them; `before` begins with the line feed that ends the line above."""
-    numbers = map(before.__mod__, range(first, first + len(lines)))
-    return memoryview(b"".join((*chain.from_iterable(zip(numbers, lines, strict=True)), b"\n")))[1:]
 
 
 def _only_objects(block: bytes, lines: list[bytes]) -> bool:

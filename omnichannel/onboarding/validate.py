@@ -230,6 +230,6 @@ def _header(file: Path, dataset: Dataset, key: str) -> list[str]:
 
 def _csv_header(file: Path) -> list[str]:
     try:
-        return numbered.csv_header(utf8_chunks(plain_chunks(file)))[0]
+        return numbered.csv_header(utf8_chunks(plain_chunks(file), file))[0]
     except FileRefused:
         return []

@@ -15,7 +15,7 @@ LINES = "".join(f'{{"n":{n},"name":"Zoë"}}\n' for n in range(200)).encode()
 def text_of(tmp_path, content):
     path = tmp_path / "landed"
     path.write_bytes(content)
-    return b"".join(utf8_chunks(plain_chunks(path)))
+    return b"".join(utf8_chunks(plain_chunks(path), path))
 
 
 def refusal_of(tmp_path, content):
@@ -59,6 +59,20 @@ def test_another_encoding_is_refused_with_the_rows_that_could_be_counted(tmp_pat
     refused = refusal_of(tmp_path, LINES.decode().encode(encoding))
 
     assert (refused.reason, refused.rows) == (Reason.WRONG_ENCODING, 200)
+
+
+@pytest.mark.parametrize("zipped", [bytes, gzip.compress])
+def test_rows_are_counted_before_and_after_the_byte_that_is_no_utf8(tmp_path, zipped):
+    lines = LINES * (2 * CHUNK // len(LINES))
+    refused = refusal_of(tmp_path, zipped(lines + b"\xff" + lines))
+
+    assert (refused.reason, refused.rows) == (Reason.WRONG_ENCODING, 2 * lines.count(b"\n"))
+
+
+def test_of_a_gzip_that_was_cut_the_lines_that_can_be_read_are_its_rows(tmp_path):
+    zipped = gzip.compress(LINES) + gzip.compress(LINES)
+
+    assert refusal_of(tmp_path, zipped[:-4]).rows == 400
 
 
 def test_a_character_cut_at_the_end_is_a_wrong_encoding(tmp_path):

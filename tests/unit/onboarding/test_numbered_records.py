@@ -91,6 +91,15 @@ def test_json_lines_are_numbered_by_the_lines_of_the_file():
     assert counted == Numbered(3, 2)
 
 
+def test_json_lines_without_fault_are_written_in_blocks_with_the_number_of_the_first():
+    good, bad = io.BytesIO(), io.BytesIO()
+
+    counted = numbered.json_lines(iter([b'{"a":1}\n{"a":2}\n{"a"', b':3}\r\n{"a":4}']), good, bad)
+
+    assert good.getvalue() == b'1\x1f{"a":1}\x1e{"a":2}\n3\x1f{"a":3}\n4\x1f{"a":4}\n'
+    assert (counted, bad.getvalue()) == (Numbered(4, 0), b"")
+
+
 def test_the_header_is_the_first_line_that_is_not_blank():
     names, rest = numbered.csv_header(iter([b"\r\n", b'Op , "source_', b'ts",x\r\n1,', b"2,3\n"]))
 

@@ -13,6 +13,9 @@ from omnichannel.onboarding.recognise import GZIP_MAGIC, FileRefused
 
 CHUNK = 1 << 18
 """Bytes worked on at a time: what becomes of a chunk stays in a core's cache."""
+_FREED = 1 << 22
+"""Bytes; glibc goes on to keep pieces up to the largest one that was freed, where it gave every chunk back to the system and asked for
+it anew: 300,000 page faults for 600 MB of text, a third of the time."""
 LONGEST_RECORD = 1 << 20
 """A record longer than this many bytes is malformed: memory stays bounded whatever is landed."""
 
@@ -25,6 +28,7 @@ def plain_chunks(path: Path) -> Iterator[bytes]:
 
     Raises `FileRefused` (truncated, unreadable) with the lines that can be read as its rows.
     """
+    bytearray(_FREED)
     try:
         yield from _chunks(path)
     except FileRefused as refused:

@@ -1,7 +1,8 @@
 """Stage A against its floor: DuckDB's own typed read of the same file to Parquet, with the same threads and memory, in the same run.
 
 `python -m tests.benchmarks.stage_a [ROWS]` prints a table. Each run is a process of its own, so that its peak memory is its own; floor
-and stage A take turns, and the best of the repeats counts.
+and stage A take turns, and the best of the repeats counts. Files of twice and ten times the rows have stage A's own time and memory with
+the rows as their floor.
 """
 # ruff: noqa: S608 - our own SQL
 
@@ -27,6 +28,8 @@ from omnichannel.onboarding.rules import identifier, literal, sql_type
 REPEATS = 3
 THREADS, MEMORY_MB = 2, 1024
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+TWICE, TENFOLD = 2.2, 1.2
+"""The most that twice the rows may take of the time, and ten times the rows of the peak memory."""
 BAD_EVERY = 100
 """One line in so many is bad, where a file has bad lines."""
 
@@ -49,7 +52,8 @@ def measure(rows: int, repeats: int = REPEATS) -> list[dict[str, Any]]:
     `cpu_ratio` is the same of processor time, which other work on the machine disturbs less.
     """
     with tempfile.TemporaryDirectory(prefix="bench-stage-a-") as folder:
-        return [_measured(case, rows, Path(folder), repeats) for case in CASES]
+        measured = [_measured(case, rows, Path(folder), repeats) for case in CASES]
+        return [*measured, _twice(CASES[0], rows, Path(folder), repeats), _tenfold(CASES[0], rows, Path(folder))]
 
 
 def _measured(case: Case, rows: int, folder: Path, repeats: int) -> dict[str, Any]:
@@ -64,6 +68,38 @@ def _measured(case: Case, rows: int, folder: Path, repeats: int) -> dict[str, An
         "goal": case.goal, "met": ratio <= case.goal, "rows": rows, "peak_mb": max(turn[1]["peak_mb"] for turn in turns),
         "floor_peak_mb": max(turn[0]["peak_mb"] for turn in turns),
         "cpu_ratio": round(min(turn[1]["cpu"] for turn in turns) / min(turn[0]["cpu"] for turn in turns), 2),
+    }  # fmt: skip
+
+
+def _twice(case: Case, rows: int, folder: Path, repeats: int) -> dict[str, Any]:
+    """Seconds of a file of twice the rows; the floor are those of a file of `rows`, the two taking turns."""
+    once, twice = folder / "once", folder / "twice"
+    case.make(once, rows)
+    case.make(twice, 2 * rows)
+    turns = [(_run("stage", case, once), _run("stage", case, twice)) for _ in range(repeats)]
+    once.unlink()
+    twice.unlink()
+    floor, value = (min(turn[n]["seconds"] for turn in turns) for n in range(2))
+    return {
+        "name": "stage A: clean JSON lines, twice the rows", "value": round(value, 3), "unit": "s", "floor": round(floor, 3),
+        "ratio": round(value / floor, 2), "goal": TWICE, "met": value / floor <= TWICE, "rows": 2 * rows,
+        "peak_mb": max(turn[1]["peak_mb"] for turn in turns), "floor_peak_mb": max(turn[0]["peak_mb"] for turn in turns),
+        "cpu_ratio": round(min(turn[1]["cpu"] for turn in turns) / min(turn[0]["cpu"] for turn in turns), 2),
+    }  # fmt: skip
+
+
+def _tenfold(case: Case, rows: int, folder: Path) -> dict[str, Any]:
+    """Peak memory with ten times the rows; the floor is that with `rows`. One file at a time: ten million rows take 7 GB of disk."""
+    runs = []
+    for size in (rows, 10 * rows):
+        case.make(file := folder / "tenfold", size)
+        runs.append(_run("stage", case, file))
+        file.unlink()
+    floor, value = (run["peak_mb"] for run in runs)
+    return {
+        "name": "stage A: clean JSON lines, ten times the rows", "value": value, "unit": "MB", "floor": floor,
+        "ratio": round(value / floor, 2), "goal": TENFOLD, "met": value / floor <= TENFOLD, "rows": 10 * rows, "peak_mb": value,
+        "floor_peak_mb": floor, "cpu_ratio": round(runs[1]["cpu"] / runs[0]["cpu"], 2),
     }  # fmt: skip
 
 
@@ -113,9 +149,8 @@ def _main(arguments: list[str]) -> None:
         sys.stdout.write(json.dumps({**took, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
         return
     for found in measure(int(arguments[0]) if arguments else 1_000_000):
-        words = (
-            "{name:45} {value:8.2f} s, floor {floor:7.2f} s, {ratio:5.2f} x (goal {goal}) met={met}, CPU {cpu_ratio} x, peak {peak_mb} MB"
-        )
+        words = "{name:45} {value:8.2f} {unit}, floor {floor:7.2f} {unit}, {ratio:5.2f} x (goal {goal}) met={met}, "
+            "CPU {cpu_ratio} x, peak {peak_mb} MB"
         sys.stdout.write(words.format(**found) + f" (floor {found['floor_peak_mb']} MB)\n")
 
 

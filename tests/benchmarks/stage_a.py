@@ -149,8 +149,8 @@ def _main(arguments: list[str]) -> None:
         sys.stdout.write(json.dumps({**took, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
         return
     for found in measure(int(arguments[0]) if arguments else 1_000_000):
-        words = "{name:45} {value:8.2f} {unit}, floor {floor:7.2f} {unit}, {ratio:5.2f} x (goal {goal}) met={met}, "
-            "CPU {cpu_ratio} x, peak {peak_mb} MB"
+        words = "{name:45} {value:8.2f} {unit}, floor {floor:7.2f} {unit}, {ratio:5.2f} x (goal {goal}) met={met}"
+        words += ", CPU {cpu_ratio} x, peak {peak_mb} MB"
         sys.stdout.write(words.format(**found) + f" (floor {found['floor_peak_mb']} MB)\n")
 
 

@@ -48,7 +48,7 @@ def _send(event: dict[str, Any], env: PinpointBridgeEnv, lake: Lake) -> dict[str
     part = parts.ordered(lake.s3, lake.bucket, event)
     outcomes = Outcomes(part=part, sink=Sink.PINPOINT, now=lambda: datetime.now(UTC))
     members, gates = parts.read(lake.s3, lake.bucket, part), Gates.of(env.holdout, playbook())
-    catalog = products.catalog(client("dynamodb"), env.products_table)
+    catalog = products.catalog(client("dynamodb", checks=False), env.products_table)
     pending = pinpoint_adapter.send(members, outcomes, _state(env), gates, catalog, _pinpoint(env), lake)
     return {"done": True, "pending": pending, **outcomes.counts()}
 
@@ -58,4 +58,4 @@ def _pinpoint(env: PinpointBridgeEnv, make: Callable[[str], Any] = client) -> Pi
 
 
 def _state(env: PinpointBridgeEnv) -> State:
-    return State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
+    return State(dynamodb=client("dynamodb", checks=False), customers_table=env.customers_table, sent_table=env.sent_table)

@@ -55,7 +55,7 @@ def _prove(event: dict[str, Any], env: ProfilesBridgeEnv) -> dict[str, Any]:
 def _load(event: dict[str, Any], env: ProfilesBridgeEnv) -> dict[str, Any]:
     """What the service does not take as a file goes by batches, so that a file that fails is told and fails nobody."""
     part, members, outcomes = _part(event, env)
-    gates, catalog = Gates.of(env.holdout, playbook()), products.catalog(client("dynamodb"), env.products_table)
+    gates, catalog = Gates.of(env.holdout, playbook()), products.catalog(client("dynamodb", checks=False), env.products_table)
     loading = False
     try:
         loading = connect_load.load(members, outcomes, _state(env), gates, catalog, _uploads(env), _lake(env))
@@ -89,7 +89,7 @@ def _part(event: dict[str, Any], env: ProfilesBridgeEnv) -> tuple[Part, list[Mem
 
 
 def _state(env: ProfilesBridgeEnv) -> State:
-    return State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
+    return State(dynamodb=client("dynamodb", checks=False), customers_table=env.customers_table, sent_table=env.sent_table)
 
 
 def _lake(env: ProfilesBridgeEnv) -> Lake:

@@ -52,7 +52,7 @@ def _sender(env: SegmentBridgeEnv, run: str, context: LambdaContext) -> Sender:
 
 
 def _state(env: SegmentBridgeEnv) -> State:
-    return State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
+    return State(dynamodb=client("dynamodb", checks=False), customers_table=env.customers_table, sent_table=env.sent_table)
 
 
 @cache

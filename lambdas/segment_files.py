@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     env, s3 = SegmentFilesEnv.load(), client("s3")
     part = parts.ordered(s3, env.lake_bucket, event)
     outcomes = Outcomes(part=part, sink=Sink.SEGMENT, now=lambda: datetime.now(UTC))
-    state = State(dynamodb=client("dynamodb"), customers_table=env.customers_table, sent_table=env.sent_table)
+    state = State(dynamodb=client("dynamodb", checks=False), customers_table=env.customers_table, sent_table=env.sent_table)
     bridge = Bridge(outcomes=outcomes, state=state, holdout=Holdout.of(env.holdout))
     Files(bridge=bridge, s3=s3, bucket=env.lake_bucket).deliver(parts.read(s3, env.lake_bucket, part))
     outcomes.write(s3, env.lake_bucket)

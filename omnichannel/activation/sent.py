@@ -5,7 +5,7 @@ is said by the runs' order (`omnichannel.contracts.scores.activation_order`), an
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
 from typing import Any, Self
@@ -126,7 +126,8 @@ def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[st
 
 
 def _put(table: str, delivery: Sent) -> Action:
-    item = {name: {"S": value} for name, value in asdict(delivery).items() if value or name not in _OPTIONAL}
+    values = ((name, getattr(delivery, name)) for name in _ATTRIBUTES)
+    item = {name: {"S": value} for name, value in values if value or name not in _OPTIONAL}
     condition = f"attribute_not_exists(#as_of) OR NOT ({_IS_NEWER if delivery.order else _IS_LATER})"
     return {"Put": {"TableName": table, "Item": item, **_where(condition, delivery.as_of, delivery.order)}}
 

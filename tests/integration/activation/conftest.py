@@ -18,6 +18,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from botocore.model import OperationModel
+from botocore.validate import validate_parameters
 from moto import mock_aws
 
 from lambdas import audience, close_ledger, segment_bridge
@@ -254,11 +256,18 @@ def retailer(monkeypatch: pytest.MonkeyPatch, segment: Segment, time: Time) -> I
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         clients.forget()
         segment_bridge._write_key.cache_clear()
+        clients.session().events.register("before-parameter-build", _compare)
         _make_account()
         _set_environment(monkeypatch, segment)
         monkeypatch.setattr(segment_bridge, "Sender", partial(Sender, clock=time, sleep=time.sleep))
         yield Retailer(context=SimpleNamespace(get_remaining_time_in_millis=lambda: int((time.left - time.seconds) * 1000)))
     clients.forget()
+
+
+def _compare(params: dict[str, Any], model: OperationModel, **_: Any) -> None:
+    """Compares every request with the service's model, also those of clients that do not check theirs."""
+    if model.input_shape is not None:
+        validate_parameters(params, model.input_shape)
 
 
 def _make_account() -> None:

@@ -44,6 +44,8 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 def details(model: Model, shown: "Registered") -> list[Table | str]:
     """Everything about one version, in the order of reading."""
     told = shown.evaluation
+    if not told:
+        return [f"[bold]{model} version {shown.number}[/bold], {shown.status}: it was registered without an evaluation"]
     published = f"{told['published']} is published" + ("" if told["published"] == "xgboost" else ": the simple rule won")
     lines = [
         f"[bold]{model} version {shown.number}[/bold], {shown.status}, as of {told['as_of']}: {published}",
@@ -117,6 +119,9 @@ def history(model: Model, found: "Sequence[Registered]") -> Table:
     for each in found:
         told = each.evaluation
         mark = f"{each.number} (in use)" if each.number == used else str(each.number)
-        numbers = (f"{told['roc_auc']:.4f}", f"{told['log_loss']:.4f}", f"{told['calibration_error']:.4f}")
-        table.add_row(mark, each.status, told["as_of"], told["published"], *numbers)
+        if told:
+            numbers = (f"{told['roc_auc']:.4f}", f"{told['log_loss']:.4f}", f"{told['calibration_error']:.4f}")
+            table.add_row(mark, each.status, told["as_of"], told["published"], *numbers)
+        else:
+            table.add_row(mark, each.status, "not evaluated")
     return table

@@ -15,7 +15,7 @@ from sandbox.flow.train import groups
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
-    """A version of a model: its number, its status, and what its evaluation said."""
+    """A version of a model: its number, its status, and what its evaluation said; nothing where it was registered without one."""
 
     number: int
     status: str
@@ -56,6 +56,12 @@ def _listed(cloud: Cloud, group: str) -> Iterator[dict[str, Any]]:
 
 def _registered(cloud: Cloud, summary: dict[str, Any]) -> Registered:
     package = cloud.client("sagemaker").describe_model_package(ModelPackageName=summary["ModelPackageArn"])
-    place = urlparse(package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
-    body = cloud.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read()
-    return Registered(number=summary["ModelPackageVersion"], status=package["ModelApprovalStatus"], evaluation=json.loads(body))
+    quality = package.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics")
+    evaluation = _read(cloud, quality["S3Uri"]) if quality else {}
+    return Registered(number=summary["ModelPackageVersion"], status=package["ModelApprovalStatus"], evaluation=evaluation)
+
+
+def _read(cloud: Cloud, uri: str) -> dict[str, Any]:
+    place = urlparse(uri)
+    found: dict[str, Any] = json.loads(cloud.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read())
+    return found

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable
 from io import StringIO
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import boto3
 import pytest
 import typer
+from moto import mock_aws
 from rich.console import Console
 from typer.testing import CliRunner
 
 from omnichannel.contracts.scores import Model
+from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow import model_commands, registry
 from sandbox.flow.registry import Registered
@@ -87,3 +91,23 @@ def test_a_version_that_is_not_there_names_those_that_are() -> None:
 
     with pytest.raises(SandboxError, match="there are 4, 2"):
         registry.one_of(found, 3)
+
+
+def test_a_version_that_was_registered_by_hand_says_that_nothing_evaluated_it(said: Callable[..., str]) -> None:
+    by_hand = Registered(number=3, status="Approved", evaluation={})
+    evaluated = Registered(number=2, status="Approved", evaluation=evaluation())
+    words = said([by_hand, evaluated], "churn")
+    assert "churn version 3, Approved: it was registered without an evaluation" in words
+    assert [line.split()[0] for line in words.splitlines() if "(in use)" in line] == ["3"]
+    assert "2026-11-01" in words
+
+
+@mock_aws
+def test_the_registry_is_read_where_a_version_has_no_metrics() -> None:
+    sagemaker = boto3.client("sagemaker", region_name="eu-west-1")
+    sagemaker.create_model_package_group(ModelPackageGroupName="churn", ModelPackageGroupDescription="Churn")
+    sagemaker.create_model_package(ModelPackageGroupName="churn", ModelApprovalStatus="Approved", ModelPackageDescription="by hand")
+    cloud = cast(
+        "Cloud", SimpleNamespace(client=lambda name: sagemaker, deployment=SimpleNamespace(churn_models="churn", repurchase_models=""))
+    )
+    assert [(each.number, each.evaluation) for each in registry.versions(cloud, Model.CHURN)] == [(1, {})]

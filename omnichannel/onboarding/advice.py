@@ -70,7 +70,7 @@ def whole_file_advice(refused: FileRefused, dataset: Dataset | None = None, head
         case Reason.TRUNCATED_FILE:
             return "the whole file: this one ends too early; write it under another name first and rename it when it is complete"
         case Reason.WRONG_ENCODING:
-            return "save the file as UTF-8"
+            return "save the file as UTF-8" + (f"; line {refused.line} is the first that is not" if refused.line else "")
         case Reason.MISSING_COLUMN:
             return (
                 _separated(header) or _headless(header, dataset) or "; ".join(_missing(name, header) for name in refused.column.split(","))

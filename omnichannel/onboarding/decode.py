@@ -83,7 +83,7 @@ def ahead(chunks: Iterator[bytes]) -> Iterator[bytes]:
 def utf8_chunks(chunks: Iterator[bytes], path: Path) -> Iterator[bytes]:
     """The content of the file at `path` without its byte-order mark.
 
-    Raises `FileRefused(wrong-encoding)`, with the lines of the whole file as its rows, at the first byte that is not UTF-8.
+    Raises `FileRefused(wrong-encoding)`, with the lines of the whole file as its rows and its line, at the first byte that is not UTF-8.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     first = True
@@ -99,7 +99,21 @@ def utf8_chunks(chunks: Iterator[bytes], path: Path) -> Iterator[bytes]:
             yield plain
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as broken:
-        raise FileRefused(Reason.WRONG_ENCODING, rows=_lines_in(path)) from broken
+        raise FileRefused(Reason.WRONG_ENCODING, rows=_lines_in(path), line=_first_wrong_line(path)) from broken
+
+
+def _first_wrong_line(path: Path) -> int:
+    """The line of the first byte that is not UTF-8, in a file that has one."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    try:
+        for chunk in _chunks(path):
+            decoder.decode(chunk)
+            line += chunk.count(b"\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as broken:
+        line += broken.object[: broken.start].count(b"\n")
+    return line
 
 
 def _looks_wide(chunk: bytes) -> bool:

@@ -30,11 +30,15 @@ _ENDINGS = {
 
 @dataclass(eq=False)
 class FileRefused(Exception):
-    """The file as a whole cannot be trusted; `rows` is how many of its rows could be counted."""
+    """The file as a whole cannot be trusted.
+
+    `rows` is how many of its rows could be counted, `line` the first wrong line, from 1, where it is known.
+    """
 
     reason: Reason
     column: str = ""
     rows: int = 1
+    line: int = 0
 
     def __str__(self) -> str:
         return f"file refused: {self.reason}" + (f" ({self.column})" if self.column else "")

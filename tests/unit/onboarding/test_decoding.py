@@ -69,6 +69,18 @@ def test_rows_are_counted_before_and_after_the_byte_that_is_no_utf8(tmp_path, zi
     assert (refused.reason, refused.rows) == (Reason.WRONG_ENCODING, 2 * lines.count(b"\n"))
 
 
+@pytest.mark.parametrize("zipped", [bytes, gzip.compress])
+@pytest.mark.parametrize("before", [0, 3, 2 * CHUNK // len(LINES)])
+def test_the_line_of_the_first_byte_that_is_no_utf8_is_told(tmp_path, zipped, before):
+    lines = LINES * before + "naïve,".encode() + b"\xefve\n" + b"\xff\n"
+
+    assert refusal_of(tmp_path, zipped(lines)).line == (LINES * before).count(b"\n") + 1
+
+
+def test_a_file_in_two_bytes_a_character_has_no_first_wrong_line(tmp_path):
+    assert refusal_of(tmp_path, LINES.decode().encode("utf-16")).line == 0
+
+
 def test_of_a_gzip_that_was_cut_the_lines_that_can_be_read_are_its_rows(tmp_path):
     zipped = gzip.compress(LINES) + gzip.compress(LINES)
 
@@ -76,7 +88,9 @@ def test_of_a_gzip_that_was_cut_the_lines_that_can_be_read_are_its_rows(tmp_path
 
 
 def test_a_character_cut_at_the_end_is_a_wrong_encoding(tmp_path):
-    assert refusal_of(tmp_path, b"id\n" + "ë".encode()[:1]).reason is Reason.WRONG_ENCODING
+    refused = refusal_of(tmp_path, b"id\n" + "ë".encode()[:1])
+
+    assert (refused.reason, refused.line) == (Reason.WRONG_ENCODING, 2)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,13 @@ def test_a_missing_column_is_told_with_the_one_the_file_has(judge):
     assert result.advice == "add the column `ordered_at`, or is it `ordered` that you mean?"
 
 
+def test_the_first_line_that_is_no_utf8_is_told(judge):
+    rows = "ticket_id,opened_at,channel,topic\nS,2026-01-01,a,b\nT,2026-01-01,a,Müller\n"
+
+    assert judge(rows.encode("latin-1"), "support/tickets/a.csv").advice == "save the file as UTF-8; line 3 is the first that is not"
+    assert judge(rows.encode("utf-16"), "support/tickets/a.csv").advice == "save the file as UTF-8"
+
+
 WHOLE = {
     "empty": ("dms/sales/orders/a.csv", b"", Reason.EMPTY_FILE),
     "cut": ("segment-logs/web/1/a.gz", gzip.compress(b"{}\n" * 999)[:-9], Reason.TRUNCATED_FILE),

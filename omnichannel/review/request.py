@@ -40,7 +40,7 @@ class Decision:
         body = _body(event)
         if unknown := body.keys() - {"reason", "digest"}:
             raise Refused(400, "Unknown field", f"{len(unknown)} unknown; expected reason and digest")
-        return cls(run=run_of(event), status=_status(event), who=caller(event), reason=_reason(body), digest=_digest(body))
+        return cls(run=run_of(event), status=_status(event), who=caller(event), reason=reason_of(body), digest=_digest(body))
 
 
 def run_of(event: Mapping[str, Any]) -> str:
@@ -77,7 +77,8 @@ def _body(event: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _reason(body: Mapping[str, Any]) -> str:
+def reason_of(body: Mapping[str, Any]) -> str:
+    """Why; raises `Refused` where it says too little, or names somebody."""
     reason = body.get("reason")
     if not isinstance(reason, str) or not 3 <= len(reason.strip()) <= REASON_CHARS or not reason.isprintable():
         raise Refused(400, "A reason is needed", f"3 to {REASON_CHARS} printable characters that say why, on one line")

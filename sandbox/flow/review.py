@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from omnichannel.review.request import Refused, reason_of
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
 from sandbox.flow.http import Answer, get_signed, post_signed
@@ -39,6 +40,14 @@ def named(cloud: Cloud, run: str) -> str:
         how = "no run begins so" if not matching else f"{len(matching)} runs begin so"
         raise SandboxError("finding the run", f"{how}: {run}", hint="omni scores list")
     return str(matching[0]["run"])
+
+
+def usable(reason: str) -> str:
+    """A reason as the API takes it; `SandboxError` with the API's own words where it would refuse it."""
+    try:
+        return reason_of({"reason": reason})
+    except Refused as refused:
+        raise SandboxError("Deciding the review", f"{refused.title}: {refused}", hint="--reason WHY") from refused
 
 
 def approve(cloud: Cloud, found: Review, reason: str) -> Review:

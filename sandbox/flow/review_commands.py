@@ -56,7 +56,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
         found = review.review(cloud, review.named(cloud, run))
         review_tables.show_checks(console, found)
         console.print(review_tables.sending(found), highlight=False)
-        why = reason or typer.prompt("Reason")
+        why = review.usable(reason or typer.prompt("Reason"))
         if not yes:
             typer.confirm(f"Approve run {found['run']} in {cloud.where}?", abort=True)
         review_tables.show_decided(console, review.approve(cloud, found, why))
@@ -71,7 +71,7 @@ def register(app: typer.Typer, console: Console, open_cloud: Open) -> None:
 
         found = review.review(cloud, review.named(cloud, run))
         console.print(review_tables.sending(found), highlight=False)
-        why = reason or typer.prompt("Reason")
+        why = review.usable(reason or typer.prompt("Reason"))
         if not yes:
             typer.confirm(f"Reject run {found['run']} in {cloud.where}?", abort=True)
         review_tables.show_decided(console, review.reject(cloud, found, why))

@@ -4,10 +4,12 @@ import io
 from types import SimpleNamespace
 
 import pytest
+import typer
 from rich.console import Console
+from typer.testing import CliRunner
 
 from sandbox.errors import SandboxError
-from sandbox.flow import review, review_tables
+from sandbox.flow import review, review_commands, review_tables
 from sandbox.flow.http import Answer
 
 CHECK = {"model": "churn", "name": "movers", "value": 0.31, "tolerance": 0.2, "within": False, "says": "310 of 1,000 changed band"}
@@ -138,3 +140,18 @@ def test_what_the_api_refuses_is_said_in_its_own_words(monkeypatch):
         review.review(api.cloud, "a2b4")
     with pytest.raises(SandboxError, match="HTTP 403, forbidden"):
         review.reviews(api.cloud)
+
+
+@pytest.mark.parametrize("word", ["approve", "reject"])
+@pytest.mark.parametrize(("reason", "says"), [("ok", "3 to "), ("asked ann@x.example", "e-mail address")])
+def test_a_reason_that_would_be_refused_is_told_before_anybody_is_asked_to_confirm(monkeypatch, word, reason, says):
+    api = Api(monkeypatch, all=listed(REVIEW), **{"/a2b4": Answer(200, REVIEW, {})})
+    app = typer.Typer()
+    review_commands.register(app, Console(file=io.StringIO()), lambda name, environment: api.cloud)
+
+    done = CliRunner().invoke(app, ["scores", word, "a2b4", "--reason", reason], input="y\n")
+
+    assert isinstance(done.exception, SandboxError)
+    assert says in str(done.exception)
+    assert "[y/N]" not in done.output
+    assert api.posted == []

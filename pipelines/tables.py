@@ -145,7 +145,7 @@ def _history(plan: Plan) -> History:
         return versions(source.trusted(dataset), dataset)
 
     orders = told(ORDERS, whose.owned(of(ORDERS), owners.SALE))
-    subscriptions = told(SUBSCRIPTIONS, _renewals(whose.owned(of(SUBSCRIPTIONS), owners.OWN)))
+    subscriptions = told(SUBSCRIPTIONS, _courses(whose.owned(of(SUBSCRIPTIONS), owners.OWN)))
     traits = plan.add("traits_history", until(_memberships(whose), ["profile", "name"], TOLD))
     return History(
         customers=plan.add("customers_known", whose.everybody()),
@@ -194,12 +194,20 @@ def _memberships(whose: owners.Owners) -> ir.Table:
     return changed.mutate(before=changed.before.fill_null(False))
 
 
-def _renewals(subscriptions: ir.Table) -> ir.Table:
-    """Versions with `renewals`: how often the day of renewal had moved on by then."""
+def _courses(subscriptions: ir.Table) -> ir.Table:
+    """Versions with `renewals`: how often the day of renewal had moved on by then; and of those that are not active with `inactive_since`:
+    when that was first told, whatever was told of it afterwards.
+    """
     versions_of = {"group_by": "subscription_id", "order_by": list(ORDER)}
-    before = subscriptions.mutate(_before=subscriptions.renews_at.lag().over(ibis.window(**versions_of)))
+    so_far = ibis.cumulative_window(**versions_of)
+    before = subscriptions.mutate(
+        _before=subscriptions.renews_at.lag().over(ibis.window(**versions_of)), _active=(subscriptions.status == "active").fill_null(False)
+    )
     moved = (before.renews_at > before["_before"]).fill_null(False).ifelse(1, 0)
-    return before.mutate(renewals=moved.sum().over(ibis.cumulative_window(**versions_of))).drop("_before")
+    counted = before.mutate(renewals=moved.sum().over(so_far), _times_active=before["_active"].ifelse(1, 0).sum().over(so_far))
+    told = counted["_active"].ifelse(ibis.null("timestamp"), counted.source_ts)
+    since = told.min().over(ibis.window(group_by=["subscription_id", "_times_active"]))
+    return counted.mutate(inactive_since=since).drop("_before", "_active", "_times_active")
 
 
 def _endings(subscriptions: ir.Table) -> ir.Table:

@@ -115,7 +115,7 @@ def subscriptions(known: Known) -> ir.Table:
     ends, renews = (aged.backfilled.ifelse(ibis.null("timestamp"), column) for column in (aged.ends_at, aged.renews_at))
     over = (aged.ends_at < known.now).fill_null(False)
     active = aged.backfilled.ifelse(~over, (aged.status == "active") & ~over)
-    since = days_between(ibis.coalesce(aged.ends_at, aged.source_ts), known.now)
+    since = days_between(ibis.coalesce(aged.ends_at, aged.inactive_since), known.now)
     until = ibis.coalesce(ends, renews)
     itself = aged.backfilled.ifelse(ibis.null("int8"), (renews.notnull() & ends.isnull()).ifelse(1, 0).cast("int8"))
     kept = aged.select(

@@ -350,6 +350,25 @@ def test_a_subscription_that_will_end_has_not_ended(facts_of: Callable[..., Fact
     assert found.plan_endings_a_year_max["c_runs"] == pytest.approx((1 + 20 / years) / (years + 20))
 
 
+def test_a_subscription_without_an_end_has_ended_when_it_first_was_told_so(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    given = {"started_at": ago(days=700), "price": Decimal(9), "currency": "EUR", "plan": "p"}
+    told = {
+        "touched": ((700, "active"), (400, "cancelled"), (10, "cancelled")),
+        "again": ((700, "active"), (600, "cancelled"), (450, "active"), (300, "cancelled"), (5, "cancelled")),
+        "resumed": ((700, "active"), (50, "cancelled"), (20, "active")),
+    }
+    for name, versions in told.items():
+        ref = empty_shop.customer(name)
+        for days, status in versions:
+            empty_shop.add(SUBSCRIPTIONS, subscription_id=ref, customer_ref=ref, status=status, source_ts=ago(days=days), **given)
+
+    found = features(facts_of(empty_shop))
+
+    assert found.subscriptions_ended_365d.to_dict() == {"c_touched": 0, "c_again": 1, "c_resumed": 0}
+    years = (300 + 400 + 700) / 365
+    assert found.plan_endings_a_year_max["c_resumed"] == pytest.approx((2 + 20 * 2 / years) / (years + 20))
+
+
 def test_renewals_are_counted_as_they_were_told(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     given = {"subscription_id": "S", "customer_ref": ref, "plan": "p", "started_at": ago(days=100), "price": Decimal(9), "currency": "EUR"}

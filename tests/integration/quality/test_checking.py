@@ -101,9 +101,12 @@ def _later(shop: Shop) -> Lake:
     return lake
 
 
-def test_events_outside_the_tracking_plan_break_its_coverage(shop: Shop, sound: dict[str, Result]):
+@pytest.mark.parametrize("name", ["Something Else", "Completed Order"])
+def test_events_outside_the_tracking_plan_break_its_coverage_and_names_of_older_plans_are_outside(
+    shop: Shop, sound: dict[str, Result], name: str
+):
     events = shop.tables["events"]
-    other = pc.if_else(pc.equal(events["type"], "track"), "Something Else", events["event"])
+    other = pc.if_else(pc.equal(events["type"], "track"), name, events["event"])
 
     found = results(shop, "events_once.planned", events=changed(events, "event", other))
 

@@ -47,11 +47,13 @@ def bins(table: Table, tasks: Iterable[FileScanTask]) -> Iterator[list[FileScanT
     """Small files that become one, the earliest rows first, so that a file's rows are near each other in time."""
     small = [task for task in tasks if task.file.file_size_in_bytes < SMALL_BYTES]
     taken: list[FileScanTask] = []
+    size = 0
     for task in sorted(small, key=lambda task: _earliest(table, task.file)):
-        if taken and sum(each.file.file_size_in_bytes for each in (*taken, task)) > BIN_BYTES:
+        if taken and size + task.file.file_size_in_bytes > BIN_BYTES:
             yield from _worth(taken)
-            taken = []
+            taken, size = [], 0
         taken.append(task)
+        size += task.file.file_size_in_bytes
     yield from _worth(taken)
 
 

@@ -32,6 +32,12 @@ def event(number, **more):
     return {"message_id": f"M{number}", "type": "track", "timestamp": AT + timedelta(minutes=number)} | more
 
 
+def _ordered_at(lake, path):
+    """When what stands in a data file was ordered, in order."""
+    with lake.table().io.new_input(path).open() as file:
+        return sorted(pq.read_table(file)["ordered_at"].to_pylist())
+
+
 def ask(lake, table, request="erase-1", **values):
     """An erasure of one table; gives the request, its values in the lake."""
     key = f"privacy/requests/{request}/values/{table}.json"
@@ -288,6 +294,19 @@ def test_compaction_makes_few_files_of_many_and_keeps_every_row(lake):
     assert len(tasks) == 1
     assert lake.rows()["ordered_at"].to_pylist() == sorted(before["ordered_at"].to_pylist())
     assert (lake.json(compaction.result_key)["rows"], lake.json(compaction.result_key)["files"]) == (12, 6)
+
+
+def test_compaction_makes_several_files_of_what_one_could_not_hold_the_earliest_rows_first(lake, monkeypatch):
+    for n in range(8):
+        lake.deliver(lake.orders(f"c{n}", f"O{n}", ordered_at=AT - timedelta(days=n)))
+    largest = max(task.file.file_size_in_bytes for task in lake.table().scan().plan_files())
+    monkeypatch.setattr(compact, "BIN_BYTES", 4 * largest)
+
+    lake.deliver(Compact.of("night-1", "orders_changes"))
+
+    tasks = lake.table().scan().plan_files()
+    days = sorted(_ordered_at(lake, task.file.file_path) for task in tasks)
+    assert days == [[AT - timedelta(days=n) for n in range(7, 3, -1)], [AT - timedelta(days=n) for n in range(3, -1, -1)]]
 
 
 def test_compaction_leaves_few_files_alone_and_runs_once(lake):

@@ -1,16 +1,14 @@
 """The model registry as people read it: every version of a model with its evaluation, and which one is in use."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlparse
 
 from omnichannel.contracts.scores import Model
 from omnichannel.scoring.champion import APPROVED
 from sandbox.cloud import Cloud
 from sandbox.errors import SandboxError
-from sandbox.flow.train import groups
+from sandbox.flow.train import groups, read_json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,11 +55,5 @@ def _listed(cloud: Cloud, group: str) -> Iterator[dict[str, Any]]:
 def _registered(cloud: Cloud, summary: dict[str, Any]) -> Registered:
     package = cloud.client("sagemaker").describe_model_package(ModelPackageName=summary["ModelPackageArn"])
     quality = package.get("ModelMetrics", {}).get("ModelQuality", {}).get("Statistics")
-    evaluation = _read(cloud, quality["S3Uri"]) if quality else {}
+    evaluation = read_json(cloud, quality["S3Uri"]) if quality else {}
     return Registered(number=summary["ModelPackageVersion"], status=package["ModelApprovalStatus"], evaluation=evaluation)
-
-
-def _read(cloud: Cloud, uri: str) -> dict[str, Any]:
-    place = urlparse(uri)
-    found: dict[str, Any] = json.loads(cloud.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read())
-    return found

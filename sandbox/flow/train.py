@@ -93,10 +93,11 @@ def newest(cloud: Cloud, model: Model) -> Trained:
 
 def _evaluation(cloud: Cloud, package: str) -> dict[str, Any]:
     described = cloud.client("sagemaker").describe_model_package(ModelPackageName=package)
-    return _json(cloud, described["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
+    return read_json(cloud, described["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"])
 
 
-def _json(cloud: Cloud, uri: str) -> dict[str, Any]:
+def read_json(cloud: Cloud, uri: str) -> dict[str, Any]:
+    """What stands at an `s3://` address."""
     place = urlparse(uri)
     found: dict[str, Any] = json.loads(cloud.client("s3").get_object(Bucket=place.netloc, Key=place.path.lstrip("/"))["Body"].read())
     return found

@@ -34,21 +34,22 @@ def learn(
     categories: Sequence[str | None] | None = None, countries: Sequence[str | None] | None = None, permitted: Sequence[str] | None = None,
 ) -> tuple[Learned, dict[str, ForCustomer | None]]:  # fmt: skip
     """A model of what customers did to products so many days ago, and everybody's lists."""
-    lake = Lake(None, "", Path(tempfile.mkdtemp()), as_of=AS_OF, memory_mb=256, threads=1)
-    text = pa.string()
-    lake.put("items", pa.table({
-        "item_id": pa.array(products, text), "available": pa.array(["no" if p == SOLD_OUT else "yes" for p in products], text),
-        "category_l1": pa.array(categories or [None] * len(products), text), "category_l2": pa.nulls(len(products), text),
-        "brand": pa.nulls(len(products), text), "price": pa.nulls(len(products), pa.float64()),
-    }))  # fmt: skip
-    lake.put("users", pa.table({"user_id": pa.array(customers, text), "country": pa.array(countries or [None] * len(customers), text)}))
-    lake.put("permitted", pa.table({"user_id": pa.array(customers if permitted is None else permitted, text)}))
-    moments = [int((AS_OF - timedelta(days=days, hours=1)).timestamp()) for *_, days in did]
-    columns: list[Any] = [*(pa.array([row[n] for row in did], text) for n in range(3)), pa.array(moments, pa.int64())]
-    lake.put("interactions", pa.table(dict(zip(("user_id", "item_id", "event_type", "timestamp"), columns, strict=True))))
-    learned = fit(lake, most_dense=most_dense)
-    found = dict(for_customers(lake, learned))
-    lake.close()
+    with tempfile.TemporaryDirectory() as folder:
+        lake = Lake(None, "", Path(folder), as_of=AS_OF, memory_mb=256, threads=1)
+        text = pa.string()
+        lake.put("items", pa.table({
+            "item_id": pa.array(products, text), "available": pa.array(["no" if p == SOLD_OUT else "yes" for p in products], text),
+            "category_l1": pa.array(categories or [None] * len(products), text), "category_l2": pa.nulls(len(products), text),
+            "brand": pa.nulls(len(products), text), "price": pa.nulls(len(products), pa.float64()),
+        }))  # fmt: skip
+        lake.put("users", pa.table({"user_id": pa.array(customers, text), "country": pa.array(countries or [None] * len(customers), text)}))
+        lake.put("permitted", pa.table({"user_id": pa.array(customers if permitted is None else permitted, text)}))
+        moments = [int((AS_OF - timedelta(days=days, hours=1)).timestamp()) for *_, days in did]
+        columns: list[Any] = [*(pa.array([row[n] for row in did], text) for n in range(3)), pa.array(moments, pa.int64())]
+        lake.put("interactions", pa.table(dict(zip(("user_id", "item_id", "event_type", "timestamp"), columns, strict=True))))
+        learned = fit(lake, most_dense=most_dense)
+        found = dict(for_customers(lake, learned))
+        lake.close()
     return learned, found
 
 

@@ -21,6 +21,7 @@ GOOD = {
     Type.TIMESTAMP: "a time such as 2026-10-03T08:15:00Z (without a zone it is taken as UTC)",
     Type.JSON: 'JSON such as {"key": "value"}',
 }
+EMPTY = "; leave it empty where there is none"
 FORMS = {Format.CSV: "CSV", Format.JSON_LINES: "JSON lines", Format.PARQUET: "Parquet"}
 
 
@@ -32,7 +33,7 @@ def advice(dataset: Dataset, reason: Reason, column: str = "") -> str:
             text = wanted is not None and wanted.type is Type.STRING and not wanted.values
             return "fill it in every row" if text else f"fill it in every row, with {_good(wanted)}"
         case Reason.WRONG_TYPE:
-            return f"write {_good(wanted)}"
+            return f"write {_good(wanted)}" + ("" if wanted is None or wanted.required else EMPTY)
         case Reason.UNKNOWN_VALUE:
             return f"one of {', '.join(wanted.values if wanted else ())}, spelled just so"
         case Reason.OUT_OF_RANGE:
@@ -154,7 +155,7 @@ def _bounds(column: Column | None) -> str:
 
 def _times(column: Column | None) -> str:
     if column is not None and not column.required:
-        return "a time between 0001-01-02 and 9999-12-30; leave it empty where there is none"
+        return f"a time between 0001-01-02 and 9999-12-30{EMPTY}"
     return f"a time between {EARLIEST:%Y-%m-%d} and a day after the file arrives; an epoch needs to become ISO 8601"
 
 

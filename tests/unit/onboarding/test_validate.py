@@ -65,6 +65,16 @@ def test_refused_rows_are_told_by_reason_and_column_with_lines_and_what_would_wo
     assert (result.ok, result.fails, result.good) == (False, False, 96)
 
 
+@pytest.mark.parametrize("word", ["NULL", r"\N", "None"])
+def test_where_a_word_stands_for_nothing_an_empty_field_would_work(judge, word):
+    rows = [f"{row},{word if n == 1 else '1.50'}" for n, row in enumerate(good(30))]
+
+    (problem,) = judge(orders(*rows, header=f"{HEADER},discount")).problems
+
+    assert (problem.reason, problem.column, problem.examples) == (Reason.WRONG_TYPE, "discount", (word,))
+    assert problem.advice.endswith("; leave it empty where there is none")
+
+
 def test_more_bad_rows_than_are_tolerated_fail_the_file(judge):
     rows = [row.replace(",web,", ",Web,") if n < 6 else row for n, row in enumerate(good(100))]
 

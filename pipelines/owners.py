@@ -15,7 +15,6 @@ OWN = {"customer_ref": IdType.CUSTOMER_REF}
 SALE = {"customer_ref": IdType.CUSTOMER_REF, "loyalty_card": IdType.LOYALTY_CARD, "email": IdType.EMAIL_SHA256}
 TICKET = {"customer_ref": IdType.CUSTOMER_REF, "email": IdType.EMAIL_SHA256}
 PROFILE = {"canonical_segment_id": IdType.SEGMENT_ID}
-VISITOR = {"user_id": IdType.CUSTOMER_REF, "anonymous_id": IdType.ANONYMOUS_ID}
 """The identifiers of rows by column, the surest first."""
 
 NORMAL_FORMS = {
@@ -69,11 +68,15 @@ class Owners:
         return ranked.filter(ranked.newest == 0).drop("newest")
 
     def of_values(self, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
-        """The same by the values as they stand in a column: each is brought to its normal form once, however many rows have it."""
+        """The same by the values as they stand in a column, where they mean anybody; without a customer where they are nobody's.
+
+        Each is brought to its normal form once, however many rows have it.
+        """
         found = rows.filter(rows[column].notnull()).select(column).distinct()
-        values = self._plan.add(f"values_of_{column}", found.mutate(normal=NORMAL_FORMS[kind](found[column])))
+        formed = found.mutate(normal=NORMAL_FORMS[kind](found[column])).filter(lambda value: value.normal.notnull())
+        values = self._plan.add(f"values_of_{column}", formed)
         link = self.link(kind)
-        joined = values.inner_join(link, values.normal == link.id_value)
+        joined = values.left_join(link, values.normal == link.id_value)
         return joined.select(**{f"_{column}": values[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
 
     def given(self, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:

@@ -5,7 +5,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS, REFUSING_FEEDBACK, SEGMENT_CATEGORIES, Channel, Origin, Purpose
 from omnichannel.contracts.store import IdType
-from omnichannel.transform.profile_links import owned
+from omnichannel.transform.profile_links import done_by, owned
 from omnichannel.transform.registry import Tables, transformation
 
 _FIELDS = ("entry_id", "customer_id", "purpose", "channel", "granted", "recorded_at", "source", "origin")
@@ -47,7 +47,7 @@ def consents_on_the_web(t: Tables) -> ir.Table:
     before = answers.granted.lag().over(group_by=["visitor", "category"], order_by=["timestamp", "message_id"])
     compared = answers.mutate(before=before)
     new = compared.before.isnull() | (compared.before != compared.granted) | compared.decided.fill_null(False)
-    rows = owned(t["links_now"], compared.filter(new), {"user_id": IdType.CUSTOMER_REF, "anonymous_id": IdType.ANONYMOUS_ID})
+    rows = done_by(t["links_now"], compared.filter(new))
     return rows.mutate(
         entry_id=rows.message_id + "/" + rows.category,
         channel=ibis.literal(Channel.WEB.value),

@@ -7,7 +7,7 @@ from omnichannel.contracts.events import EventName
 from omnichannel.contracts.feedback import CAMPAIGN_EVENTS
 from omnichannel.contracts.segments import INTEREST_RULES
 from omnichannel.contracts.store import IdType
-from omnichannel.transform.profile_links import BY_EVENT, owned
+from omnichannel.transform.profile_links import BY_EVENT, done_by, owned
 from omnichannel.transform.registry import Tables, transformation
 
 _DAY_SECONDS = 86_400.0
@@ -17,10 +17,10 @@ _OWN_CALLS = ("track", "page", "screen")
 
 @transformation(reads=("events_once", "links_now"))
 def events_of_customers(t: Tables) -> ir.Table:
-    """Events before `as_of` with `customer_id`: by the user id, else by the anonymous one."""
+    """Events before `as_of` with `customer_id`: by the user id, without one by the anonymous id."""
     columns = ("message_id", "type", "event", *BY_EVENT, "timestamp", "session_id", "product_id", "order_id", "products")
     wanted = t["events_once"].filter(t["events_once"].timestamp < t.as_of).select(*columns)
-    return owned(t["links_now"], wanted, BY_EVENT)
+    return done_by(t["links_now"], wanted)
 
 
 @transformation(reads=("events_of_customers",))

@@ -42,25 +42,40 @@ def heirs(links: ir.Table, now: ir.Table) -> ir.Table:
 
 def owned(links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
     """The rows that belong to a customer, with `customer_id`: the first of those columns that has a link decides."""
-    joined, found = rows, [f"_customer{n}" for n in range(len(identifiers))]
-    for name, (column, kind) in zip(found, identifiers.items(), strict=True):
-        owners = _owners(links, rows, column, kind).rename({name: "owner"})
-        joined = joined.left_join(owners, joined[column] == owners.spelt).drop("spelt")
-    owner = ibis.coalesce(*(joined[name] for name in found))
-    given = joined.mutate(customer_id=owner).drop(*found)
-    return given.filter(given.customer_id.notnull())
+    return _given(links, rows, identifiers, lambda _, owner: owner.notnull())
+
+
+def done_by(links: ir.Table, events: ir.Table) -> ir.Table:
+    """The events that a customer did, with `customer_id`: a user id decides alone, and only without one the browser.
+
+    Somebody else's user id on a customer's browser makes nothing theirs: neither what was looked at nor what was consented to.
+    """
+    return _given(links, events, BY_EVENT, lambda spelt, _: spelt.notnull())
+
+
+def _given(
+    links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType], decides: Callable[[ir.Value, ir.Value], ir.BooleanValue]
+) -> ir.Table:
+    """The rows with the owner of the first identifier that decides, by what it is spelt, if it means anybody, and whose it is."""
+    joined = rows
+    for n, (column, kind) in enumerate(identifiers.items()):
+        owners = _owners(links, rows, column, kind).rename({f"_spelt{n}": "spelt", f"_owner{n}": "owner"})
+        joined = joined.left_join(owners, joined[column] == owners[f"_spelt{n}"])
+    found = [(joined[f"_spelt{n}"], joined[f"_owner{n}"]) for n in range(len(identifiers))]
+    given = joined.mutate(customer_id=ibis.cases(*((decides(*one), one[1]) for one in found)))
+    return given.filter(given.customer_id.notnull()).select(*rows.columns, "customer_id")
 
 
 def _owners(links: ir.Table, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
-    """`spelt` and `owner`: whose identifier each spelling is that stands in the column.
+    """`spelt`, of each spelling in the column that means anybody, and `owner`, whose identifier it is; null if it is nobody's.
 
     Each is brought to its normal form once, a visitor's thousand events or not; and before it is joined by, since within a join's
     condition DuckDB would compare every pair.
     """
     spellings = rows.select(spelt=column).distinct()
-    formed = spellings.mutate(id_value=_NORMAL_FORM[kind](spellings.spelt))
+    formed = spellings.mutate(normal=_NORMAL_FORM[kind](spellings.spelt)).filter(lambda one: one.normal.notnull())
     known = links.filter(links.id_type == kind.value).select("id_value", owner="customer_id")
-    return formed.inner_join(known, "id_value").select("spelt", "owner")
+    return formed.left_join(known, formed.normal == known.id_value).select("spelt", "owner")
 
 
 _NORMAL_FORM: Mapping[IdType, Callable[[ir.StringValue], ir.StringValue]] = {

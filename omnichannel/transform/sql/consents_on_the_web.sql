@@ -149,228 +149,207 @@ WITH "t17" AS (
   ) AS "t16"
 )
 SELECT
-  "t39"."message_id" || '/' || "t39"."category" AS "entry_id",
-  "t39"."customer_id",
-  "t39"."purpose",
+  "t35"."message_id" || '/' || "t35"."category" AS "entry_id",
+  CASE
+    WHEN NOT "t35"."_spelt0" IS NULL
+    THEN "t35"."_owner0"
+    WHEN NOT "t35"."_spelt1" IS NULL
+    THEN "t35"."_owner1"
+    ELSE NULL
+  END AS "customer_id",
+  "t35"."purpose",
   'web' AS "channel",
-  "t39"."granted",
-  "t39"."timestamp" AS "recorded_at",
+  "t35"."granted",
+  "t35"."timestamp" AS "recorded_at",
   'consent object' AS "source",
   'segment' AS "origin"
 FROM (
   SELECT
-    "t38".*
-    EXCLUDE ("_customer0", "_customer1")
+    "t22"."message_id",
+    "t22"."visitor",
+    "t22"."user_id",
+    "t22"."anonymous_id",
+    "t22"."timestamp",
+    "t22"."decided",
+    "t22"."category",
+    "t22"."purpose",
+    "t22"."granted",
+    "t22"."before",
+    "t33"."_spelt0",
+    "t33"."_owner0",
+    "t34"."_spelt1",
+    "t34"."_owner1"
   FROM (
     SELECT
-      "t37"."message_id",
-      "t37"."visitor",
-      "t37"."user_id",
-      "t37"."anonymous_id",
-      "t37"."timestamp",
-      "t37"."decided",
-      "t37"."category",
-      "t37"."purpose",
-      "t37"."granted",
-      "t37"."before",
-      "t37"."_customer0",
-      "t37"."_customer1",
-      COALESCE("t37"."_customer0", "t37"."_customer1") AS "customer_id"
+      *
+    FROM "t17" AS "t18"
+    WHERE
+      (
+        "t18"."before" IS NULL
+      )
+      OR (
+        "t18"."before" <> "t18"."granted"
+      )
+      OR COALESCE("t18"."decided", FALSE)
+  ) AS "t22"
+  LEFT OUTER JOIN (
+    SELECT
+      "t29"."spelt" AS "_spelt0",
+      "t29"."owner" AS "_owner0"
     FROM (
       SELECT
-        "t36".*
-        EXCLUDE ("spelt")
+        "t27"."spelt",
+        "t4"."owner"
       FROM (
         SELECT
-          "t35"."message_id",
-          "t35"."visitor",
-          "t35"."user_id",
-          "t35"."anonymous_id",
-          "t35"."timestamp",
-          "t35"."decided",
-          "t35"."category",
-          "t35"."purpose",
-          "t35"."granted",
-          "t35"."before",
-          "t35"."_customer0",
-          "t31"."spelt",
-          "t31"."_customer1"
+          *
         FROM (
           SELECT
-            "t33".*
-            EXCLUDE ("spelt")
-          FROM (
-            SELECT
-              "t22"."message_id",
-              "t22"."visitor",
-              "t22"."user_id",
-              "t22"."anonymous_id",
-              "t22"."timestamp",
-              "t22"."decided",
-              "t22"."category",
-              "t22"."purpose",
-              "t22"."granted",
-              "t22"."before",
-              "t32"."spelt",
-              "t32"."_customer0"
-            FROM (
-              SELECT
-                *
-              FROM "t17" AS "t18"
-              WHERE
-                (
-                  "t18"."before" IS NULL
-                )
-                OR (
-                  "t18"."before" <> "t18"."granted"
-                )
-                OR COALESCE("t18"."decided", FALSE)
-            ) AS "t22"
-            LEFT OUTER JOIN (
-              SELECT
-                "t28"."spelt",
-                "t28"."owner" AS "_customer0"
-              FROM (
-                SELECT
-                  "t26"."spelt",
-                  "t5"."owner"
-                FROM (
-                  SELECT
-                    "t21"."spelt",
-                    CASE
-                      WHEN LOWER(
-                        REPLACE(REPLACE(TRIM("t21"."spelt", ' 	
+            "t20"."spelt",
+            CASE
+              WHEN LOWER(
+                REPLACE(REPLACE(TRIM("t20"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-                      ) IN (
-                        '-1',
-                        'null',
-                        'none',
-                        'nil',
-                        'nan',
-                        'n/a',
-                        'na',
-                        'undefined',
-                        'unknown',
-                        'anonymous',
-                        'anon',
-                        'void',
-                        'empty',
-                        'test',
-                        'guest',
-                        'true',
-                        'false',
-                        'abc123',
-                        'deleted',
-                        '(not set)',
-                        '[object object]'
-                      )
-                      OR REGEXP_MATCHES(TRIM("t21"."spelt", ' 	
+              ) IN (
+                '-1',
+                'null',
+                'none',
+                'nil',
+                'nan',
+                'n/a',
+                'na',
+                'undefined',
+                'unknown',
+                'anonymous',
+                'anon',
+                'void',
+                'empty',
+                'test',
+                'guest',
+                'true',
+                'false',
+                'abc123',
+                'deleted',
+                '(not set)',
+                '[object object]'
+              )
+              OR REGEXP_MATCHES(TRIM("t20"."spelt", ' 	
 '), '^[0-]*$')
-                      THEN CAST(NULL AS TEXT)
-                      ELSE TRIM("t21"."spelt", ' 	
+              THEN CAST(NULL AS TEXT)
+              ELSE TRIM("t20"."spelt", ' 	
 ')
-                    END AS "id_value"
-                  FROM (
-                    SELECT DISTINCT
-                      "t18"."user_id" AS "spelt"
-                    FROM "t17" AS "t18"
-                    WHERE
-                      (
-                        "t18"."before" IS NULL
-                      )
-                      OR (
-                        "t18"."before" <> "t18"."granted"
-                      )
-                      OR COALESCE("t18"."decided", FALSE)
-                  ) AS "t21"
-                ) AS "t26"
-                INNER JOIN (
-                  SELECT
-                    "t0"."id_value",
-                    "t0"."customer_id" AS "owner"
-                  FROM "links_now" AS "t0"
-                  WHERE
-                    "t0"."id_type" = 'customer_ref'
-                ) AS "t5"
-                  ON "t26"."id_value" = "t5"."id_value"
-              ) AS "t28"
-            ) AS "t32"
-              ON "t22"."user_id" = "t32"."spelt"
-          ) AS "t33"
-        ) AS "t35"
-        LEFT OUTER JOIN (
+            END AS "normal"
+          FROM (
+            SELECT DISTINCT
+              "t18"."user_id" AS "spelt"
+            FROM "t17" AS "t18"
+            WHERE
+              (
+                "t18"."before" IS NULL
+              )
+              OR (
+                "t18"."before" <> "t18"."granted"
+              )
+              OR COALESCE("t18"."decided", FALSE)
+          ) AS "t20"
+        ) AS "t23"
+        WHERE
+          NOT "t23"."normal" IS NULL
+      ) AS "t27"
+      LEFT OUTER JOIN (
+        SELECT
+          "t0"."id_value",
+          "t0"."customer_id" AS "owner"
+        FROM "links_now" AS "t0"
+        WHERE
+          "t0"."id_type" = 'customer_ref'
+      ) AS "t4"
+        ON "t27"."normal" = "t4"."id_value"
+    ) AS "t29"
+  ) AS "t33"
+    ON "t22"."user_id" = "t33"."_spelt0"
+  LEFT OUTER JOIN (
+    SELECT
+      "t30"."spelt" AS "_spelt1",
+      "t30"."owner" AS "_owner1"
+    FROM (
+      SELECT
+        "t28"."spelt",
+        "t5"."owner"
+      FROM (
+        SELECT
+          *
+        FROM (
           SELECT
-            "t27"."spelt",
-            "t27"."owner" AS "_customer1"
-          FROM (
-            SELECT
-              "t25"."spelt",
-              "t4"."owner"
-            FROM (
-              SELECT
-                "t20"."spelt",
-                CASE
-                  WHEN LOWER(
-                    REPLACE(REPLACE(TRIM("t20"."spelt", ' 	
+            "t21"."spelt",
+            CASE
+              WHEN LOWER(
+                REPLACE(REPLACE(TRIM("t21"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-                  ) IN (
-                    '-1',
-                    'null',
-                    'none',
-                    'nil',
-                    'nan',
-                    'n/a',
-                    'na',
-                    'undefined',
-                    'unknown',
-                    'anonymous',
-                    'anon',
-                    'void',
-                    'empty',
-                    'test',
-                    'guest',
-                    'true',
-                    'false',
-                    'abc123',
-                    'deleted',
-                    '(not set)',
-                    '[object object]'
-                  )
-                  OR REGEXP_MATCHES(TRIM("t20"."spelt", ' 	
+              ) IN (
+                '-1',
+                'null',
+                'none',
+                'nil',
+                'nan',
+                'n/a',
+                'na',
+                'undefined',
+                'unknown',
+                'anonymous',
+                'anon',
+                'void',
+                'empty',
+                'test',
+                'guest',
+                'true',
+                'false',
+                'abc123',
+                'deleted',
+                '(not set)',
+                '[object object]'
+              )
+              OR REGEXP_MATCHES(TRIM("t21"."spelt", ' 	
 '), '^[0-]*$')
-                  THEN CAST(NULL AS TEXT)
-                  ELSE TRIM("t20"."spelt", ' 	
+              THEN CAST(NULL AS TEXT)
+              ELSE TRIM("t21"."spelt", ' 	
 ')
-                END AS "id_value"
-              FROM (
-                SELECT DISTINCT
-                  "t18"."anonymous_id" AS "spelt"
-                FROM "t17" AS "t18"
-                WHERE
-                  (
-                    "t18"."before" IS NULL
-                  )
-                  OR (
-                    "t18"."before" <> "t18"."granted"
-                  )
-                  OR COALESCE("t18"."decided", FALSE)
-              ) AS "t20"
-            ) AS "t25"
-            INNER JOIN (
-              SELECT
-                "t0"."id_value",
-                "t0"."customer_id" AS "owner"
-              FROM "links_now" AS "t0"
-              WHERE
-                "t0"."id_type" = 'anonymous_id'
-            ) AS "t4"
-              ON "t25"."id_value" = "t4"."id_value"
-          ) AS "t27"
-        ) AS "t31"
-          ON "t35"."anonymous_id" = "t31"."spelt"
-      ) AS "t36"
-    ) AS "t37"
-  ) AS "t38"
-) AS "t39"
+            END AS "normal"
+          FROM (
+            SELECT DISTINCT
+              "t18"."anonymous_id" AS "spelt"
+            FROM "t17" AS "t18"
+            WHERE
+              (
+                "t18"."before" IS NULL
+              )
+              OR (
+                "t18"."before" <> "t18"."granted"
+              )
+              OR COALESCE("t18"."decided", FALSE)
+          ) AS "t21"
+        ) AS "t24"
+        WHERE
+          NOT "t24"."normal" IS NULL
+      ) AS "t28"
+      LEFT OUTER JOIN (
+        SELECT
+          "t0"."id_value",
+          "t0"."customer_id" AS "owner"
+        FROM "links_now" AS "t0"
+        WHERE
+          "t0"."id_type" = 'anonymous_id'
+      ) AS "t5"
+        ON "t28"."normal" = "t5"."id_value"
+    ) AS "t30"
+  ) AS "t34"
+    ON "t22"."anonymous_id" = "t34"."_spelt1"
+) AS "t35"
 WHERE
-  NOT "t39"."customer_id" IS NULL
+  NOT CASE
+    WHEN NOT "t35"."_spelt0" IS NULL
+    THEN "t35"."_owner0"
+    WHEN NOT "t35"."_spelt1" IS NULL
+    THEN "t35"."_owner1"
+    ELSE NULL
+  END IS NULL

@@ -1,134 +1,130 @@
 SELECT
-  "t27"."customer_id",
+  "t25"."customer_id",
   COUNT(*) AS "tickets",
-  MAX("t27"."opened_at") AS "last_ticket_at",
-  CAST(ROUND(AVG("t27"."csat"), 2) AS DOUBLE) AS "average_csat"
+  MAX("t25"."opened_at") AS "last_ticket_at",
+  CAST(ROUND(AVG("t25"."csat"), 2) AS DOUBLE) AS "average_csat"
 FROM (
   SELECT
-    "t26"."customer_ref",
-    "t26"."email",
-    "t26"."opened_at",
-    "t26"."csat",
-    COALESCE("t26"."_customer0", "t26"."_customer1") AS "customer_id"
+    "t24"."customer_ref",
+    "t24"."email",
+    "t24"."opened_at",
+    "t24"."csat",
+    CASE
+      WHEN NOT "t24"."_owner0" IS NULL
+      THEN "t24"."_owner0"
+      WHEN NOT "t24"."_owner1" IS NULL
+      THEN "t24"."_owner1"
+      ELSE NULL
+    END AS "customer_id"
   FROM (
     SELECT
-      "t25".*
-      EXCLUDE ("spelt")
+      "t11"."customer_ref",
+      "t11"."email",
+      "t11"."opened_at",
+      "t11"."csat",
+      "t20"."_spelt0",
+      "t20"."_owner0",
+      "t23"."_spelt1",
+      "t23"."_owner1"
     FROM (
       SELECT
-        "t24"."customer_ref",
-        "t24"."email",
-        "t24"."opened_at",
-        "t24"."csat",
-        "t24"."_customer0",
-        "t21"."spelt",
-        "t21"."_customer1"
+        "t0"."customer_ref",
+        "t0"."email",
+        "t0"."opened_at",
+        "t0"."csat"
+      FROM "tickets_once" AS "t0"
+      WHERE
+        "t0"."opened_at" < GETVARIABLE('as_of')
+    ) AS "t11"
+    LEFT OUTER JOIN (
+      SELECT
+        "t17"."spelt" AS "_spelt0",
+        "t17"."owner" AS "_owner0"
       FROM (
         SELECT
-          "t22".*
-          EXCLUDE ("spelt")
+          "t14"."spelt",
+          "t6"."owner"
         FROM (
           SELECT
-            "t11"."customer_ref",
-            "t11"."email",
-            "t11"."opened_at",
-            "t11"."csat",
-            "t18"."spelt",
-            "t18"."_customer0"
-          FROM (
-            SELECT
-              "t0"."customer_ref",
-              "t0"."email",
-              "t0"."opened_at",
-              "t0"."csat"
-            FROM "tickets_once" AS "t0"
-            WHERE
-              "t0"."opened_at" < GETVARIABLE('as_of')
-          ) AS "t11"
-          LEFT OUTER JOIN (
-            SELECT
-              "t16"."spelt",
-              "t16"."owner" AS "_customer0"
-            FROM (
-              SELECT
-                "t13"."spelt",
-                "t7"."owner"
-              FROM (
-                SELECT
-                  "t10"."spelt",
-                  CASE
-                    WHEN LOWER(
-                      REPLACE(REPLACE(TRIM("t10"."spelt", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')
-                    ) IN (
-                      '-1',
-                      'null',
-                      'none',
-                      'nil',
-                      'nan',
-                      'n/a',
-                      'na',
-                      'undefined',
-                      'unknown',
-                      'anonymous',
-                      'anon',
-                      'void',
-                      'empty',
-                      'test',
-                      'guest',
-                      'true',
-                      'false',
-                      'abc123',
-                      'deleted',
-                      '(not set)',
-                      '[object object]'
-                    )
-                    OR REGEXP_MATCHES(TRIM("t10"."spelt", ' 	
-'), '^[0-]*$')
-                    THEN CAST(NULL AS TEXT)
-                    ELSE TRIM("t10"."spelt", ' 	
-')
-                  END AS "id_value"
-                FROM (
-                  SELECT DISTINCT
-                    "t0"."customer_ref" AS "spelt"
-                  FROM "tickets_once" AS "t0"
-                  WHERE
-                    "t0"."opened_at" < GETVARIABLE('as_of')
-                ) AS "t10"
-              ) AS "t13"
-              INNER JOIN (
-                SELECT
-                  "t1"."id_value",
-                  "t1"."customer_id" AS "owner"
-                FROM "links_now" AS "t1"
-                WHERE
-                  "t1"."id_type" = 'customer_ref'
-              ) AS "t7"
-                ON "t13"."id_value" = "t7"."id_value"
-            ) AS "t16"
-          ) AS "t18"
-            ON "t11"."customer_ref" = "t18"."spelt"
-        ) AS "t22"
-      ) AS "t24"
-      LEFT OUTER JOIN (
-        SELECT
-          "t19"."spelt",
-          "t19"."owner" AS "_customer1"
-        FROM (
-          SELECT
-            "t15"."spelt",
-            "t6"."owner"
+            *
           FROM (
             SELECT
               "t9"."spelt",
+              CASE
+                WHEN LOWER(REPLACE(REPLACE(TRIM("t9"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
+                  '-1',
+                  'null',
+                  'none',
+                  'nil',
+                  'nan',
+                  'n/a',
+                  'na',
+                  'undefined',
+                  'unknown',
+                  'anonymous',
+                  'anon',
+                  'void',
+                  'empty',
+                  'test',
+                  'guest',
+                  'true',
+                  'false',
+                  'abc123',
+                  'deleted',
+                  '(not set)',
+                  '[object object]'
+                )
+                OR REGEXP_MATCHES(TRIM("t9"."spelt", ' 	
+'), '^[0-]*$')
+                THEN CAST(NULL AS TEXT)
+                ELSE TRIM("t9"."spelt", ' 	
+')
+              END AS "normal"
+            FROM (
+              SELECT DISTINCT
+                "t0"."customer_ref" AS "spelt"
+              FROM "tickets_once" AS "t0"
+              WHERE
+                "t0"."opened_at" < GETVARIABLE('as_of')
+            ) AS "t9"
+          ) AS "t12"
+          WHERE
+            NOT "t12"."normal" IS NULL
+        ) AS "t14"
+        LEFT OUTER JOIN (
+          SELECT
+            "t2"."id_value",
+            "t2"."customer_id" AS "owner"
+          FROM "links_now" AS "t2"
+          WHERE
+            "t2"."id_type" = 'customer_ref'
+        ) AS "t6"
+          ON "t14"."normal" = "t6"."id_value"
+      ) AS "t17"
+    ) AS "t20"
+      ON "t11"."customer_ref" = "t20"."_spelt0"
+    LEFT OUTER JOIN (
+      SELECT
+        "t21"."spelt" AS "_spelt1",
+        "t21"."owner" AS "_owner1"
+      FROM (
+        SELECT
+          "t18"."spelt",
+          "t7"."owner"
+        FROM (
+          SELECT
+            *
+          FROM (
+            SELECT
+              "t10"."spelt",
               SHA256(
                 CASE
                   WHEN REGEXP_MATCHES(
                     NFC_NORMALIZE(
                       LOWER(
                         REPLACE(
-                          REPLACE(NFC_NORMALIZE(TRIM("t9"."spelt", ' 	
+                          REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
 ')), 'İ', 'i'),
                           'Σ',
                           'σ'
@@ -142,7 +138,7 @@ FROM (
                       NFC_NORMALIZE(
                         LOWER(
                           REPLACE(
-                            REPLACE(NFC_NORMALIZE(TRIM("t9"."spelt", ' 	
+                            REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
 ')), 'İ', 'i'),
                             'Σ',
                             'σ'
@@ -155,7 +151,7 @@ FROM (
                   THEN NFC_NORMALIZE(
                     LOWER(
                       REPLACE(
-                        REPLACE(NFC_NORMALIZE(TRIM("t9"."spelt", ' 	
+                        REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
 ')), 'İ', 'i'),
                         'Σ',
                         'σ'
@@ -164,31 +160,39 @@ FROM (
                   )
                   ELSE CAST(NULL AS TEXT)
                 END
-              ) AS "id_value"
+              ) AS "normal"
             FROM (
               SELECT DISTINCT
                 "t0"."email" AS "spelt"
               FROM "tickets_once" AS "t0"
               WHERE
                 "t0"."opened_at" < GETVARIABLE('as_of')
-            ) AS "t9"
+            ) AS "t10"
           ) AS "t15"
-          INNER JOIN (
-            SELECT
-              "t1"."id_value",
-              "t1"."customer_id" AS "owner"
-            FROM "links_now" AS "t1"
-            WHERE
-              "t1"."id_type" = 'email_sha256'
-          ) AS "t6"
-            ON "t15"."id_value" = "t6"."id_value"
-        ) AS "t19"
+          WHERE
+            NOT "t15"."normal" IS NULL
+        ) AS "t18"
+        LEFT OUTER JOIN (
+          SELECT
+            "t2"."id_value",
+            "t2"."customer_id" AS "owner"
+          FROM "links_now" AS "t2"
+          WHERE
+            "t2"."id_type" = 'email_sha256'
+        ) AS "t7"
+          ON "t18"."normal" = "t7"."id_value"
       ) AS "t21"
-        ON "t24"."email" = "t21"."spelt"
-    ) AS "t25"
-  ) AS "t26"
+    ) AS "t23"
+      ON "t11"."email" = "t23"."_spelt1"
+  ) AS "t24"
   WHERE
-    NOT COALESCE("t26"."_customer0", "t26"."_customer1") IS NULL
-) AS "t27"
+    NOT CASE
+      WHEN NOT "t24"."_owner0" IS NULL
+      THEN "t24"."_owner0"
+      WHEN NOT "t24"."_owner1" IS NULL
+      THEN "t24"."_owner1"
+      ELSE NULL
+    END IS NULL
+) AS "t25"
 GROUP BY
   1

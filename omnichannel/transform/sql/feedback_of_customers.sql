@@ -1,5 +1,5 @@
 SELECT
-  "t25".*
+  "t23".*
   EXCLUDE ("named")
 FROM (
   SELECT
@@ -26,17 +26,17 @@ FROM (
         COALESCE("t12"."survivor", "t12"."named") AS "customer_id"
       FROM (
         SELECT
-          "t9"."event_id",
-          "t9"."sink",
-          "t9"."run",
-          "t9"."campaign",
-          "t9"."message_id",
-          "t9"."address",
-          "t9"."type",
-          "t9"."at",
-          "t9"."channel",
-          "t9"."bounce",
-          "t9"."named",
+          "t10"."event_id",
+          "t10"."sink",
+          "t10"."run",
+          "t10"."campaign",
+          "t10"."message_id",
+          "t10"."address",
+          "t10"."type",
+          "t10"."at",
+          "t10"."channel",
+          "t10"."bounce",
+          "t10"."named",
           "t7"."old",
           "t7"."survivor"
         FROM (
@@ -55,14 +55,14 @@ FROM (
           FROM "messaging_feedback_once" AS "t0"
           WHERE
             NOT "t0"."customer_id" IS NULL
-        ) AS "t9"
+        ) AS "t10"
         LEFT OUTER JOIN (
           SELECT
             "t1"."customer_id" AS "old",
             "t1"."survivor"
           FROM "redirects" AS "t1"
         ) AS "t7"
-          ON "t9"."named" = "t7"."old"
+          ON "t10"."named" = "t7"."old"
       ) AS "t12"
     ) AS "t13"
   ) AS "t14"
@@ -71,141 +71,132 @@ FROM (
     *
   FROM (
     SELECT
-      *
+      "t21"."event_id",
+      "t21"."sink",
+      "t21"."run",
+      "t21"."campaign",
+      "t21"."message_id",
+      "t21"."address",
+      "t21"."type",
+      "t21"."at",
+      "t21"."channel",
+      "t21"."bounce",
+      "t21"."named",
+      CASE WHEN NOT "t21"."_owner0" IS NULL THEN "t21"."_owner0" ELSE NULL END AS "customer_id"
     FROM (
       SELECT
-        "t22".*
-        EXCLUDE ("_customer0")
+        "t9"."event_id",
+        "t9"."sink",
+        "t9"."run",
+        "t9"."campaign",
+        "t9"."message_id",
+        "t9"."address",
+        "t9"."type",
+        "t9"."at",
+        "t9"."channel",
+        "t9"."bounce",
+        "t9"."named",
+        "t20"."_spelt0",
+        "t20"."_owner0"
       FROM (
         SELECT
-          "t21"."event_id",
-          "t21"."sink",
-          "t21"."run",
-          "t21"."campaign",
-          "t21"."message_id",
-          "t21"."address",
-          "t21"."type",
-          "t21"."at",
-          "t21"."channel",
-          "t21"."bounce",
-          "t21"."named",
-          "t21"."_customer0",
-          COALESCE("t21"."_customer0") AS "customer_id"
+          "t0"."event_id",
+          "t0"."sink",
+          "t0"."run",
+          "t0"."campaign",
+          "t0"."message_id",
+          "t0"."address",
+          "t0"."type",
+          "t0"."at",
+          "t0"."channel",
+          "t0"."bounce",
+          "t0"."customer_id" AS "named"
+        FROM "messaging_feedback_once" AS "t0"
+        WHERE
+          "t0"."customer_id" IS NULL
+      ) AS "t9"
+      LEFT OUTER JOIN (
+        SELECT
+          "t18"."spelt" AS "_spelt0",
+          "t18"."owner" AS "_owner0"
         FROM (
           SELECT
-            "t20".*
-            EXCLUDE ("spelt")
+            "t17"."spelt",
+            "t11"."owner"
           FROM (
             SELECT
-              "t10"."event_id",
-              "t10"."sink",
-              "t10"."run",
-              "t10"."campaign",
-              "t10"."message_id",
-              "t10"."address",
-              "t10"."type",
-              "t10"."at",
-              "t10"."channel",
-              "t10"."bounce",
-              "t10"."named",
-              "t19"."spelt",
-              "t19"."_customer0"
+              *
             FROM (
               SELECT
-                "t0"."event_id",
-                "t0"."sink",
-                "t0"."run",
-                "t0"."campaign",
-                "t0"."message_id",
-                "t0"."address",
-                "t0"."type",
-                "t0"."at",
-                "t0"."channel",
-                "t0"."bounce",
-                "t0"."customer_id" AS "named"
-              FROM "messaging_feedback_once" AS "t0"
-              WHERE
-                "t0"."customer_id" IS NULL
-            ) AS "t10"
-            LEFT OUTER JOIN (
-              SELECT
-                "t17"."spelt",
-                "t17"."owner" AS "_customer0"
-              FROM (
-                SELECT
-                  "t16"."spelt",
-                  "t11"."owner"
-                FROM (
-                  SELECT
-                    "t6"."spelt",
-                    SHA256(
-                      CASE
-                        WHEN REGEXP_MATCHES(
-                          NFC_NORMALIZE(
-                            LOWER(
-                              REPLACE(
-                                REPLACE(NFC_NORMALIZE(TRIM("t6"."spelt", ' 	
+                "t5"."spelt",
+                SHA256(
+                  CASE
+                    WHEN REGEXP_MATCHES(
+                      NFC_NORMALIZE(
+                        LOWER(
+                          REPLACE(
+                            REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
 ')), 'İ', 'i'),
-                                'Σ',
-                                'σ'
-                              )
-                            )
-                          ),
-                          '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
-                        )
-                        AND NOT (
-                          REGEXP_MATCHES(
-                            NFC_NORMALIZE(
-                              LOWER(
-                                REPLACE(
-                                  REPLACE(NFC_NORMALIZE(TRIM("t6"."spelt", ' 	
-')), 'İ', 'i'),
-                                  'Σ',
-                                  'σ'
-                                )
-                              )
-                            ),
-                            '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                            'Σ',
+                            'σ'
                           )
                         )
-                        THEN NFC_NORMALIZE(
+                      ),
+                      '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                    )
+                    AND NOT (
+                      REGEXP_MATCHES(
+                        NFC_NORMALIZE(
                           LOWER(
                             REPLACE(
-                              REPLACE(NFC_NORMALIZE(TRIM("t6"."spelt", ' 	
+                              REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
 ')), 'İ', 'i'),
                               'Σ',
                               'σ'
                             )
                           )
+                        ),
+                        '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                      )
+                    )
+                    THEN NFC_NORMALIZE(
+                      LOWER(
+                        REPLACE(
+                          REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
+')), 'İ', 'i'),
+                          'Σ',
+                          'σ'
                         )
-                        ELSE CAST(NULL AS TEXT)
-                      END
-                    ) AS "id_value"
-                  FROM (
-                    SELECT DISTINCT
-                      "t0"."address" AS "spelt"
-                    FROM "messaging_feedback_once" AS "t0"
-                    WHERE
-                      "t0"."customer_id" IS NULL
-                  ) AS "t6"
-                ) AS "t16"
-                INNER JOIN (
-                  SELECT
-                    "t2"."id_value",
-                    "t2"."customer_id" AS "owner"
-                  FROM "links_now" AS "t2"
-                  WHERE
-                    "t2"."id_type" = 'email_sha256'
-                ) AS "t11"
-                  ON "t16"."id_value" = "t11"."id_value"
-              ) AS "t17"
-            ) AS "t19"
-              ON "t10"."address" = "t19"."spelt"
-          ) AS "t20"
-        ) AS "t21"
-      ) AS "t22"
-    ) AS "t23"
+                      )
+                    )
+                    ELSE CAST(NULL AS TEXT)
+                  END
+                ) AS "normal"
+              FROM (
+                SELECT DISTINCT
+                  "t0"."address" AS "spelt"
+                FROM "messaging_feedback_once" AS "t0"
+                WHERE
+                  "t0"."customer_id" IS NULL
+              ) AS "t5"
+            ) AS "t15"
+            WHERE
+              NOT "t15"."normal" IS NULL
+          ) AS "t17"
+          LEFT OUTER JOIN (
+            SELECT
+              "t2"."id_value",
+              "t2"."customer_id" AS "owner"
+            FROM "links_now" AS "t2"
+            WHERE
+              "t2"."id_type" = 'email_sha256'
+          ) AS "t11"
+            ON "t17"."normal" = "t11"."id_value"
+        ) AS "t18"
+      ) AS "t20"
+        ON "t9"."address" = "t20"."_spelt0"
+    ) AS "t21"
     WHERE
-      NOT "t23"."customer_id" IS NULL
-  ) AS "t24"
-) AS "t25"
+      NOT CASE WHEN NOT "t21"."_owner0" IS NULL THEN "t21"."_owner0" ELSE NULL END IS NULL
+  ) AS "t22"
+) AS "t23"

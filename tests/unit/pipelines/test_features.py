@@ -168,6 +168,16 @@ def test_anonymous_visits_count_from_the_day_they_were_linked(facts_of: Callable
     assert (now.product_views_30d, before.product_views_30d) == (1, 0)
 
 
+def test_what_is_done_under_a_user_id_that_is_nobodys_counts_for_nobody(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
+    ref = empty_shop.customer("A")
+    empty_shop.order(ref, ago(days=60))
+    empty_shop.link("A", "anonymous_id", "browser", ago(days=30))
+    for user_id in ("till", None, "undefined"):
+        empty_shop.event("Product Viewed", ago(days=2), user_id=user_id, anonymous_id="browser")
+
+    assert features(facts_of(empty_shop)).loc["c_A"].product_views_30d == 2
+
+
 def test_a_message_counts_once(facts_of: Callable[..., Facts], empty_shop: Shop) -> None:
     ref = empty_shop.customer("A")
     empty_shop.order(ref, ago(days=60))

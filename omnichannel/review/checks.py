@@ -60,6 +60,8 @@ def of_itself(model: str, manifest: Mapping[str, Any], tolerances: Tolerances, k
     """What a run says of itself. `known` are the features whose drift was approved with the last run."""
     if manifest.get("drift"):
         yield _drift(model, drifted(manifest), known, tolerances)
+    if manifest.get("infinite_as_unknown"):
+        yield _infinite(model, manifest["infinite_as_unknown"])
     age = age_days(manifest)
     if age is not None:
         yield _most(
@@ -108,6 +110,14 @@ def _drift(model: str, names: Sequence[str], known: Collection[str], tolerances:
     before = f"; {_count(len(names) - len(fresh), 'other')} had when the last run was approved" if len(names) > len(fresh) else ""
     says = f"{_count(len(fresh), 'feature')} drifted since training: {shown}{before}" if fresh else f"No feature began to drift{before}"
     return _most(model, "drift", len(fresh), tolerances.drifted_features, says)
+
+
+def _infinite(model: str, found: Mapping[str, int]) -> Check:
+    """Features are made finite, so an infinite one was made by something else."""
+    most = sorted(found.items(), key=lambda each: -each[1])
+    shown = ", ".join(f"{name} ({count:,})" for name, count in most[:SHOWN]) + (", …" if len(most) > SHOWN else "")
+    says = f"Infinite values of {_count(len(most), 'feature')} count as unknown, as the model reads them: {shown}"
+    return _most(model, "infinite", sum(found.values()), 0, says)
 
 
 def _population(model: str, now: int, last: int, tolerances: Tolerances) -> Check:

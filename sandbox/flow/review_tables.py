@@ -126,7 +126,7 @@ def _number(name: str, value: float | None) -> str:
         return ""
     if name in ("population", "bands", "movers"):
         return f"{value:.1%}"
-    return f"{value:,.0f}" if name in ("drift", "model_age") else f"{value:.3f}"
+    return f"{value:,.0f}" if name in ("drift", "infinite", "model_age") else f"{value:.3f}"
 
 
 def _coloured(status: str) -> str:

@@ -46,6 +46,7 @@ def test_where_a_person_always_decides_the_tolerances_only_advise(shop):
         ({"published": "rfm"}, "published"),
         ({"drift": {"score_psi": 0.4, "worst_psi": 0.5, "drifted": ["recency_days"]}}, "drift"),
         ({"metrics": {"as_of": "2025-12-01"}}, "model_age"),
+        ({"infinite_as_unknown": {"average_order_value": 3}}, "infinite"),
     ],
 )
 def test_what_is_outside_waits_for_a_person(shop, changed, outside):

@@ -95,6 +95,15 @@ def test_drift_that_was_approved_before_is_said_and_does_not_count():
     assert new.says == "1 feature drifted since training: aov; 1 other had when the last run was approved"
 
 
+def test_infinite_values_are_for_a_person_to_look_at():
+    manifest = {"as_of": "2026-05-01", "infinite_as_unknown": {"aov": 3, "orders_90d": 1_200}}
+
+    (found,) = checks.of_itself("churn", manifest, TOLERANCES)
+
+    assert (found.name, found.value, found.within) == ("infinite", 1_203, False)
+    assert found.says == "Infinite values of 2 features count as unknown, as the model reads them: orders_90d (1,200), aov (3)"
+
+
 def test_what_a_run_does_not_say_is_not_checked():
     assert list(checks.of_itself("churn", {"as_of": "2026-05-01"}, TOLERANCES)) == []
 

@@ -12,7 +12,7 @@ from pipelines.customers import Customers
 from pipelines.gate import Limits
 from pipelines.groups import by_group
 from pipelines.importance import agreement, importance
-from pipelines.measures import BINS, Bootstrap, Ranked, calibration_by_chance
+from pipelines.measures import BINS, Bootstrap, Ranked, calibration_by_chance, lifts
 
 HISTOGRAM_BINS = 20
 TOP_DRIVERS = 15
@@ -37,9 +37,8 @@ def calibration(labels: Matrix, scores: Matrix) -> list[tuple[float, float, int]
 
 def lift_by_decile(labels: Matrix, scores: Matrix) -> list[float]:
     """By tenth of the customers, highest scores first: the share of positives over the share overall."""
-    order = np.argsort(-scores, kind="stable")
-    overall = labels.mean()
-    return [float(tenth.mean() / overall) if overall else 0.0 for tenth in np.array_split(labels[order], 10) if len(tenth)]
+    reached, found = _cumulated(scores, np.ones(len(scores)), labels)
+    return [float(lift) for lift in lifts(reached, found, np.linspace(0, 1, 11))]
 
 
 def cut_offs(scores: Matrix) -> dict[str, float]:
@@ -67,15 +66,20 @@ def curves(labels: Matrix, scores: Matrix) -> dict[str, Any]:
 
 def roc(labels: Matrix, scores: Matrix) -> list[list[float]]:
     """(false positive rate, true positive rate) at 101 equally spaced false positive rates."""
-    order = np.argsort(-scores, kind="stable")
-    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
-    found, wrong = (np.append(0.0, np.cumsum(part[order])[ends]) for part in (labels, 1 - labels))
+    found, wrong = (np.append(0.0, part) for part in _cumulated(scores, labels, 1 - labels))
     grid = np.linspace(0, 1, 101)
     rates, reached = wrong / max(wrong[-1], 1.0), found / max(found[-1], 1.0)
     # Of several points above one rate the highest: the curve is a staircase.
     distinct = np.unique(rates)
     highest = reached[np.searchsorted(rates, distinct, side="right") - 1]
     return [[float(x), float(y)] for x, y in zip(grid, np.interp(grid, distinct, highest), strict=True)]
+
+
+def _cumulated(scores: Matrix, *parts: Matrix) -> list[Matrix]:
+    """How much of each part the customers have with one of the scores or a higher one, from the highest score on."""
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))
+    return [np.cumsum(part[order])[ends] for part in parts]
 
 
 def histogram(scores: Matrix) -> dict[str, list[float]]:

@@ -48,16 +48,21 @@ class Ranked:
             "log_loss": float((w * self._surprise).sum() / total),
             "brier": float((w * self._squared).sum() / total),
             "calibration_error": float(np.abs(np.bincount(self._bins, w * self._gaps, minlength=BINS)).sum() / total),
-            "lift_at_10": self._lift(w, reached, found),
+            "lift_at_10": float(lifts(reached[self._ends], positive, np.array([0.0, 0.1]))[0]),
         }
 
-    def _lift(self, w: Matrix, reached: Matrix, found: Matrix) -> float:
-        """How much more positives the tenth with the highest scores has; of the row that the tenth ends in, its part counts."""
-        wanted, positives = reached[-1] / 10, found[-1]
-        last = int(np.searchsorted(reached, wanted))
-        part = (wanted - (reached[last] - w[last])) / w[last]
-        got = found[last] - (1 - part) * w[last] * self._labels[last]
-        return float(got / wanted / (positives / reached[-1])) if positives else 0.0
+
+def lifts(reached: Matrix, positive: Matrix, shares: Matrix) -> Matrix:
+    """How much more often the label holds between each two of `shares` (0 to 1, highest scores first) than overall; 0 where it never holds.
+
+    `reached` and `positive` are cumulated counts at each different score: of customers with equal scores whom a share ends among, their
+    part counts, whoever they are.
+    """
+    if not positive[-1]:
+        return np.zeros(len(shares) - 1)
+    found = np.interp(shares * reached[-1], np.append(0.0, reached), np.append(0.0, positive))
+    lifted: Matrix = np.diff(found) / positive[-1] / np.diff(shares)
+    return lifted
 
 
 def _area(positive: Matrix, negative: Matrix) -> float:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn
 
+from omnichannel.scoring.model import Matrix
 from pipelines import bgnbd, calibration, choosing, evaluation, gate, measures
 from pipelines.customers import Customers
 from pipelines.distributed import HostsError, Team
@@ -54,7 +55,26 @@ def test_an_interval_draws_customers_with_all_their_rows() -> None:
 def test_lift_compares_the_top_tenth_with_everyone() -> None:
     found = evaluation.lift_by_decile(LABELS, LABELS)
 
-    assert found == [2.0] * 5 + [0.0] * 5
+    assert found == pytest.approx([2.0] * 5 + [0.0] * 5)
+
+
+@pytest.mark.parametrize("labels", [LABELS, LABELS[::-1]])
+def test_the_order_of_customers_with_equal_scores_lifts_nobody(labels: Matrix) -> None:
+    same = np.full(100, 0.5)
+
+    found = [evaluation.metrics(labels, same)["lift_at_10"], *evaluation.lift_by_decile(labels, same)]
+
+    assert found == pytest.approx([1.0] * 11)
+
+
+def test_the_lift_of_the_top_tenth_is_that_of_the_first_decile() -> None:
+    rng = np.random.default_rng(3)
+    scores = rng.random(237).round(1)
+    labels = (rng.random(237) < scores).astype(float)
+
+    found = evaluation.metrics(labels, scores)["lift_at_10"]
+
+    assert found == pytest.approx(evaluation.lift_by_decile(labels, scores)[0])
 
 
 @pytest.mark.parametrize(("noise", "published"), [(0.0, "xgboost"), (0.6, "rule")])

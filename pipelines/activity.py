@@ -69,16 +69,15 @@ def _once(events: ir.Table, repeated: ir.Table) -> ir.Table:
 
 def _counted(once: ir.Table, users: ir.Table, visitors: ir.Table) -> ir.Table:
     """A user id decides alone who did it, and only without one the browser."""
-    named = once.left_join(users, once.user_id == users._user_id).select(
+    joined = once.left_join(users, once.user_id == users._user_id).select(
         *("event", "timestamp", "category", "anonymous_id"), named=users._user_id, user=users.customer_id, user_from=users.valid_from
     )
-    joined = named.mutate(browser=named.named.isnull().ifelse(named.anonymous_id, ibis.null("string")))
-    both = joined.left_join(visitors, joined.browser == visitors._anonymous_id).select(
+    both = joined.left_join(visitors, joined.anonymous_id == visitors._anonymous_id).select(
         "event",
         "timestamp",
         "category",
         day=joined.timestamp.date(),
-        customer_id=ibis.coalesce(joined.user, visitors.customer_id),
+        customer_id=joined.named.notnull().ifelse(joined.user, visitors.customer_id),
         known_day=ibis.greatest(joined.timestamp, ibis.coalesce(joined.user_from, visitors.valid_from)).date(),
     )
     owned = both.filter(both.customer_id.notnull())

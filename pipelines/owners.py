@@ -73,11 +73,12 @@ class Owners:
         Each is brought to its normal form once, however many rows have it.
         """
         found = rows.filter(rows[column].notnull()).select(column).distinct()
-        formed = found.mutate(normal=NORMAL_FORMS[kind](found[column])).filter(lambda value: value.normal.notnull())
-        values = self._plan.add(f"values_of_{column}", formed)
+        values = self._plan.add(f"values_of_{column}", found.mutate(normal=NORMAL_FORMS[kind](found[column])))
+        # Not before they are kept: DuckDB would ask it of every row, and not of every value.
+        meant = values.filter(values.normal.notnull())
         link = self.link(kind)
-        joined = values.left_join(link, values.normal == link.id_value)
-        return joined.select(**{f"_{column}": values[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
+        joined = meant.left_join(link, meant.normal == link.id_value)
+        return joined.select(**{f"_{column}": meant[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
 
     def given(self, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
         """`rows` with `customer_id`, null for nobody's, and `known_from` (which they have) no earlier than the link's.

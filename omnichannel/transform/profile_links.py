@@ -50,32 +50,32 @@ def done_by(links: ir.Table, events: ir.Table) -> ir.Table:
 
     Somebody else's user id on a customer's browser makes nothing theirs: neither what was looked at nor what was consented to.
     """
-    return _given(links, events, BY_EVENT, lambda spelt, _: spelt.notnull())
+    return _given(links, events, BY_EVENT, lambda normal, _: normal.notnull())
 
 
 def _given(
     links: ir.Table, rows: ir.Table, identifiers: Mapping[str, IdType], decides: Callable[[ir.Value, ir.Value], ir.BooleanValue]
 ) -> ir.Table:
-    """The rows with the owner of the first identifier that decides, by what it is spelt, if it means anybody, and whose it is."""
+    """The rows with the owner of the first identifier that decides, by its normal form, if it means anybody, and whose it is."""
     joined = rows
     for n, (column, kind) in enumerate(identifiers.items()):
-        owners = _owners(links, rows, column, kind).rename({f"_spelt{n}": "spelt", f"_owner{n}": "owner"})
+        owners = _owners(links, rows, column, kind).rename({f"_spelt{n}": "spelt", f"_normal{n}": "normal", f"_owner{n}": "owner"})
         joined = joined.left_join(owners, joined[column] == owners[f"_spelt{n}"])
-    found = [(joined[f"_spelt{n}"], joined[f"_owner{n}"]) for n in range(len(identifiers))]
+    found = [(joined[f"_normal{n}"], joined[f"_owner{n}"]) for n in range(len(identifiers))]
     given = joined.mutate(customer_id=ibis.cases(*((decides(*one), one[1]) for one in found)))
     return given.filter(given.customer_id.notnull()).select(*rows.columns, "customer_id")
 
 
 def _owners(links: ir.Table, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
-    """`spelt`, of each spelling in the column that means anybody, and `owner`, whose identifier it is; null if it is nobody's.
+    """Of each spelling in the column, `spelt`, its `normal` form, null if it means nobody, and its `owner`, null if it is nobody's.
 
     Each is brought to its normal form once, a visitor's thousand events or not; and before it is joined by, since within a join's
-    condition DuckDB would compare every pair.
+    condition DuckDB would compare every pair. Nothing is filtered by it either, which DuckDB would do before it makes them distinct.
     """
     spellings = rows.select(spelt=column).distinct()
-    formed = spellings.mutate(normal=_NORMAL_FORM[kind](spellings.spelt)).filter(lambda one: one.normal.notnull())
+    formed = spellings.mutate(normal=_NORMAL_FORM[kind](spellings.spelt))
     known = links.filter(links.id_type == kind.value).select("id_value", owner="customer_id")
-    return formed.left_join(known, formed.normal == known.id_value).select("spelt", "owner")
+    return formed.left_join(known, formed.normal == known.id_value).select("spelt", "normal", "owner")
 
 
 _NORMAL_FORM: Mapping[IdType, Callable[[ir.StringValue], ir.StringValue]] = {

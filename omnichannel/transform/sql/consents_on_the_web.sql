@@ -149,18 +149,18 @@ WITH "t17" AS (
   ) AS "t16"
 )
 SELECT
-  "t35"."message_id" || '/' || "t35"."category" AS "entry_id",
+  "t33"."message_id" || '/' || "t33"."category" AS "entry_id",
   CASE
-    WHEN NOT "t35"."_spelt0" IS NULL
-    THEN "t35"."_owner0"
-    WHEN NOT "t35"."_spelt1" IS NULL
-    THEN "t35"."_owner1"
+    WHEN NOT "t33"."_normal0" IS NULL
+    THEN "t33"."_owner0"
+    WHEN NOT "t33"."_normal1" IS NULL
+    THEN "t33"."_owner1"
     ELSE NULL
   END AS "customer_id",
-  "t35"."purpose",
+  "t33"."purpose",
   'web' AS "channel",
-  "t35"."granted",
-  "t35"."timestamp" AS "recorded_at",
+  "t33"."granted",
+  "t33"."timestamp" AS "recorded_at",
   'consent object' AS "source",
   'segment' AS "origin"
 FROM (
@@ -175,10 +175,12 @@ FROM (
     "t22"."purpose",
     "t22"."granted",
     "t22"."before",
-    "t33"."_spelt0",
-    "t33"."_owner0",
-    "t34"."_spelt1",
-    "t34"."_owner1"
+    "t31"."_spelt0",
+    "t31"."_normal0",
+    "t31"."_owner0",
+    "t32"."_spelt1",
+    "t32"."_normal1",
+    "t32"."_owner1"
   FROM (
     SELECT
       *
@@ -194,68 +196,64 @@ FROM (
   ) AS "t22"
   LEFT OUTER JOIN (
     SELECT
-      "t29"."spelt" AS "_spelt0",
-      "t29"."owner" AS "_owner0"
+      "t27"."spelt" AS "_spelt0",
+      "t27"."normal" AS "_normal0",
+      "t27"."owner" AS "_owner0"
     FROM (
       SELECT
-        "t27"."spelt",
+        "t25"."spelt",
+        "t25"."normal",
         "t4"."owner"
       FROM (
         SELECT
-          *
-        FROM (
-          SELECT
-            "t20"."spelt",
-            CASE
-              WHEN LOWER(
-                REPLACE(REPLACE(TRIM("t20"."spelt", ' 	
+          "t20"."spelt",
+          CASE
+            WHEN LOWER(
+              REPLACE(REPLACE(TRIM("t20"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-              ) IN (
-                '-1',
-                'null',
-                'none',
-                'nil',
-                'nan',
-                'n/a',
-                'na',
-                'undefined',
-                'unknown',
-                'anonymous',
-                'anon',
-                'void',
-                'empty',
-                'test',
-                'guest',
-                'true',
-                'false',
-                'abc123',
-                'deleted',
-                '(not set)',
-                '[object object]'
-              )
-              OR REGEXP_MATCHES(TRIM("t20"."spelt", ' 	
+            ) IN (
+              '-1',
+              'null',
+              'none',
+              'nil',
+              'nan',
+              'n/a',
+              'na',
+              'undefined',
+              'unknown',
+              'anonymous',
+              'anon',
+              'void',
+              'empty',
+              'test',
+              'guest',
+              'true',
+              'false',
+              'abc123',
+              'deleted',
+              '(not set)',
+              '[object object]'
+            )
+            OR REGEXP_MATCHES(TRIM("t20"."spelt", ' 	
 '), '^[0-]*$')
-              THEN CAST(NULL AS TEXT)
-              ELSE TRIM("t20"."spelt", ' 	
+            THEN CAST(NULL AS TEXT)
+            ELSE TRIM("t20"."spelt", ' 	
 ')
-            END AS "normal"
-          FROM (
-            SELECT DISTINCT
-              "t18"."user_id" AS "spelt"
-            FROM "t17" AS "t18"
-            WHERE
-              (
-                "t18"."before" IS NULL
-              )
-              OR (
-                "t18"."before" <> "t18"."granted"
-              )
-              OR COALESCE("t18"."decided", FALSE)
-          ) AS "t20"
-        ) AS "t23"
-        WHERE
-          NOT "t23"."normal" IS NULL
-      ) AS "t27"
+          END AS "normal"
+        FROM (
+          SELECT DISTINCT
+            "t18"."user_id" AS "spelt"
+          FROM "t17" AS "t18"
+          WHERE
+            (
+              "t18"."before" IS NULL
+            )
+            OR (
+              "t18"."before" <> "t18"."granted"
+            )
+            OR COALESCE("t18"."decided", FALSE)
+        ) AS "t20"
+      ) AS "t25"
       LEFT OUTER JOIN (
         SELECT
           "t0"."id_value",
@@ -264,74 +262,70 @@ FROM (
         WHERE
           "t0"."id_type" = 'customer_ref'
       ) AS "t4"
-        ON "t27"."normal" = "t4"."id_value"
-    ) AS "t29"
-  ) AS "t33"
-    ON "t22"."user_id" = "t33"."_spelt0"
+        ON "t25"."normal" = "t4"."id_value"
+    ) AS "t27"
+  ) AS "t31"
+    ON "t22"."user_id" = "t31"."_spelt0"
   LEFT OUTER JOIN (
     SELECT
-      "t30"."spelt" AS "_spelt1",
-      "t30"."owner" AS "_owner1"
+      "t28"."spelt" AS "_spelt1",
+      "t28"."normal" AS "_normal1",
+      "t28"."owner" AS "_owner1"
     FROM (
       SELECT
-        "t28"."spelt",
+        "t26"."spelt",
+        "t26"."normal",
         "t5"."owner"
       FROM (
         SELECT
-          *
-        FROM (
-          SELECT
-            "t21"."spelt",
-            CASE
-              WHEN LOWER(
-                REPLACE(REPLACE(TRIM("t21"."spelt", ' 	
+          "t21"."spelt",
+          CASE
+            WHEN LOWER(
+              REPLACE(REPLACE(TRIM("t21"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')
-              ) IN (
-                '-1',
-                'null',
-                'none',
-                'nil',
-                'nan',
-                'n/a',
-                'na',
-                'undefined',
-                'unknown',
-                'anonymous',
-                'anon',
-                'void',
-                'empty',
-                'test',
-                'guest',
-                'true',
-                'false',
-                'abc123',
-                'deleted',
-                '(not set)',
-                '[object object]'
-              )
-              OR REGEXP_MATCHES(TRIM("t21"."spelt", ' 	
+            ) IN (
+              '-1',
+              'null',
+              'none',
+              'nil',
+              'nan',
+              'n/a',
+              'na',
+              'undefined',
+              'unknown',
+              'anonymous',
+              'anon',
+              'void',
+              'empty',
+              'test',
+              'guest',
+              'true',
+              'false',
+              'abc123',
+              'deleted',
+              '(not set)',
+              '[object object]'
+            )
+            OR REGEXP_MATCHES(TRIM("t21"."spelt", ' 	
 '), '^[0-]*$')
-              THEN CAST(NULL AS TEXT)
-              ELSE TRIM("t21"."spelt", ' 	
+            THEN CAST(NULL AS TEXT)
+            ELSE TRIM("t21"."spelt", ' 	
 ')
-            END AS "normal"
-          FROM (
-            SELECT DISTINCT
-              "t18"."anonymous_id" AS "spelt"
-            FROM "t17" AS "t18"
-            WHERE
-              (
-                "t18"."before" IS NULL
-              )
-              OR (
-                "t18"."before" <> "t18"."granted"
-              )
-              OR COALESCE("t18"."decided", FALSE)
-          ) AS "t21"
-        ) AS "t24"
-        WHERE
-          NOT "t24"."normal" IS NULL
-      ) AS "t28"
+          END AS "normal"
+        FROM (
+          SELECT DISTINCT
+            "t18"."anonymous_id" AS "spelt"
+          FROM "t17" AS "t18"
+          WHERE
+            (
+              "t18"."before" IS NULL
+            )
+            OR (
+              "t18"."before" <> "t18"."granted"
+            )
+            OR COALESCE("t18"."decided", FALSE)
+        ) AS "t21"
+      ) AS "t26"
       LEFT OUTER JOIN (
         SELECT
           "t0"."id_value",
@@ -340,16 +334,16 @@ FROM (
         WHERE
           "t0"."id_type" = 'anonymous_id'
       ) AS "t5"
-        ON "t28"."normal" = "t5"."id_value"
-    ) AS "t30"
-  ) AS "t34"
-    ON "t22"."anonymous_id" = "t34"."_spelt1"
-) AS "t35"
+        ON "t26"."normal" = "t5"."id_value"
+    ) AS "t28"
+  ) AS "t32"
+    ON "t22"."anonymous_id" = "t32"."_spelt1"
+) AS "t33"
 WHERE
   NOT CASE
-    WHEN NOT "t35"."_spelt0" IS NULL
-    THEN "t35"."_owner0"
-    WHEN NOT "t35"."_spelt1" IS NULL
-    THEN "t35"."_owner1"
+    WHEN NOT "t33"."_normal0" IS NULL
+    THEN "t33"."_owner0"
+    WHEN NOT "t33"."_normal1" IS NULL
+    THEN "t33"."_owner1"
     ELSE NULL
   END IS NULL

@@ -1,19 +1,19 @@
 SELECT
-  "t25"."customer_id",
+  "t23"."customer_id",
   COUNT(*) AS "tickets",
-  MAX("t25"."opened_at") AS "last_ticket_at",
-  CAST(ROUND(AVG("t25"."csat"), 2) AS DOUBLE) AS "average_csat"
+  MAX("t23"."opened_at") AS "last_ticket_at",
+  CAST(ROUND(AVG("t23"."csat"), 2) AS DOUBLE) AS "average_csat"
 FROM (
   SELECT
-    "t24"."customer_ref",
-    "t24"."email",
-    "t24"."opened_at",
-    "t24"."csat",
+    "t22"."customer_ref",
+    "t22"."email",
+    "t22"."opened_at",
+    "t22"."csat",
     CASE
-      WHEN NOT "t24"."_owner0" IS NULL
-      THEN "t24"."_owner0"
-      WHEN NOT "t24"."_owner1" IS NULL
-      THEN "t24"."_owner1"
+      WHEN NOT "t22"."_owner0" IS NULL
+      THEN "t22"."_owner0"
+      WHEN NOT "t22"."_owner1" IS NULL
+      THEN "t22"."_owner1"
       ELSE NULL
     END AS "customer_id"
   FROM (
@@ -22,10 +22,12 @@ FROM (
       "t11"."email",
       "t11"."opened_at",
       "t11"."csat",
-      "t20"."_spelt0",
-      "t20"."_owner0",
-      "t23"."_spelt1",
-      "t23"."_owner1"
+      "t18"."_spelt0",
+      "t18"."_normal0",
+      "t18"."_owner0",
+      "t21"."_spelt1",
+      "t21"."_normal1",
+      "t21"."_owner1"
     FROM (
       SELECT
         "t0"."customer_ref",
@@ -38,60 +40,56 @@ FROM (
     ) AS "t11"
     LEFT OUTER JOIN (
       SELECT
-        "t17"."spelt" AS "_spelt0",
-        "t17"."owner" AS "_owner0"
+        "t15"."spelt" AS "_spelt0",
+        "t15"."normal" AS "_normal0",
+        "t15"."owner" AS "_owner0"
       FROM (
         SELECT
-          "t14"."spelt",
+          "t13"."spelt",
+          "t13"."normal",
           "t6"."owner"
         FROM (
           SELECT
-            *
-          FROM (
-            SELECT
-              "t9"."spelt",
-              CASE
-                WHEN LOWER(REPLACE(REPLACE(TRIM("t9"."spelt", ' 	
+            "t9"."spelt",
+            CASE
+              WHEN LOWER(REPLACE(REPLACE(TRIM("t9"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')) IN (
-                  '-1',
-                  'null',
-                  'none',
-                  'nil',
-                  'nan',
-                  'n/a',
-                  'na',
-                  'undefined',
-                  'unknown',
-                  'anonymous',
-                  'anon',
-                  'void',
-                  'empty',
-                  'test',
-                  'guest',
-                  'true',
-                  'false',
-                  'abc123',
-                  'deleted',
-                  '(not set)',
-                  '[object object]'
-                )
-                OR REGEXP_MATCHES(TRIM("t9"."spelt", ' 	
+                '-1',
+                'null',
+                'none',
+                'nil',
+                'nan',
+                'n/a',
+                'na',
+                'undefined',
+                'unknown',
+                'anonymous',
+                'anon',
+                'void',
+                'empty',
+                'test',
+                'guest',
+                'true',
+                'false',
+                'abc123',
+                'deleted',
+                '(not set)',
+                '[object object]'
+              )
+              OR REGEXP_MATCHES(TRIM("t9"."spelt", ' 	
 '), '^[0-]*$')
-                THEN CAST(NULL AS TEXT)
-                ELSE TRIM("t9"."spelt", ' 	
+              THEN CAST(NULL AS TEXT)
+              ELSE TRIM("t9"."spelt", ' 	
 ')
-              END AS "normal"
-            FROM (
-              SELECT DISTINCT
-                "t0"."customer_ref" AS "spelt"
-              FROM "tickets_once" AS "t0"
-              WHERE
-                "t0"."opened_at" < GETVARIABLE('as_of')
-            ) AS "t9"
-          ) AS "t12"
-          WHERE
-            NOT "t12"."normal" IS NULL
-        ) AS "t14"
+            END AS "normal"
+          FROM (
+            SELECT DISTINCT
+              "t0"."customer_ref" AS "spelt"
+            FROM "tickets_once" AS "t0"
+            WHERE
+              "t0"."opened_at" < GETVARIABLE('as_of')
+          ) AS "t9"
+        ) AS "t13"
         LEFT OUTER JOIN (
           SELECT
             "t2"."id_value",
@@ -100,27 +98,40 @@ FROM (
           WHERE
             "t2"."id_type" = 'customer_ref'
         ) AS "t6"
-          ON "t14"."normal" = "t6"."id_value"
-      ) AS "t17"
-    ) AS "t20"
-      ON "t11"."customer_ref" = "t20"."_spelt0"
+          ON "t13"."normal" = "t6"."id_value"
+      ) AS "t15"
+    ) AS "t18"
+      ON "t11"."customer_ref" = "t18"."_spelt0"
     LEFT OUTER JOIN (
       SELECT
-        "t21"."spelt" AS "_spelt1",
-        "t21"."owner" AS "_owner1"
+        "t19"."spelt" AS "_spelt1",
+        "t19"."normal" AS "_normal1",
+        "t19"."owner" AS "_owner1"
       FROM (
         SELECT
-          "t18"."spelt",
+          "t16"."spelt",
+          "t16"."normal",
           "t7"."owner"
         FROM (
           SELECT
-            *
-          FROM (
-            SELECT
-              "t10"."spelt",
-              SHA256(
-                CASE
-                  WHEN REGEXP_MATCHES(
+            "t10"."spelt",
+            SHA256(
+              CASE
+                WHEN REGEXP_MATCHES(
+                  NFC_NORMALIZE(
+                    LOWER(
+                      REPLACE(
+                        REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
+')), 'İ', 'i'),
+                        'Σ',
+                        'σ'
+                      )
+                    )
+                  ),
+                  '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                )
+                AND NOT (
+                  REGEXP_MATCHES(
                     NFC_NORMALIZE(
                       LOWER(
                         REPLACE(
@@ -131,47 +142,30 @@ FROM (
                         )
                       )
                     ),
-                    '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                    '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
                   )
-                  AND NOT (
-                    REGEXP_MATCHES(
-                      NFC_NORMALIZE(
-                        LOWER(
-                          REPLACE(
-                            REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
+                )
+                THEN NFC_NORMALIZE(
+                  LOWER(
+                    REPLACE(
+                      REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
 ')), 'İ', 'i'),
-                            'Σ',
-                            'σ'
-                          )
-                        )
-                      ),
-                      '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                      'Σ',
+                      'σ'
                     )
                   )
-                  THEN NFC_NORMALIZE(
-                    LOWER(
-                      REPLACE(
-                        REPLACE(NFC_NORMALIZE(TRIM("t10"."spelt", ' 	
-')), 'İ', 'i'),
-                        'Σ',
-                        'σ'
-                      )
-                    )
-                  )
-                  ELSE CAST(NULL AS TEXT)
-                END
-              ) AS "normal"
-            FROM (
-              SELECT DISTINCT
-                "t0"."email" AS "spelt"
-              FROM "tickets_once" AS "t0"
-              WHERE
-                "t0"."opened_at" < GETVARIABLE('as_of')
-            ) AS "t10"
-          ) AS "t15"
-          WHERE
-            NOT "t15"."normal" IS NULL
-        ) AS "t18"
+                )
+                ELSE CAST(NULL AS TEXT)
+              END
+            ) AS "normal"
+          FROM (
+            SELECT DISTINCT
+              "t0"."email" AS "spelt"
+            FROM "tickets_once" AS "t0"
+            WHERE
+              "t0"."opened_at" < GETVARIABLE('as_of')
+          ) AS "t10"
+        ) AS "t16"
         LEFT OUTER JOIN (
           SELECT
             "t2"."id_value",
@@ -180,19 +174,19 @@ FROM (
           WHERE
             "t2"."id_type" = 'email_sha256'
         ) AS "t7"
-          ON "t18"."normal" = "t7"."id_value"
-      ) AS "t21"
-    ) AS "t23"
-      ON "t11"."email" = "t23"."_spelt1"
-  ) AS "t24"
+          ON "t16"."normal" = "t7"."id_value"
+      ) AS "t19"
+    ) AS "t21"
+      ON "t11"."email" = "t21"."_spelt1"
+  ) AS "t22"
   WHERE
     NOT CASE
-      WHEN NOT "t24"."_owner0" IS NULL
-      THEN "t24"."_owner0"
-      WHEN NOT "t24"."_owner1" IS NULL
-      THEN "t24"."_owner1"
+      WHEN NOT "t22"."_owner0" IS NULL
+      THEN "t22"."_owner0"
+      WHEN NOT "t22"."_owner1" IS NULL
+      THEN "t22"."_owner1"
       ELSE NULL
     END IS NULL
-) AS "t25"
+) AS "t23"
 GROUP BY
   1

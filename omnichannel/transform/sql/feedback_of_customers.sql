@@ -1,5 +1,5 @@
 SELECT
-  "t23".*
+  "t22".*
   EXCLUDE ("named")
 FROM (
   SELECT
@@ -71,18 +71,18 @@ FROM (
     *
   FROM (
     SELECT
-      "t21"."event_id",
-      "t21"."sink",
-      "t21"."run",
-      "t21"."campaign",
-      "t21"."message_id",
-      "t21"."address",
-      "t21"."type",
-      "t21"."at",
-      "t21"."channel",
-      "t21"."bounce",
-      "t21"."named",
-      CASE WHEN NOT "t21"."_owner0" IS NULL THEN "t21"."_owner0" ELSE NULL END AS "customer_id"
+      "t20"."event_id",
+      "t20"."sink",
+      "t20"."run",
+      "t20"."campaign",
+      "t20"."message_id",
+      "t20"."address",
+      "t20"."type",
+      "t20"."at",
+      "t20"."channel",
+      "t20"."bounce",
+      "t20"."named",
+      CASE WHEN NOT "t20"."_owner0" IS NULL THEN "t20"."_owner0" ELSE NULL END AS "customer_id"
     FROM (
       SELECT
         "t9"."event_id",
@@ -96,8 +96,9 @@ FROM (
         "t9"."channel",
         "t9"."bounce",
         "t9"."named",
-        "t20"."_spelt0",
-        "t20"."_owner0"
+        "t19"."_spelt0",
+        "t19"."_normal0",
+        "t19"."_owner0"
       FROM (
         SELECT
           "t0"."event_id",
@@ -117,21 +118,34 @@ FROM (
       ) AS "t9"
       LEFT OUTER JOIN (
         SELECT
-          "t18"."spelt" AS "_spelt0",
-          "t18"."owner" AS "_owner0"
+          "t17"."spelt" AS "_spelt0",
+          "t17"."normal" AS "_normal0",
+          "t17"."owner" AS "_owner0"
         FROM (
           SELECT
-            "t17"."spelt",
+            "t16"."spelt",
+            "t16"."normal",
             "t11"."owner"
           FROM (
             SELECT
-              *
-            FROM (
-              SELECT
-                "t5"."spelt",
-                SHA256(
-                  CASE
-                    WHEN REGEXP_MATCHES(
+              "t5"."spelt",
+              SHA256(
+                CASE
+                  WHEN REGEXP_MATCHES(
+                    NFC_NORMALIZE(
+                      LOWER(
+                        REPLACE(
+                          REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
+')), 'İ', 'i'),
+                          'Σ',
+                          'σ'
+                        )
+                      )
+                    ),
+                    '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                  )
+                  AND NOT (
+                    REGEXP_MATCHES(
                       NFC_NORMALIZE(
                         LOWER(
                           REPLACE(
@@ -142,47 +156,30 @@ FROM (
                           )
                         )
                       ),
-                      '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                      '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
                     )
-                    AND NOT (
-                      REGEXP_MATCHES(
-                        NFC_NORMALIZE(
-                          LOWER(
-                            REPLACE(
-                              REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
+                  )
+                  THEN NFC_NORMALIZE(
+                    LOWER(
+                      REPLACE(
+                        REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
 ')), 'İ', 'i'),
-                              'Σ',
-                              'σ'
-                            )
-                          )
-                        ),
-                        '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                        'Σ',
+                        'σ'
                       )
                     )
-                    THEN NFC_NORMALIZE(
-                      LOWER(
-                        REPLACE(
-                          REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
-')), 'İ', 'i'),
-                          'Σ',
-                          'σ'
-                        )
-                      )
-                    )
-                    ELSE CAST(NULL AS TEXT)
-                  END
-                ) AS "normal"
-              FROM (
-                SELECT DISTINCT
-                  "t0"."address" AS "spelt"
-                FROM "messaging_feedback_once" AS "t0"
-                WHERE
-                  "t0"."customer_id" IS NULL
-              ) AS "t5"
-            ) AS "t15"
-            WHERE
-              NOT "t15"."normal" IS NULL
-          ) AS "t17"
+                  )
+                  ELSE CAST(NULL AS TEXT)
+                END
+              ) AS "normal"
+            FROM (
+              SELECT DISTINCT
+                "t0"."address" AS "spelt"
+              FROM "messaging_feedback_once" AS "t0"
+              WHERE
+                "t0"."customer_id" IS NULL
+            ) AS "t5"
+          ) AS "t16"
           LEFT OUTER JOIN (
             SELECT
               "t2"."id_value",
@@ -191,12 +188,12 @@ FROM (
             WHERE
               "t2"."id_type" = 'email_sha256'
           ) AS "t11"
-            ON "t17"."normal" = "t11"."id_value"
-        ) AS "t18"
-      ) AS "t20"
-        ON "t9"."address" = "t20"."_spelt0"
-    ) AS "t21"
+            ON "t16"."normal" = "t11"."id_value"
+        ) AS "t17"
+      ) AS "t19"
+        ON "t9"."address" = "t19"."_spelt0"
+    ) AS "t20"
     WHERE
-      NOT CASE WHEN NOT "t21"."_owner0" IS NULL THEN "t21"."_owner0" ELSE NULL END IS NULL
-  ) AS "t22"
-) AS "t23"
+      NOT CASE WHEN NOT "t20"."_owner0" IS NULL THEN "t20"."_owner0" ELSE NULL END IS NULL
+  ) AS "t21"
+) AS "t22"

@@ -1,21 +1,21 @@
 SELECT
-  "t31"."order_id",
-  "t31"."customer_ref",
-  "t31"."loyalty_card",
-  "t31"."email",
-  "t31"."ordered_at",
-  "t31"."channel",
-  "t31"."status",
-  "t31"."total",
-  "t31"."discount",
-  "t31"."currency",
+  "t28"."order_id",
+  "t28"."customer_ref",
+  "t28"."loyalty_card",
+  "t28"."email",
+  "t28"."ordered_at",
+  "t28"."channel",
+  "t28"."status",
+  "t28"."total",
+  "t28"."discount",
+  "t28"."currency",
   CASE
-    WHEN NOT "t31"."_owner0" IS NULL
-    THEN "t31"."_owner0"
-    WHEN NOT "t31"."_owner1" IS NULL
-    THEN "t31"."_owner1"
-    WHEN NOT "t31"."_owner2" IS NULL
-    THEN "t31"."_owner2"
+    WHEN NOT "t28"."_owner0" IS NULL
+    THEN "t28"."_owner0"
+    WHEN NOT "t28"."_owner1" IS NULL
+    THEN "t28"."_owner1"
+    WHEN NOT "t28"."_owner2" IS NULL
+    THEN "t28"."_owner2"
     ELSE NULL
   END AS "customer_id"
 FROM (
@@ -30,12 +30,15 @@ FROM (
     "t6"."total",
     "t6"."discount",
     "t6"."currency",
-    "t22"."_spelt0",
-    "t22"."_owner0",
-    "t30"."_spelt1",
-    "t30"."_owner1",
-    "t27"."_spelt2",
-    "t27"."_owner2"
+    "t19"."_spelt0",
+    "t19"."_normal0",
+    "t19"."_owner0",
+    "t27"."_spelt1",
+    "t27"."_normal1",
+    "t27"."_owner1",
+    "t24"."_spelt2",
+    "t24"."_normal2",
+    "t24"."_owner2"
   FROM (
     SELECT
       "t0"."order_id",
@@ -52,58 +55,54 @@ FROM (
   ) AS "t6"
   LEFT OUTER JOIN (
     SELECT
-      "t18"."spelt" AS "_spelt0",
-      "t18"."owner" AS "_owner0"
+      "t16"."spelt" AS "_spelt0",
+      "t16"."normal" AS "_normal0",
+      "t16"."owner" AS "_owner0"
     FROM (
       SELECT
-        "t15"."spelt",
+        "t14"."spelt",
+        "t14"."normal",
         "t10"."owner"
       FROM (
         SELECT
-          *
-        FROM (
-          SELECT
-            "t2"."spelt",
-            CASE
-              WHEN LOWER(REPLACE(REPLACE(TRIM("t2"."spelt", ' 	
+          "t2"."spelt",
+          CASE
+            WHEN LOWER(REPLACE(REPLACE(TRIM("t2"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')) IN (
-                '-1',
-                'null',
-                'none',
-                'nil',
-                'nan',
-                'n/a',
-                'na',
-                'undefined',
-                'unknown',
-                'anonymous',
-                'anon',
-                'void',
-                'empty',
-                'test',
-                'guest',
-                'true',
-                'false',
-                'abc123',
-                'deleted',
-                '(not set)',
-                '[object object]'
-              )
-              OR REGEXP_MATCHES(TRIM("t2"."spelt", ' 	
+              '-1',
+              'null',
+              'none',
+              'nil',
+              'nan',
+              'n/a',
+              'na',
+              'undefined',
+              'unknown',
+              'anonymous',
+              'anon',
+              'void',
+              'empty',
+              'test',
+              'guest',
+              'true',
+              'false',
+              'abc123',
+              'deleted',
+              '(not set)',
+              '[object object]'
+            )
+            OR REGEXP_MATCHES(TRIM("t2"."spelt", ' 	
 '), '^[0-]*$')
-              THEN CAST(NULL AS TEXT)
-              ELSE TRIM("t2"."spelt", ' 	
+            THEN CAST(NULL AS TEXT)
+            ELSE TRIM("t2"."spelt", ' 	
 ')
-            END AS "normal"
-          FROM (
-            SELECT DISTINCT
-              "t0"."customer_ref" AS "spelt"
-            FROM "orders" AS "t0"
-          ) AS "t2"
-        ) AS "t13"
-        WHERE
-          NOT "t13"."normal" IS NULL
-      ) AS "t15"
+          END AS "normal"
+        FROM (
+          SELECT DISTINCT
+            "t0"."customer_ref" AS "spelt"
+          FROM "orders" AS "t0"
+        ) AS "t2"
+      ) AS "t14"
       LEFT OUTER JOIN (
         SELECT
           "t1"."id_value",
@@ -112,146 +111,100 @@ FROM (
         WHERE
           "t1"."id_type" = 'customer_ref'
       ) AS "t10"
-        ON "t15"."normal" = "t10"."id_value"
-    ) AS "t18"
-  ) AS "t22"
-    ON "t6"."customer_ref" = "t22"."_spelt0"
+        ON "t14"."normal" = "t10"."id_value"
+    ) AS "t16"
+  ) AS "t19"
+    ON "t6"."customer_ref" = "t19"."_spelt0"
   LEFT OUTER JOIN (
     SELECT
-      "t28"."spelt" AS "_spelt1",
-      "t28"."owner" AS "_owner1"
+      "t25"."spelt" AS "_spelt1",
+      "t25"."normal" AS "_normal1",
+      "t25"."owner" AS "_owner1"
     FROM (
       SELECT
-        "t25"."spelt",
+        "t22"."spelt",
+        "t22"."normal",
         "t11"."owner"
       FROM (
         SELECT
-          *
-        FROM (
-          SELECT
-            "t3"."spelt",
-            CASE
-              WHEN LOWER(
+          "t3"."spelt",
+          CASE
+            WHEN LOWER(
+              REPLACE(
                 REPLACE(
-                  REPLACE(
-                    TRIM(
-                      UPPER(
-                        REGEXP_REPLACE(
-                          CASE
-                            WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
+                  TRIM(
+                    UPPER(
+                      REGEXP_REPLACE(
+                        CASE
+                          WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')) IN (
-                              '-1',
-                              'null',
-                              'none',
-                              'nil',
-                              'nan',
-                              'n/a',
-                              'na',
-                              'undefined',
-                              'unknown',
-                              'anonymous',
-                              'anon',
-                              'void',
-                              'empty',
-                              'test',
-                              'guest',
-                              'true',
-                              'false',
-                              'abc123',
-                              'deleted',
-                              '(not set)',
-                              '[object object]'
-                            )
-                            OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
+                            '-1',
+                            'null',
+                            'none',
+                            'nil',
+                            'nan',
+                            'n/a',
+                            'na',
+                            'undefined',
+                            'unknown',
+                            'anonymous',
+                            'anon',
+                            'void',
+                            'empty',
+                            'test',
+                            'guest',
+                            'true',
+                            'false',
+                            'abc123',
+                            'deleted',
+                            '(not set)',
+                            '[object object]'
+                          )
+                          OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
 '), '^[0-]*$')
-                            THEN CAST(NULL AS TEXT)
-                            ELSE TRIM("t3"."spelt", ' 	
+                          THEN CAST(NULL AS TEXT)
+                          ELSE TRIM("t3"."spelt", ' 	
 ')
-                          END,
-                          '[^0-9A-Za-z]',
-                          '',
-                          'g'
-                        )
-                      ),
-                      ' 	
-'
+                        END,
+                        '[^0-9A-Za-z]',
+                        '',
+                        'g'
+                      )
                     ),
-                    'İ',
-                    'i'
-                  ),
-                  'Σ',
-                  'σ'
-                )
-              ) IN (
-                '-1',
-                'null',
-                'none',
-                'nil',
-                'nan',
-                'n/a',
-                'na',
-                'undefined',
-                'unknown',
-                'anonymous',
-                'anon',
-                'void',
-                'empty',
-                'test',
-                'guest',
-                'true',
-                'false',
-                'abc123',
-                'deleted',
-                '(not set)',
-                '[object object]'
-              )
-              OR REGEXP_MATCHES(
-                TRIM(
-                  UPPER(
-                    REGEXP_REPLACE(
-                      CASE
-                        WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')) IN (
-                          '-1',
-                          'null',
-                          'none',
-                          'nil',
-                          'nan',
-                          'n/a',
-                          'na',
-                          'undefined',
-                          'unknown',
-                          'anonymous',
-                          'anon',
-                          'void',
-                          'empty',
-                          'test',
-                          'guest',
-                          'true',
-                          'false',
-                          'abc123',
-                          'deleted',
-                          '(not set)',
-                          '[object object]'
-                        )
-                        OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
-'), '^[0-]*$')
-                        THEN CAST(NULL AS TEXT)
-                        ELSE TRIM("t3"."spelt", ' 	
-')
-                      END,
-                      '[^0-9A-Za-z]',
-                      '',
-                      'g'
-                    )
-                  ),
-                  ' 	
+                    ' 	
 '
+                  ),
+                  'İ',
+                  'i'
                 ),
-                '^[0-]*$'
+                'Σ',
+                'σ'
               )
-              THEN CAST(NULL AS TEXT)
-              ELSE TRIM(
+            ) IN (
+              '-1',
+              'null',
+              'none',
+              'nil',
+              'nan',
+              'n/a',
+              'na',
+              'undefined',
+              'unknown',
+              'anonymous',
+              'anon',
+              'void',
+              'empty',
+              'test',
+              'guest',
+              'true',
+              'false',
+              'abc123',
+              'deleted',
+              '(not set)',
+              '[object object]'
+            )
+            OR REGEXP_MATCHES(
+              TRIM(
                 UPPER(
                   REGEXP_REPLACE(
                     CASE
@@ -292,17 +245,59 @@ FROM (
                 ),
                 ' 	
 '
-              )
-            END AS "normal"
-          FROM (
-            SELECT DISTINCT
-              "t0"."loyalty_card" AS "spelt"
-            FROM "orders" AS "t0"
-          ) AS "t3"
-        ) AS "t20"
-        WHERE
-          NOT "t20"."normal" IS NULL
-      ) AS "t25"
+              ),
+              '^[0-]*$'
+            )
+            THEN CAST(NULL AS TEXT)
+            ELSE TRIM(
+              UPPER(
+                REGEXP_REPLACE(
+                  CASE
+                    WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')) IN (
+                      '-1',
+                      'null',
+                      'none',
+                      'nil',
+                      'nan',
+                      'n/a',
+                      'na',
+                      'undefined',
+                      'unknown',
+                      'anonymous',
+                      'anon',
+                      'void',
+                      'empty',
+                      'test',
+                      'guest',
+                      'true',
+                      'false',
+                      'abc123',
+                      'deleted',
+                      '(not set)',
+                      '[object object]'
+                    )
+                    OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
+'), '^[0-]*$')
+                    THEN CAST(NULL AS TEXT)
+                    ELSE TRIM("t3"."spelt", ' 	
+')
+                  END,
+                  '[^0-9A-Za-z]',
+                  '',
+                  'g'
+                )
+              ),
+              ' 	
+'
+            )
+          END AS "normal"
+        FROM (
+          SELECT DISTINCT
+            "t0"."loyalty_card" AS "spelt"
+          FROM "orders" AS "t0"
+        ) AS "t3"
+      ) AS "t22"
       LEFT OUTER JOIN (
         SELECT
           "t1"."id_value",
@@ -311,27 +306,40 @@ FROM (
         WHERE
           "t1"."id_type" = 'loyalty_card'
       ) AS "t11"
-        ON "t25"."normal" = "t11"."id_value"
-    ) AS "t28"
-  ) AS "t30"
-    ON "t6"."loyalty_card" = "t30"."_spelt1"
+        ON "t22"."normal" = "t11"."id_value"
+    ) AS "t25"
+  ) AS "t27"
+    ON "t6"."loyalty_card" = "t27"."_spelt1"
   LEFT OUTER JOIN (
     SELECT
-      "t24"."spelt" AS "_spelt2",
-      "t24"."owner" AS "_owner2"
+      "t21"."spelt" AS "_spelt2",
+      "t21"."normal" AS "_normal2",
+      "t21"."owner" AS "_owner2"
     FROM (
       SELECT
-        "t19"."spelt",
+        "t17"."spelt",
+        "t17"."normal",
         "t12"."owner"
       FROM (
         SELECT
-          *
-        FROM (
-          SELECT
-            "t4"."spelt",
-            SHA256(
-              CASE
-                WHEN REGEXP_MATCHES(
+          "t4"."spelt",
+          SHA256(
+            CASE
+              WHEN REGEXP_MATCHES(
+                NFC_NORMALIZE(
+                  LOWER(
+                    REPLACE(
+                      REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
+')), 'İ', 'i'),
+                      'Σ',
+                      'σ'
+                    )
+                  )
+                ),
+                '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+              )
+              AND NOT (
+                REGEXP_MATCHES(
                   NFC_NORMALIZE(
                     LOWER(
                       REPLACE(
@@ -342,45 +350,28 @@ FROM (
                       )
                     )
                   ),
-                  '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+                  '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
                 )
-                AND NOT (
-                  REGEXP_MATCHES(
-                    NFC_NORMALIZE(
-                      LOWER(
-                        REPLACE(
-                          REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
+              )
+              THEN NFC_NORMALIZE(
+                LOWER(
+                  REPLACE(
+                    REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
 ')), 'İ', 'i'),
-                          'Σ',
-                          'σ'
-                        )
-                      )
-                    ),
-                    '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                    'Σ',
+                    'σ'
                   )
                 )
-                THEN NFC_NORMALIZE(
-                  LOWER(
-                    REPLACE(
-                      REPLACE(NFC_NORMALIZE(TRIM("t4"."spelt", ' 	
-')), 'İ', 'i'),
-                      'Σ',
-                      'σ'
-                    )
-                  )
-                )
-                ELSE CAST(NULL AS TEXT)
-              END
-            ) AS "normal"
-          FROM (
-            SELECT DISTINCT
-              "t0"."email" AS "spelt"
-            FROM "orders" AS "t0"
-          ) AS "t4"
-        ) AS "t16"
-        WHERE
-          NOT "t16"."normal" IS NULL
-      ) AS "t19"
+              )
+              ELSE CAST(NULL AS TEXT)
+            END
+          ) AS "normal"
+        FROM (
+          SELECT DISTINCT
+            "t0"."email" AS "spelt"
+          FROM "orders" AS "t0"
+        ) AS "t4"
+      ) AS "t17"
       LEFT OUTER JOIN (
         SELECT
           "t1"."id_value",
@@ -389,18 +380,18 @@ FROM (
         WHERE
           "t1"."id_type" = 'email_sha256'
       ) AS "t12"
-        ON "t19"."normal" = "t12"."id_value"
-    ) AS "t24"
-  ) AS "t27"
-    ON "t6"."email" = "t27"."_spelt2"
-) AS "t31"
+        ON "t17"."normal" = "t12"."id_value"
+    ) AS "t21"
+  ) AS "t24"
+    ON "t6"."email" = "t24"."_spelt2"
+) AS "t28"
 WHERE
   NOT CASE
-    WHEN NOT "t31"."_owner0" IS NULL
-    THEN "t31"."_owner0"
-    WHEN NOT "t31"."_owner1" IS NULL
-    THEN "t31"."_owner1"
-    WHEN NOT "t31"."_owner2" IS NULL
-    THEN "t31"."_owner2"
+    WHEN NOT "t28"."_owner0" IS NULL
+    THEN "t28"."_owner0"
+    WHEN NOT "t28"."_owner1" IS NULL
+    THEN "t28"."_owner1"
+    WHEN NOT "t28"."_owner2" IS NULL
+    THEN "t28"."_owner2"
     ELSE NULL
   END IS NULL

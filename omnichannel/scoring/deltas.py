@@ -1,8 +1,8 @@
 """What a live event changes about the features that were stored last night: rules over plain values, one table.
 
-An event changes what it alone can tell. What needs a customer's history (the mean days between orders, categories bought from) stays as
-the batch made it until the next batch; so do windows, from which nothing drops out during a day. A feature that the model does not
-read is left alone, and so is one whose value is unknown, unless the event says what it is.
+An event changes what it alone can tell. What needs a customer's history (how evenly orders came, categories and channels bought through,
+discounts) stays as the batch made it until the next batch; so do windows, from which nothing drops out during a day. A feature that the
+model does not read is left alone, and so is one whose value is unknown, unless the event says what it is.
 """
 
 import math
@@ -68,14 +68,14 @@ def spent(name: str) -> Rule:
     return lambda values, event: _of(values, name) + event.value
 
 
-def share(of: str, among: str) -> Rule:
-    """A mean over orders to which one more order adds nothing."""
-    return lambda values, _: _of(values, of) * _of(values, among) / (_of(values, among) + 1)
-
-
 def _average(values: Values, event: LiveEvent) -> float:
     orders = _of(values, "orders_365d")
     return (_of(values, "average_order_365d") * orders + event.value) / (orders + 1)
+
+
+def _in_shops(values: Values, _: LiveEvent) -> float:
+    orders = _of(values, "orders_365d")
+    return _of(values, "store_share_365d") * orders / (orders + 1)
 
 
 def _visit_days(values: Values, event: LiveEvent) -> float:
@@ -87,12 +87,21 @@ def _wanted(values: Values, _: LiveEvent) -> float:
     return _of(values, "open_intent_30d") + (values.get("recency_days") != 0)
 
 
-def _no_longer_overdue(values: Values, _: LiveEvent) -> float:
-    return _of(values, "overdue_ratio") * 0.0
+def _returned(values: Values, _: LiveEvent) -> float:
+    return _of(values, "returns_90d") / (_of(values, "orders_90d") + 1)
 
 
-def _due_again(values: Values, _: LiveEvent) -> float:
-    return -_of(values, "days_between_orders")
+def _interval(values: Values, _: LiveEvent) -> float:
+    # The mean days between orders: from the first to this one, over the orders before it.
+    return _of(values, "tenure_days") / (_of(values, "orders_total") or math.nan)
+
+
+def _no_longer_overdue(values: Values, event: LiveEvent) -> float:
+    return _interval(values, event) * 0.0
+
+
+def _due_again(values: Values, event: LiveEvent) -> float:
+    return -_interval(values, event)
 
 
 def _of(values: Values, name: str) -> float:
@@ -113,9 +122,10 @@ RULES: dict[str, dict[str, Rule]] = {
         **{n: spent(n) for n in ("spend_90d", "spend_365d", "spend_trend_90d")},
         "average_order_365d": _average,
         # Live events come from the web and the app, so what they tell of was not bought in a shop.
-        "store_share_365d": share("store_share_365d", "orders_365d"),
-        "return_share_90d": share("return_share_90d", "orders_90d"),
+        "store_share_365d": _in_shops,
+        "return_share_90d": _returned,
         "recency_days": now,
+        "days_between_orders": _interval,
         "overdue_ratio": _no_longer_overdue,
         "overdue_days": _due_again,
         "open_intent_30d": now,

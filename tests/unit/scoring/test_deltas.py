@@ -49,20 +49,42 @@ def test_an_order_changes_what_it_alone_can_tell():
     before = {
         "orders_30d": 0, "orders_90d": 1, "orders_365d": 3, "spend_365d": 90, "average_order_365d": 30, "recency_days": 40,
         "overdue_ratio": 1.4, "open_intent_30d": 2, "store_share_365d": 1 / 3, "days_between_orders": 30, "tenure_days": 100,
+        "orders_total": 4,
     }  # fmt: skip
 
     found = after(before, event("Order Completed", value=70))
 
     assert found == {
         "orders_30d": 1, "orders_90d": 2, "orders_365d": 4, "spend_365d": 160, "average_order_365d": 40, "recency_days": 0,
-        "overdue_ratio": 0, "open_intent_30d": 0, "store_share_365d": 0.25, "days_between_orders": 30, "tenure_days": 100,
+        "overdue_ratio": 0, "open_intent_30d": 0, "store_share_365d": 0.25, "days_between_orders": 25, "tenure_days": 100,
+        "orders_total": 5,
     }  # fmt: skip
 
 
-def test_returns_are_shared_by_one_order_more_and_the_next_is_due_after_the_usual_interval():
-    found = after({"orders_90d": 1, "return_share_90d": 1.0, "overdue_days": 9, "days_between_orders": 31}, event("Order Completed"))
+@pytest.mark.parametrize("orders", [0, 1, 2])
+def test_returns_are_shared_by_one_order_more(orders: int):
+    shared = 2 / orders if orders else 0.0
 
-    assert found == {"orders_90d": 2, "return_share_90d": 0.5, "overdue_days": -31, "days_between_orders": 31}
+    assert after({"orders_90d": orders, "returns_90d": 2, "return_share_90d": shared}, event("Order Completed")) == {
+        "orders_90d": orders + 1, "returns_90d": 2, "return_share_90d": 2 / (orders + 1)
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("orders", "before", "mean"), [(4, 30.0, 25.0), (1, math.nan, 100.0)])
+def test_one_order_more_makes_the_mean_interval_as_the_batch_will(orders: int, before: float, mean: float):
+    values = {"tenure_days": 100, "orders_total": orders, "days_between_orders": before, "overdue_ratio": before, "overdue_days": before}
+
+    found = after(values, event("Order Completed"))
+
+    assert found == {
+        "tenure_days": 100, "orders_total": orders + 1, "days_between_orders": mean, "overdue_ratio": 0, "overdue_days": -mean
+    }  # fmt: skip
+
+
+def test_a_first_order_has_no_interval():
+    found = after({"tenure_days": 0, "orders_total": 0, "days_between_orders": math.nan}, event("Order Completed"))
+
+    assert (found["orders_total"], math.isnan(found["days_between_orders"])) == (1, True)
 
 
 def test_a_day_with_several_visits_is_one():

@@ -70,7 +70,7 @@ def _once(events: ir.Table, repeated: ir.Table) -> ir.Table:
 def _counted(once: ir.Table, users: ir.Table, visitors: ir.Table) -> ir.Table:
     """A user id decides alone who did it, and only without one the browser."""
     joined = once.left_join(users, once.user_id == users._user_id).select(
-        *("event", "timestamp", "category", "anonymous_id"), named=users._user_id, user=users.customer_id, user_from=users.valid_from
+        *("event", "timestamp", "category", "anonymous_id"), named=users.means, user=users.customer_id, user_from=users.valid_from
     )
     both = joined.left_join(visitors, joined.anonymous_id == visitors._anonymous_id).select(
         "event",

@@ -68,7 +68,7 @@ class Owners:
         return ranked.filter(ranked.newest == 0).drop("newest")
 
     def of_values(self, rows: ir.Table, column: str, kind: IdType) -> ir.Table:
-        """The same by the values as they stand in a column, where they mean anybody; without a customer where they are nobody's.
+        """The same by the values as they stand in a column, where it `means` anybody; without a customer where that is nobody.
 
         Each is brought to its normal form once, however many rows have it.
         """
@@ -78,7 +78,9 @@ class Owners:
         meant = values.filter(values.normal.notnull())
         link = self.link(kind)
         joined = meant.left_join(link, meant.normal == link.id_value)
-        return joined.select(**{f"_{column}": meant[column], "customer_id": link.customer_id, "valid_from": link.valid_from})
+        # A flag is lighter to carry through a join with every row than the value itself.
+        known = {"customer_id": link.customer_id, "valid_from": link.valid_from}
+        return joined.select(**{f"_{column}": meant[column], "means": ibis.literal(True), **known})
 
     def given(self, rows: ir.Table, identifiers: Mapping[str, IdType]) -> ir.Table:
         """`rows` with `customer_id`, null for nobody's, and `known_from` (which they have) no earlier than the link's.

@@ -14,8 +14,8 @@ from omnichannel.aws.clients import cause
 from omnichannel.aws.dynamodb import Unprocessed
 from omnichannel.aws.waiting import SECONDS, InTime, waiting_client
 from omnichannel.contracts.environment.activation import DecisionsApiEnv
-from omnichannel.decisions.answer import Fresh, answer
-from omnichannel.decisions.fresh import NotScored, scorer
+from omnichannel.decisions.answer import answer
+from omnichannel.decisions.fresh import Fresh, NotScored, scorer
 from omnichannel.decisions.question import Question, Unanswerable
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.actions import playbook

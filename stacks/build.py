@@ -29,7 +29,7 @@ def build(app: App, settings: Settings) -> dict[str, Stack]:
     recommendations = Recommendations(app, settings, foundation)
     activation = Activation(app, settings, foundation, propensity.score_customer)
     write_key = activation.segment.secret if activation.segment else None
-    events = Events(app, settings, foundation, recommendations.tracking_id, write_key)
+    events = Events(app, settings, foundation, propensity.score_customer, recommendations.tracking_id, write_key)
     profiles = activation.connect.domain if activation.connect else None
     privacy = Privacy(app, settings, foundation, onboarding.staged, activation.pinpoint, profiles, recommendations.dataset_group_arn)
     observability = Observability(app, settings, foundation)

@@ -115,7 +115,9 @@ class Relay(Construct):
 class Events(Capability):
     """From live events to recommendations that know of them."""
 
-    def __init__(self, scope: Construct, settings: Settings, base: Foundation, tracking_id: str, write_key: Secret | None = None) -> None:
+    def __init__(
+        self, scope: Construct, settings: Settings, base: Foundation, score: Function, tracking_id: str, write_key: Secret | None = None
+    ) -> None:
         super().__init__(scope, settings, "events", "Live events onto the bus and into Personalize")
         door = Door(self, "Door", base)
         self.tell(event_door_url=door.api.url, webhook_secret=door.secret.arn)
@@ -129,7 +131,7 @@ class Events(Capability):
         if tracking_id:
             relay = Relay(self, "Relay", base, tracking_id)
             self.tell(relay_queue=relay.queue.queue.queue_url)
-        LiveSegments(self, "LiveSegments", base)
+        LiveSegments(self, "LiveSegments", base, score)
         if settings.live_traits and write_key:
             ReverseRelay(self, "ReverseRelay", base, settings.live_traits, write_key)
         archive = events.CfnArchive(

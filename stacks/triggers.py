@@ -91,7 +91,7 @@ class Windows(Construct):
 class Redecide(Construct):
     """Changes of live segments, and purchases, from the bus to a decision."""
 
-    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
+    def __init__(self, scope: Construct, id: str, base: Foundation, score: Function) -> None:
         super().__init__(scope, id)
         tables = base.tables
         queue = Queue(self, "Changes", key=base.message_key, consumer_timeout=REDECIDE_TIMEOUT)
@@ -101,7 +101,7 @@ class Redecide(Construct):
             entry=redecide.handler,
             env=RedecideEnv(
                 customers_table=tables.customers.table_name, products_table=tables.products.table_name,
-                sent_table=tables.sent.table_name, bus_name=base.bus.event_bus_name,
+                sent_table=tables.sent.table_name, bus_name=base.bus.event_bus_name, score_function=score.function.function_name,
             ),
             kind=Kind.DECIDE,
             key=base.message_key,
@@ -112,18 +112,19 @@ class Redecide(Construct):
         read_customers(function, base)
         grants.items(function.role, tables.customers, "UpdateItem")
         grants.allow(function.role, ("events:PutEvents",), base.bus.event_bus_arn)
+        grants.allow(function.role, ("lambda:InvokeFunction",), score.function.function_arn)
         _rule(self, "Segment", base, queue.queue, SEGMENTS_SOURCE, [DetailType.SEGMENT_ENTERED, DetailType.SEGMENT_LEFT])
         bought = {"name": [EventName.ORDER_COMPLETED.value]}
         _rule(self, "Purchase", base, queue.queue, BUS_SOURCE, [DetailType.INTERACTION], bought)
 
 
 class LiveSegments(Construct):
-    """The playbook's triggers, at work."""
+    """The playbook's triggers, at work; `score` is the function that scores one customer on demand."""
 
-    def __init__(self, scope: Construct, id: str, base: Foundation) -> None:
+    def __init__(self, scope: Construct, id: str, base: Foundation, score: Function) -> None:
         super().__init__(scope, id)
         Windows(self, "Windows", base, checked())
-        Redecide(self, "Redecide", base)
+        Redecide(self, "Redecide", base, score)
 
 
 def _rule(

@@ -1,6 +1,6 @@
 """The decision for one customer now, with what speaks for it and what against the others."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -8,14 +8,11 @@ from typing import Any
 
 from omnichannel.contracts.decisions import Decision, Rule
 from omnichannel.decisions.decide import decide
+from omnichannel.decisions.fresh import Fresh, scored
 from omnichannel.decisions.gather import Known
 from omnichannel.decisions.question import Question, Unanswerable
-from omnichannel.decisions.readable import named
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.choices import Playbook
-
-Fresh = Callable[[str, str], Mapping[str, Any] | None]
-"""A customer's score by a model now: `score`, `band`, `decile`; None where the model did not score the customer."""
 
 WORDS: Mapping[Rule, str] = {
     Rule.HOLDOUT: "hears nothing at all: in the global holdout",
@@ -44,7 +41,9 @@ def answer(question: Question, store: Store, playbook: Playbook, at: datetime, f
     if item is None:
         raise Unanswerable(404, "Unknown customer", "nobody is known by this; a new customer is known after the next rebuild of the view")
     if question.fresh:
-        item = _scored(item, rules, fresh)
+        if fresh is None:
+            raise Unanswerable(409, "No fresh scores", "this deployment scores nobody on demand; ask without fresh")
+        item = scored(item, rules, fresh)
     live = Known(item=item, event=question.event, products=question.products, live_segments=question.live_segments)
     found = decide(store.columns(store.with_contacts([live]), rules), rules, at, live=True)
     decision = found.decision(0)
@@ -78,11 +77,3 @@ def _why(decision: Decision, currency: str) -> str:
         return "chance chose among the allowed actions, to learn what they are worth"
     worth = f"{decision.p:.3f} x {decision.value:.2f} {currency}, weighted {decision.score:.3f}"
     return f"worth most: {worth}; next: {decision.runner_up or 'nothing'} ({decision.runner_up_score:.3f})"
-
-
-def _scored(item: Mapping[str, Any], playbook: Playbook, fresh: Fresh | None) -> dict[str, Any]:
-    if fresh is None:
-        raise Unanswerable(409, "No fresh scores", "this deployment scores nobody on demand; ask without fresh")
-    models = dict.fromkeys(action.probability.model for action in playbook.actions)
-    found = {model: fresh(str(item["customer_id"]), model) for model in models}
-    return {**item, "scores": {**named(item.get("scores")), **{model: score for model, score in found.items() if score is not None}}}

@@ -67,9 +67,10 @@ class SegmentTimerEnv(SegmentWindowsEnv):
 
 
 class RedecideEnv(Env):
-    """Decides a customer anew who entered or left a live segment, or bought."""
+    """Decides a customer anew who entered or left a live segment, or bought; `score_function` scores them first."""
 
     customers_table: str
     products_table: str
     sent_table: str
     bus_name: str
+    score_function: str

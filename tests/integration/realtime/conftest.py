@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +17,7 @@ from omnichannel.contracts.environment.events import RedecideEnv, SegmentTimerEn
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.realtime.events import Event, Product
 
-CUSTOMERS, PRODUCTS, SENT, WINDOWS, BUS, GROUP = "customers", "products", "sent", "windows", "bus", "timers"
+CUSTOMERS, PRODUCTS, SENT, WINDOWS, BUS, GROUP, SCORE = "customers", "products", "sent", "windows", "bus", "timers", "score"
 KEYS = {CUSTOMERS: ("customer_id",), PRODUCTS: ("product_id",), SENT: ("customer_id", "sink"), WINDOWS: ("who", "rule")}
 ALLOWED = {f"{purpose}/{channel}": {"granted": True, "at": "2026-01-01T00:00:00+00:00"}
            for purpose, channel in (("personalization", "web"), ("marketing", "email"))}  # fmt: skip
@@ -34,6 +35,22 @@ class Clock:
         return self.at.astimezone(zone)
 
 
+class Scorer:
+    """Lambda with the function that scores on demand: what it is asked is kept, and everybody has the same score, or it fails."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self.fails: Exception | str = ""
+
+    def invoke(self, **request: Any) -> dict[str, Any]:
+        assert request["FunctionName"] == SCORE
+        self.asked.append(json.loads(request["Payload"]))
+        if isinstance(self.fails, Exception):
+            raise self.fails
+        answer = {"status": "scored", "score": 0.6, "band": "medium", "decile": 8}
+        return {"Payload": BytesIO(json.dumps(answer).encode()), **({"FunctionError": self.fails} if self.fails else {})}
+
+
 @dataclass
 class Account:
     """What the functions stand in."""
@@ -43,6 +60,7 @@ class Account:
     sqs: Any
     heard: str
     clock: Clock
+    scorer: Scorer
     refused: list[str] = field(default_factory=list)
 
     def customer(self, customer_id: str, ref: str, **changed: Any) -> None:
@@ -137,14 +155,15 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
         timer = SegmentTimerEnv(
             **names, windows_table=WINDOWS, trigger_time_scale="1", timer_group=GROUP, timer_role_arn=ROLE, timer_queue_arn=arn
         )
-        for env in (timer, RedecideEnv(**names, sent_table=SENT)):
+        for env in (timer, RedecideEnv(**names, sent_table=SENT, score_function=SCORE)):
             for name, value in env.variables().items():
                 monkeypatch.setenv(name, value)
-        clock = Clock()
+        clock, scorer = Clock(), Scorer()
+        monkeypatch.setattr(redecide, "waiting_client", lambda _: scorer)
         for module in (segment_windows, segment_timer, redecide):
             monkeypatch.setattr(module, "datetime", clock)
         dynamodb.batch_put(
             tables, PRODUCTS, [{"product_id": f"P{n}", "category_l1": "wine", "stock": 40, "active": True} for n in range(5)]
         )
-        yield Account(tables, scheduler, sqs, heard, clock)
+        yield Account(tables, scheduler, sqs, heard, clock, scorer)
         clients.forget()

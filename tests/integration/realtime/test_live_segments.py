@@ -1,13 +1,16 @@
 """From events of the bus to segments, timers and decisions, on tables that refuse what others wrote first."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from omnichannel.aws import dynamodb
+from omnichannel.aws.waiting import NotInTime
 from omnichannel.contracts.store import IdType, link_key
 from omnichannel.realtime.windows import rows as rows_module
 from tests.integration.realtime.conftest import CUSTOMERS, NOW, Account, event, login
@@ -286,6 +289,18 @@ def test_one_unreadable_record_comes_again_alone(account: Account):
     assert conftest._handled(conftest.segment_timer, ["{}", "no json"]) == ["0", "1"]
 
 
+LIKELY = {
+    "segments": {"lifecycle": "active", "frequency": "one-time"}, "recommended": {"items": ["P1", "P2", "P3"]},
+    "profile": {"age_band": "35-44", "country": "DE", "timezone": "Europe/Berlin"},
+    "aggregates": {
+        "orders": 1, "subscriptions": 1, "renews_at": (NOW + timedelta(days=40)).isoformat(),
+        "spend": {"EUR": {"average_order": Decimal(60)}},
+    },
+}  # fmt: skip
+"""Of a customer to whom an action is open, a subscriber whose renewal is near: a quarter of those renew who do not leave."""
+BY_LAST_NIGHT, BY_FRESH = pytest.approx(0.175), pytest.approx(0.1)
+
+
 def entered(customer_id: str, rule: str = "just-bought", at: datetime = NOW) -> dict[str, Any]:
     detail = {"customer_id": customer_id, "segment": "S", "rule": rule, "at": at.isoformat(), "event_id": "e", "products": ["P1"]}
     return {"source": "omnichannel.segments", "detail-type": ENTERED, "detail": detail}
@@ -300,6 +315,59 @@ def test_a_change_decides_the_customer_anew(account: Account):
     assert (told["source"], told["detail-type"], told["detail"]["customer_id"]) == ("omnichannel.decisions", "Decided", "c1")
     assert account.item("c1")["next_action"]["action"] == told["detail"]["action"]
     assert "canary" not in str(told)
+
+
+SCORES = {model: {"score": Decimal("0.3"), "band": "medium"} for model in ("churn", "repurchase")}
+
+
+def decided(account: Account, *told: dict[str, Any], **changed: Any) -> dict[str, Any]:
+    """The decision about one customer with scores of the last run."""
+    account.customer("c1", "ref-1", scores=SCORES, **changed)
+    assert account.redecide(*told) == []
+    [each] = account.told()
+    found: dict[str, Any] = each["detail"]
+    return found
+
+
+def test_a_purchase_is_decided_by_the_scores_after_it(account: Account):
+    order = replace(event(BOUGHT), value=49.5)
+
+    found = decided(account, {"source": "omnichannel.events", "detail": order.to_detail()}, **LIKELY)
+
+    done = {"name": BOUGHT, "at": NOW.isoformat(), "value": 49.5, "message_id": order.message_id}
+    assert {each["model"] for each in account.scorer.asked} == {"churn", "repurchase"}
+    assert [(each["customer_id"], each["events"]) for each in account.scorer.asked] == [("c1", [done])] * 2
+    assert (found["action"], found["p"]) == ("renewal-offer", BY_FRESH)
+
+
+def test_who_enters_a_segment_is_scored_after_what_its_rule_asks_for(account: Account):
+    decided(account, entered("c1", rule="highly-interested"))
+
+    events = account.scorer.asked[0]["events"]
+    assert [(each["name"], each["at"]) for each in events] == [(VIEWED, NOW.isoformat())] * 3
+    assert len({each["message_id"] for each in events}) == 3
+
+
+@pytest.mark.parametrize("told", [{"detail-type": LEFT}, {"rule": "frequent-visitor"}])
+def test_who_did_nothing_that_can_be_told_is_decided_by_the_last_runs_scores(account: Account, told: dict[str, str]):
+    found = entered("c1", rule=told.get("rule", "just-bought"))
+
+    answer = decided(account, {**found, "detail-type": told.get("detail-type", ENTERED)}, **LIKELY)
+
+    assert account.scorer.asked == []
+    assert answer["p"] == BY_LAST_NIGHT
+
+
+@pytest.mark.parametrize("failure", ["Unhandled", ClientError({"Error": {"Code": "TooManyRequestsException"}}, "Invoke"), NotInTime()])
+def test_without_fresh_scores_the_last_runs_decide_and_the_log_says_why(
+    account: Account, failure: Exception | str, caplog: pytest.LogCaptureFixture
+):
+    account.scorer.fails = failure
+
+    found = decided(account, entered("c1"), **LIKELY)
+
+    assert found["p"] == BY_LAST_NIGHT
+    assert "decided by the last run's scores" in caplog.messages
 
 
 def test_an_older_cause_does_not_overwrite_a_newer_one(account: Account):

@@ -1,8 +1,10 @@
 """The loop as a whole, after one demonstration on a generated shop."""
 
 import csv
+import re
 from collections import Counter
 
+from sandbox.flow.waiting import until
 from tests.end_to_end.conftest import Demo
 
 
@@ -77,6 +79,16 @@ def test_live_events_reach_personalize_and_products_come_back(demo: Demo) -> Non
 
     assert "Relayed to Personalize" in titles
     assert all(step["text"] for step in story)
+
+
+def test_a_live_event_decides_by_the_scores_after_it(demo: Demo) -> None:
+    decided = until(
+        lambda: demo.omni("logs", "redecide").stdout, lambda said: "redecided" in said, step="deciding a live event", seconds=60, every=1
+    )
+    asked = demo.omni("logs", "score_customer").stdout
+
+    assert max(int(changes) for changes in re.findall(r'"status":"scored".*"changes":(\d+)', asked)) > 0
+    assert "decided by the last run's scores" not in decided
 
 
 def test_a_second_run_sends_nothing_to_segment_but_to_the_visitor_of_whom_something_was_told_live(demo: Demo, tmp_path_factory) -> None:

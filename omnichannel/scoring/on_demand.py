@@ -39,15 +39,17 @@ class NoScoreRun(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Whose score, by which model, after which events."""
+    """Whose score, by which model, after which events; as the run `run` of the date `as_of` scored, or the newest where none is named."""
 
     customer_id: str = field(repr=False)
     model: Model
     events: tuple[LiveEvent, ...] = ()
+    run: str = ""
+    as_of: date | None = None
 
     @classmethod
     def of(cls, asked: Mapping[str, Any]) -> Self:
-        """From `{"customer_id", "model", "events"?}`; raises `UnusableQuestion` or `UnusableEvent`."""
+        """From `{"customer_id", "model", "events"?, "run"?, "as_of"?}`; raises `UnusableQuestion` or `UnusableEvent`."""
         customer_id, model, events = asked.get("customer_id"), asked.get("model"), asked.get("events") or []
         if not isinstance(customer_id, str) or not customer_id:
             raise UnusableQuestion("customer_id is missing; expected our id of a customer")
@@ -55,7 +57,19 @@ class Question:
             raise UnusableQuestion(f"unknown model; expected one of {', '.join(Model)}")
         if not isinstance(events, list) or len(events) > MOST_EVENTS:
             raise UnusableQuestion(f"events: expected a list of at most {MOST_EVENTS}, as the bus carries them")
-        return cls(customer_id=customer_id, model=Model(model), events=tuple(LiveEvent.of(event) for event in events))
+        run, as_of = _run(asked.get("run"), asked.get("as_of"))
+        return cls(customer_id=customer_id, model=Model(model), events=tuple(map(LiveEvent.of, events)), run=run, as_of=as_of)
+
+
+def _run(run: object, as_of: object) -> tuple[str, date | None]:
+    if run is None and as_of is None:
+        return "", None
+    try:
+        if isinstance(run, str) and run and "/" not in run:
+            return run, date.fromisoformat(str(as_of))
+    except ValueError:
+        pass
+    raise UnusableQuestion("run and as_of: expected both, a score run's id and its date such as 2026-11-01, or neither")
 
 
 class OnDemand:
@@ -71,7 +85,7 @@ class OnDemand:
 
         Raises `NoScoreRun`, and `ModelVersionError` for a model that this code does not know or that did not score the run.
         """
-        run = self.newest(question.model)
+        run = self.named(question.model, question.as_of, question.run) if question.as_of else self.newest(question.model)
         about = {name: run[name] for name in ("model", "as_of", "run", "model_version")}
         index = FeatureIndex.of(json.loads(objects.get(self.s3, self.bucket, run["features"] + zones.FEATURE_INDEX)))
         values = self._values(run, index, question.customer_id)
@@ -88,8 +102,16 @@ class OnDemand:
             "applied": [asdict(change) for change in changes],
         }
 
+    def named(self, model: Model, as_of: date, run: str) -> dict[str, Any]:
+        """The manifest of one run."""
+        found = self._object(zones.score_manifest(model, as_of, run))
+        manifest: dict[str, Any] = json.loads(found) if found is not None else {}
+        if not manifest.get("features"):
+            raise NoScoreRun(f"run {run} of {model} as of {as_of} is not there with its features; it is too old, or was never finished")
+        return manifest
+
     def newest(self, model: Model) -> dict[str, Any]:
-        """The manifest of the newest finished run: the latest date's, and of one date the one that finished last."""
+        """The manifest of the newest finished run, reviewed or not: the latest date's, and of one date the one that finished last."""
         for as_of in reversed(self._dates(model)):
             found = [o for o in objects.objects(self.s3, self.bucket, zones.score_runs(model, as_of)) if o["Key"].endswith(zones.MANIFEST)]
             for each in sorted(found, key=lambda o: o["LastModified"], reverse=True):
@@ -105,13 +127,17 @@ class OnDemand:
         return sorted(date.fromisoformat(name.removeprefix("as_of=").rstrip("/")) for name in names)
 
     def _values(self, run: Mapping[str, Any], index: FeatureIndex, customer_id: str) -> list[float] | None:
-        key = zones.feature_bucket(run["features"], bucket_of(customer_id, index.buckets))
+        found = self._object(zones.feature_bucket(run["features"], bucket_of(customer_id, index.buckets)))
+        # A bucket in which the hash put nobody is not written.
+        return values_of(found, customer_id) if found is not None else None
+
+    def _object(self, key: str) -> bytes | None:
         try:
-            return values_of(objects.get(self.s3, self.bucket, key), customer_id)
+            return objects.get(self.s3, self.bucket, key)
         except ClientError as refused:
             if refused.response["Error"]["Code"] not in ("NoSuchKey", "404"):
                 raise
-            return None  # a bucket in which the hash put nobody is not written
+            return None
 
     def _model(self, run: Mapping[str, Any], index: FeatureIndex) -> TrainedModel:
         version = run["model_version"]

@@ -75,7 +75,7 @@ class Account:
             "profile": {"age_band": "35-44", "country": "DE", "timezone": "Europe/Berlin"},
             "segments": {"lifecycle": "active", "frequency": "one-time"},
             "aggregates": {"orders": 1, "subscriptions": 1, "renews_at": soon, "spend": {"EUR": {"average_order": Decimal(60)}}},
-            "scores": {"churn": {"score": Decimal("0.3"), "band": "medium"}},
+            "scores": {"churn": {"score": Decimal("0.3"), "band": "medium", "run": "s1", "as_of": "2026-10-31"}},
             "recommended": {"items": ["P1", "P2", "P3"]},
         }  # fmt: skip
         self.put(CUSTOMERS, {**item, **changed})

@@ -317,7 +317,8 @@ def test_a_change_decides_the_customer_anew(account: Account):
     assert "canary" not in str(told)
 
 
-SCORES = {model: {"score": Decimal("0.3"), "band": "medium"} for model in ("churn", "repurchase")}
+RUN = {"run": "approved", "as_of": "2026-11-01"}
+SCORES = {model: {"score": Decimal("0.3"), "band": "medium", **RUN} for model in ("churn", "repurchase")}
 
 
 def decided(account: Account, *told: dict[str, Any], **changed: Any) -> dict[str, Any]:
@@ -337,6 +338,7 @@ def test_a_purchase_is_decided_by_the_scores_after_it(account: Account):
     done = {"name": BOUGHT, "at": NOW.isoformat(), "value": 49.5, "message_id": order.message_id}
     assert {each["model"] for each in account.scorer.asked} == {"churn", "repurchase"}
     assert [(each["customer_id"], each["events"]) for each in account.scorer.asked] == [("c1", [done])] * 2
+    assert [{name: each[name] for name in RUN} for each in account.scorer.asked] == [RUN, RUN]
     assert (found["action"], found["p"]) == ("renewal-offer", BY_FRESH)
 
 
@@ -346,6 +348,14 @@ def test_who_enters_a_segment_is_scored_after_what_its_rule_asks_for(account: Ac
     events = account.scorer.asked[0]["events"]
     assert [(each["name"], each["at"]) for each in events] == [(VIEWED, NOW.isoformat())] * 3
     assert len({each["message_id"] for each in events}) == 3
+
+
+def test_whom_no_approved_run_has_scored_is_not_scored_by_another(account: Account):
+    account.customer("c1", "ref-1")
+
+    assert account.redecide(entered("c1")) == []
+
+    assert account.scorer.asked == []
 
 
 @pytest.mark.parametrize("told", [{"detail-type": LEFT}, {"rule": "frequent-visitor"}])

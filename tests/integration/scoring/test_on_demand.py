@@ -116,6 +116,26 @@ def test_an_erased_customer_leaves_the_bucket_and_the_others_stay(world: World, 
     assert ask(world, "c_008")["score"] == world.model.predict(world.matrix)[8]
 
 
+def test_a_run_that_is_named_scores_though_there_is_a_newer_one(world: World):
+    older = world.publish("--reasons", "none", as_of=date(2026, 10, 25))
+    newer = world.publish("--reasons", "none")
+    asked = {"customer_id": "c_001", "model": "churn"}
+
+    found = OnDemand(world.s3, LAKE).answer(Question.of({**asked, "run": older["run"], "as_of": "2026-10-25"}))
+
+    assert found["run"] == older["run"] != newer["run"]
+    with pytest.raises(NoScoreRun, match="run gone of churn as of 2026-10-25 is not there"):
+        OnDemand(world.s3, LAKE).answer(Question.of({**asked, "run": "gone", "as_of": "2026-10-25"}))
+
+
+@pytest.mark.parametrize(
+    "run", [{"run": "r1"}, {"as_of": "2026-11-01"}, {"run": "r1", "as_of": "soon"}, {"run": "a/b", "as_of": "2026-11-01"}]
+)
+def test_a_run_is_named_by_its_id_and_its_date(run: dict[str, str]):
+    with pytest.raises(UnusableQuestion, match="run and as_of: expected both"):
+        Question.of({"customer_id": "c_001", "model": "churn", **run})
+
+
 def test_the_newest_run_is_that_of_the_latest_date_which_has_finished(world: World):
     older = world.publish("--reasons", "none", as_of=date(2026, 10, 25))
     newest = world.publish("--reasons", "none", as_of=date(2026, 11, 1))

@@ -182,8 +182,8 @@ class _Candidate(NamedTuple):
 
     @property
     def channel(self) -> str:
-        """The decision's; without one, where the old action is to be replaced."""
-        if self.decision:
+        """The decision's where it would be sent; else where the sink's action stands, which is what the gates are asked about."""
+        if self.decision and self.standing in (Standing.DUE, Standing.DELIVERED):
             return self.decision.channel
         return self.held.channel if self.held and self.held.action else CHANNEL
 

@@ -86,6 +86,21 @@ def test_what_the_service_refuses_for_good_is_not_taken_back(shop):
     assert channel.messages() == {}
 
 
+@pytest.mark.parametrize("score", [0.7, 0.3])
+def test_an_older_run_on_a_channel_that_is_refused_takes_back_nothing_of_a_newer_one_on_another(shop, channel, score):
+    [customer] = shop.customers([1], consents={"marketing/email": GRANTED, "marketing/sms": REFUSED})
+    newer = run(shop, [customer], "r2", later(DAY, 1), [customer])
+    channel.deliver(newer)
+
+    older = run(shop, [customer], "r1", DAY, [customer], score=score, channel="sms")
+    channel.deliver(older)
+
+    assert set(shop.outcomes(channel.sink, older).values()) <= {"superseded", "unchanged"}
+    assert channel.words(customer)["next_best_action"] == "win-back-recommended"
+    channel.deliver(newer)
+    assert shop.outcomes(channel.sink, newer) == {customer: "delivered"}
+
+
 def test_unchanged_traits_do_not_hide_a_withdrawal(shop, channel):
     stays, leaves = shop.customers([1, 2])
     channel.deliver(run(shop, [stays, leaves], "r1", DAY, [stays, leaves]))

@@ -42,8 +42,7 @@ class Baselines:
 
 def fit_baselines(customers: Customers, horizon_days: int) -> Baselines:
     """Every rule that the features allow. A rule without its features, or that does not converge, is absent, with the reason."""
-    rules: dict[str, dict[str, Any]] = {WIDE_LOGISTIC: _fit_wide(_every_nth(customers, ENOUGH_FOR_WIDE))}
-    customers = _every_nth(customers, ENOUGH_ROWS)
+    rules: dict[str, dict[str, Any]] = {WIDE_LOGISTIC: fit_rule(WIDE_LOGISTIC, customers, horizon_days)}
     absent: dict[str, str] = {}
     for name, inputs in {**LOGISTIC_INPUTS, BG_NBD: BG_NBD_INPUTS}.items():
         missing = [i for i in inputs if i not in customers.features]
@@ -51,7 +50,7 @@ def fit_baselines(customers: Customers, horizon_days: int) -> Baselines:
             absent[name] = f"the features {', '.join(missing)} are not there"
             continue
         try:
-            rules[name] = _fit_bgnbd(customers, horizon_days) if name == BG_NBD else _fit_logistic(inputs, customers)
+            rules[name] = fit_rule(name, customers, horizon_days)
         except bgnbd.NoFitError as reason:
             absent[name] = str(reason)
     for name, why in absent.items():
@@ -59,11 +58,12 @@ def fit_baselines(customers: Customers, horizon_days: int) -> Baselines:
     return Baselines(rules, absent)
 
 
-def fit_rule(name: str, customers: Customers) -> dict[str, Any]:
-    """One of the logistic regressions, by its name."""
+def fit_rule(name: str, customers: Customers, horizon_days: int) -> dict[str, Any]:
+    """One of the rules, by its name. Raises `bgnbd.NoFitError` for a BG/NBD that does not converge."""
     if name == WIDE_LOGISTIC:
         return _fit_wide(_every_nth(customers, ENOUGH_FOR_WIDE))
-    return _fit_logistic(LOGISTIC_INPUTS[name], _every_nth(customers, ENOUGH_ROWS))
+    customers = _every_nth(customers, ENOUGH_ROWS)
+    return _fit_bgnbd(customers, horizon_days) if name == BG_NBD else _fit_logistic(LOGISTIC_INPUTS[name], customers)
 
 
 def _every_nth(customers: Customers, most: int) -> Customers:

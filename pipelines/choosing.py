@@ -6,17 +6,18 @@ from typing import Any
 import numpy as np
 
 from omnichannel.scoring.model import XGBOOST, Matrix, blended
-from pipelines.baselines import RFM, WIDE_LOGISTIC
+from pipelines.baselines import BG_NBD, RFM, WIDE_LOGISTIC
 from pipelines.calibration import log_loss
 from pipelines.customers import Customers
 from pipelines.measures import Bootstrap
 
-PARTNERS = (WIDE_LOGISTIC, RFM)
-"""The rules that the trees may be drawn towards."""
+PARTNERS = ((RFM, WIDE_LOGISTIC), (RFM, WIDE_LOGISTIC, BG_NBD))
+"""The rules whose mean the trees may be drawn towards: both regressions, or with them BG/NBD, which reads the same histories in another
+way. A mean of simple forecasts is steadier than whichever of them was the best last time."""
 
 WEIGHTS = (0.75, 0.5, 0.25)
-"""How much of the trees' log-odds `xgboost` takes; the rest is the logistic regression's. Purchases are noisy and shops change with
-the seasons: drawn towards the simple rule, trees lose less on later customers in most data that were measured."""
+"""How much of the trees' log-odds `xgboost` takes; the rest is the simple rules'. Purchases are noisy and shops change with
+the seasons: drawn towards simple rules, trees lose less on later customers in most data that were measured."""
 
 PUBLISHING_RULE = (
     "XGBoost is published unless the best baseline is surely better: where the paired 95 % interval of XGBoost's ROC-AUC less that of "
@@ -26,17 +27,18 @@ PUBLISHING_RULE = (
 
 
 def blend(labels: Matrix, trees: Matrix, rules: Mapping[str, Matrix]) -> dict[str, Any] | None:
-    """The rule (`with`) and the trees' `weight` with the lowest log loss on customers that neither saw; None for the trees alone.
+    """The rules (`with`) and the trees' `weight` with the lowest log loss on customers that none of them saw; None for the trees alone.
 
-    Of equals, to a thousandth of a per cent, the one with the smaller weight: two different minds are steadier than one.
+    Of equals, to a thousandth of a per cent, the one with the smaller weight: different minds are steadier than one.
     """
+    known = {tuple(name for name in partners if name in rules) for partners in PARTNERS} - {()}
     losses = {
-        (name, weight): log_loss(labels, blended(trees, rules[name], weight)) for name in PARTNERS if name in rules for weight in WEIGHTS
+        (names, weight): log_loss(labels, blended(trees, [rules[name] for name in names], weight)) for names in known for weight in WEIGHTS
     }
     if not losses:
         return None
-    name, weight = min(losses, key=lambda each: (round(losses[each], 5), each[1]))
-    return {"with": name, "weight": weight} if losses[name, weight] <= log_loss(labels, trees) else None
+    names, weight = min(losses, key=lambda each: (round(losses[each], 5), each[1], each[0]))
+    return {"with": list(names), "weight": weight} if losses[names, weight] <= log_loss(labels, trees) else None
 
 
 def compare(rows: Customers, predictions: Mapping[str, Matrix], how: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Everything that training learns: trees, baselines, how they are mixed, calibration, and which candidate is to be published."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,12 @@ import xgboost
 from omnichannel.scoring.model import XGBOOST, Matrix, blended, predict_baseline
 from pipelines import calibration, choosing, fitting, tuning
 from pipelines.baselines import Baselines, fit_baselines, fit_rule
+from pipelines.bgnbd import NoFitError
 from pipelines.customers import Customers
 from pipelines.distributed import Team, collected
 from pipelines.tuning import Effort, Trial
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,18 @@ def grow(
 def learn(train: Customers, validation: Customers, grown: Grown, effort: Effort, horizon_days: int) -> Learned:
     """The baselines on the same customers as the trees, and the decisions on customers that neither saw."""
     rows, trees = grown.trial.judged(validation)
-    rules = _unseen_rules(train, rows, grown.trial, horizon_days)
-    blend = choosing.blend(rows.labels, trees, rules)
-    predictions = {XGBOOST: blended(trees, rules[blend["with"]], blend["weight"]) if blend else trees, **rules}
-    how = tuning.BY_CUSTOMER if grown.trial.held_out else tuning.LATER_WINDOW
     everyone = train.joined(validation)
     baselines = fit_baselines(everyone, horizon_days)
+    unseen = _unseen_rules(train, rows, grown.trial, horizon_days)
+    rules = {name: scores for name, scores in unseen.items() if name in baselines.rules}
+    blend = choosing.blend(rows.labels, trees, rules)
+    mixed = blended(trees, [rules[name] for name in blend["with"]], blend["weight"]) if blend else trees
+    how = tuning.BY_CUSTOMER if grown.trial.held_out else tuning.LATER_WINDOW
     return Learned(
         baselines=baselines,
         blend=blend,
-        calibration={XGBOOST: _line(everyone, grown.trial, blend, effort), **dict.fromkeys(baselines.rules)},
-        validation=choosing.compare(rows, {n: p for n, p in predictions.items() if n == XGBOOST or n in baselines.rules}, how),
+        calibration={XGBOOST: _line(everyone, grown.trial, blend, effort, horizon_days), **dict.fromkeys(baselines.rules)},
+        validation=choosing.compare(rows, {XGBOOST: mixed, **rules}, how),
     )
 
 
@@ -88,12 +93,18 @@ def _predicted(baselines: Baselines, rows: Customers) -> dict[str, Matrix]:
     return {name: predict_baseline(rule, rows.matrix, rows.features) for name, rule in baselines.rules.items()}
 
 
-def _line(everyone: Customers, trial: Trial, blend: Mapping[str, Any] | None, effort: Effort) -> dict[str, float] | None:
+def _line(everyone: Customers, trial: Trial, blend: Mapping[str, Any] | None, effort: Effort, horizon_days: int) -> dict[str, float] | None:
+    """The calibration, on scores of customers that neither the trees nor the rules saw; None too where a rule cannot be fitted without
+    some of them."""
     held_out = trial.held_out or fitting.out_of_fold(everyone, trial.parameters, rounds=trial.rounds, seed=effort.seed, judged=False)
     scores, number = held_out.predict(trial.rounds), held_out.folds
     if blend is not None:
         for fold, rest, mine in fitting.folds(held_out.customers):
-            rule = fit_rule(blend["with"], rest)
+            try:
+                rules = [fit_rule(name, rest, horizon_days) for name in blend["with"]]
+            except NoFitError as reason:
+                log.info("no calibration: %s", reason)
+                return None
             rows = number == fold
-            scores[rows] = blended(scores[rows], predict_baseline(rule, mine.matrix, mine.features), blend["weight"])
+            scores[rows] = blended(scores[rows], [predict_baseline(rule, mine.matrix, mine.features) for rule in rules], blend["weight"])
     return calibration.choose(held_out.customers.labels, scores, number)

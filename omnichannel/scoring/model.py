@@ -1,7 +1,7 @@
 """A trained model's folder, its predictions and their reasons. Travels inside the model archive, so it imports nothing of this repository.
 
 The folder holds `layout.json` (the version of what follows), `features.json` (the columns in their order), `xgboost.json`,
-`baselines.json` (the simple rules as plain numbers), `blend.json` (how far the trees are drawn towards one of the rules, or null),
+`baselines.json` (the simple rules as plain numbers), `blend.json` (how far the trees are drawn towards which of the rules, or null),
 `calibration.json` (a candidate's slope and intercept on the log-odds, or null), `published.json` once evaluated (the candidate whose
 scores are used), and beside them what people and drift read: `parameters.json`, `validation.json`, `reference.json`,
 `evaluation.json`, `card.json`.
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import xgboost
 
 XGBOOST = "xgboost"
-LAYOUT = 3
+LAYOUT = 4
 """The version of the folder that this code writes and reads."""
 
 FILES = ("features.json", "xgboost.json", "baselines.json", "blend.json", "calibration.json")
@@ -39,8 +39,8 @@ class ModelVersionError(Exception):
 class TrainedModel:
     """Every candidate that was trained on the same customers, by name.
 
-    `xgboost` is the mean on the log-odds of the trees and of one simple rule, weighted by `blend` (`with`, `weight` of the trees), or the
-    trees alone where that is None.
+    `xgboost` is the mean on the log-odds of the trees and of the simple rules `with` which `blend` draws them together, with a `weight` of
+    the trees; or the trees alone where `blend` is None.
     """
 
     def __init__(
@@ -107,7 +107,9 @@ class TrainedModel:
         if candidate != XGBOOST:
             return predict_baseline(self.baselines[candidate], known, self.features)
         trees = np.asarray(self.booster.inplace_predict(known), dtype=np.float64)
-        return trees if self.blend is None else blended(trees, predict_baseline(self._partner, known, self.features), self.blend["weight"])
+        if self.blend is None:
+            return trees
+        return blended(trees, [predict_baseline(rule, known, self.features) for rule in self._partners], self.blend["weight"])
 
     def reasons(self, matrix: Matrix, top: int = 3, *, exact: bool = True) -> list[list[str]]:
         """The features that moved each row's score the most, strongest first: `+name` raised it, `-name` lowered it.
@@ -130,13 +132,15 @@ class TrainedModel:
         moved = np.asarray(told[:, :-1], dtype=np.float64)
         if self.blend is not None:
             moved *= self.blend["weight"]
-            places = [self.features.index(name) for name in self._partner["inputs"]]
-            moved[:, places] += (1 - self.blend["weight"]) * baseline_contributions(self._partner, known, self.features)
+            for rule in self._partners:
+                places = [self.features.index(name) for name in rule["inputs"]]
+                share = (1 - self.blend["weight"]) / len(self._partners)
+                moved[:, places] += share * baseline_contributions(rule, known, self.features)
         return self.features, moved
 
     @property
-    def _partner(self) -> Mapping[str, Any]:
-        return self.baselines[self.blend["with"]] if self.blend else {}
+    def _partners(self) -> list[Mapping[str, Any]]:
+        return [self.baselines[name] for name in self.blend["with"]] if self.blend else []
 
     def _known(self, matrix: Matrix) -> Matrix:
         if matrix.ndim != 2 or matrix.shape[1] != len(self.features):
@@ -157,9 +161,12 @@ def log_odds(probabilities: Matrix) -> Matrix:
     return np.asarray(np.log(clipped / (1 - clipped)), dtype=np.float64)
 
 
-def blended(trees: Matrix, rule: Matrix, weight: float) -> Matrix:
-    """The weighted mean of two probabilities on the log-odds."""
-    return sigmoid(weight * log_odds(trees) + (1 - weight) * log_odds(rule))
+def blended(trees: Matrix, rules: Sequence[Matrix], weight: float) -> Matrix:
+    """The mean, on the log-odds, of the trees' probabilities with that weight and of the rules', which share the rest evenly."""
+    drawn = log_odds(rules[0])
+    for rule in rules[1:]:
+        drawn = drawn + log_odds(rule)
+    return sigmoid(weight * log_odds(trees) + (1 - weight) / len(rules) * drawn)
 
 
 def calibrated(raw: Matrix, line: Mapping[str, float] | None) -> Matrix:

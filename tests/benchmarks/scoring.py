@@ -126,7 +126,7 @@ def _scored(folder: Path, rows: int) -> None:
 
 
 def _model(folder: Path) -> None:
-    """Trees drawn towards a rule over all features and calibrated, the most that a model does; as many trees as the fixed defaults have."""
+    """Trees drawn towards every rule and calibrated, the most that a model does; as many trees as the fixed defaults have."""
     with pq.ParquetFile(folder / "customers.parquet") as file:
         sample = scorer.matrix_of(next(file.iter_batches(20_000)), FEATURES)
     labels = (np.nan_to_num(sample[:, 0]) + np.nan_to_num(sample[:, 4]) > 25).astype(float)
@@ -137,11 +137,33 @@ def _model(folder: Path) -> None:
     columns = 2 * len(FEATURES)
     weights = {"mean": [2.0] * columns, "scale": [1.5] * columns, "coefficients": [0.02, -0.04] * len(FEATURES), "intercept": -0.2}
     bins = {name: _bins(sample[:, n]) for n, name in enumerate(FEATURES)}
+    rules: dict[str, dict[str, Any]] = {
+        "rfm_logistic": {
+            "kind": "logistic",
+            "inputs": FEATURES[:5],
+            "fill": [1.0] * 5,
+            "mean": [2.0] * 5,
+            "scale": [1.5] * 5,
+            "coefficients": [-0.5, 0.2, 0.1, 0.1, -0.3],
+            "intercept": -0.2,
+        },
+        "wide_logistic": {"kind": "wide", "inputs": FEATURES, "fill": [1.0] * len(FEATURES), **weights},
+        "bg_nbd": {
+            "kind": "bgnbd",
+            "inputs": FEATURES[:3],
+            "fill": [1.0, 30.0, 100.0],
+            "parameters": {"r": 0.4, "alpha": 60.0, "a": 0.8, "b": 2.5, "horizon": 30.0},
+            "mean": [-1.2],
+            "scale": [0.9],
+            "coefficients": [1.1],
+            "intercept": -0.3,
+        },
+    }
     contents = {
         "layout": {"layout": LAYOUT},
         "features": FEATURES,
-        "baselines": {"wide_logistic": {"kind": "wide", "inputs": FEATURES, "fill": [1.0] * len(FEATURES), **weights}},
-        "blend": {"with": "wide_logistic", "weight": 0.5},
+        "baselines": rules,
+        "blend": {"with": list(rules), "weight": 0.5},
         "calibration": {"xgboost": {"slope": 0.9, "intercept": 0.1}},
         "published": {"published": "xgboost"},
         "reference": {"rows": len(sample), "features": bins, "score": {"edges": [0.1, 0.3, 0.6], "shares": [0.1, 0.2, 0.3, 0.4]}},

@@ -330,7 +330,7 @@ def test_a_model_of_another_layout_names_both_versions(shop: Path, tmp_path: Pat
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "layout.json").write_text('{"layout": 99}')
 
-    with pytest.raises(ModelVersionError, match="has layout 99; this code reads layout 3"):
+    with pytest.raises(ModelVersionError, match="has layout 99; this code reads layout 4"):
         TrainedModel.load(tmp_path)
 
 

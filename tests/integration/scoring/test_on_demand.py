@@ -29,7 +29,7 @@ def ask(world: World, customer_id: str, *events: dict[str, Any], model: str = "c
     return OnDemand(world.s3, LAKE).answer(Question.of({"customer_id": customer_id, "model": model, "events": list(events)}))
 
 
-BLEND = {"with": "rfm_logistic", "weight": 0.6}
+BLEND = {"with": ["rfm_logistic", "bg_nbd"], "weight": 0.6}
 
 
 @pytest.mark.parametrize(

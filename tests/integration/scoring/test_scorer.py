@@ -21,7 +21,7 @@ MATRIX = customers(len(IDS))
 
 @pytest.fixture
 def trained(tmp_path: Path) -> TrainedModel:
-    rule = {"with": "rfm_logistic", "weight": 0.6}
+    rule = {"with": ["rfm_logistic", "bg_nbd"], "weight": 0.6}
     return TrainedModel.load(model_folder(tmp_path / "model", blend=rule, calibration={"xgboost": {"slope": 0.9, "intercept": 0.1}}))
 
 

@@ -94,7 +94,23 @@ def test_trees_that_are_better_alone_are_not_drawn_towards_the_rule() -> None:
     good = 1 / (1 + np.exp(-rows.column("told")))
 
     assert choosing.blend(rows.labels, good, {"rfm_logistic": np.full(2000, 0.5)}) is None
-    assert choosing.blend(rows.labels, np.clip(good**2, 0.01, 0.99), {"wide_logistic": good}) == {"with": "wide_logistic", "weight": 0.25}
+    drawn = choosing.blend(rows.labels, np.clip(good**2, 0.01, 0.99), {"wide_logistic": good})
+    assert drawn == {"with": ["wide_logistic"], "weight": 0.25}
+
+
+def test_trees_are_drawn_towards_the_mean_of_both_regressions_and_of_bg_nbd_where_it_helps() -> None:
+    rows = people(2000)
+    good = 1 / (1 + np.exp(-rows.column("told")))
+    trees, bold, shy = (np.clip(good**power, 0.01, 0.99) for power in (2, 1.4, 0.7))
+    both = {"rfm_logistic": bold, "wide_logistic": shy}
+
+    helps = choosing.blend(rows.labels, trees, {**both, "bg_nbd": good**0.5})
+    hurts = choosing.blend(rows.labels, trees, {**both, "bg_nbd": 1 - good})
+
+    assert helps is not None
+    assert helps["with"] == ["rfm_logistic", "wide_logistic", "bg_nbd"]
+    assert hurts is not None
+    assert hurts["with"] == ["rfm_logistic", "wide_logistic"]
 
 
 def test_a_line_is_learned_where_scores_are_too_bold_and_none_where_they_are_right() -> None:

@@ -36,10 +36,20 @@ def model_folder(folder: Path, **more: Any) -> Path:
         "coefficients": [0.31, -0.77, 0.13, 0.021],
         "intercept": -0.4,
     }
+    bg_nbd = {
+        "kind": "bgnbd",
+        "inputs": ["orders_365d", "recency_days", "days_since_visit"],
+        "fill": [1.0, 60.0, 200.0],
+        "parameters": {"r": 0.4, "alpha": 60.0, "a": 0.8, "b": 2.5, "horizon": 30.0},
+        "mean": [-1.2],
+        "scale": [0.9],
+        "coefficients": [1.1],
+        "intercept": -0.3,
+    }
     contents = {
         "layout": {"layout": LAYOUT},
         "features": list(FEATURES),
-        "baselines": {"rfm_logistic": rule},
+        "baselines": {"rfm_logistic": rule, "bg_nbd": bg_nbd},
         "blend": None,
         "calibration": {"xgboost": None},
         "published": {"published": "xgboost"},

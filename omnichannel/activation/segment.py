@@ -32,7 +32,7 @@ _HEAD, _TAIL = b'{"context":{"library":{"name":"' + LIBRARY.encode() + b'"}},"ba
 class Event(NamedTuple):
     """One identify event, serialised, and whose it is; `decided` and `apart` are kept of it as `Sent` says.
 
-    `replaces` is the hash of what Segment holds; empty where nothing is known of it.
+    `replaces` is the hash of what Segment holds: empty where that is not known, None where it was never sent anything.
     """
 
     customer_id: str
@@ -41,7 +41,7 @@ class Event(NamedTuple):
     body: bytes
     decided: str = ""
     apart: str = ""
-    replaces: str = ""
+    replaces: str | None = None
 
 
 def timestamp(as_of: str) -> str:

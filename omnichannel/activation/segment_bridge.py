@@ -76,7 +76,7 @@ class Bridge:
                 believed = replace(record, traits_hash="") if record and member.customer_id in over else record
                 event = self._event(member, values[member.customer_id], believed)
                 if event is not None:
-                    event = event._replace(replaces=record.traits_hash if record else "")
+                    event = event._replace(replaces=record.traits_hash if record else None)
                     yield event._replace(decided=decided, apart=live.apart(member.traits)) if self.live else event
 
     def _told(self, lot: Sequence[Member]) -> dict[str, Live]:
@@ -121,10 +121,14 @@ class Bridge:
         return [event for event, reason in zip(events, reasons, strict=True) if not reason]
 
     def leaving(self, events: Sequence[Event]) -> Sequence[Event]:
-        """Those that are permitted. From now on nobody believes that Segment holds what they replace, until it has acknowledged them."""
+        """Those that are permitted. From now on nobody believes that Segment holds what they replace, or nothing, until it has
+        acknowledged them."""
         allowed = self.permitted(events)
-        replaced = {event.customer_id: event.replaces for event in allowed if event.replaces}
+        replaced = {event.customer_id: event.replaces for event in allowed if event.replaces is not None}
         sent.announce(self.state.dynamodb, self.state.sent_table, Sink.SEGMENT, replaced, self.outcomes.part)
+        record = partial(Sent.by, self.outcomes.part, Sink.SEGMENT, traits_hash="", message_id="", at=self.outcomes.now())
+        first = (replace(record(customer_id=each.customer_id), decided=each.decided) for each in allowed if each.replaces is None)
+        sent.announce_first(self.state.dynamodb, self.state.sent_table, first)
         return allowed
 
     def takes_part(self, member: Member) -> bool:

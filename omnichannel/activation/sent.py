@@ -110,6 +110,12 @@ def announce(dynamodb: Any, table: str, sink: Sink, replaced: Mapping[str, str],
         write_together(dynamodb, [_announced(table, _place(who, sink.value), values, part) for who, values in lot])
 
 
+def announce_first(dynamodb: Any, table: str, first: Iterable[Sent]) -> None:
+    """The same of customers of whom there is no record: from now on there is one, without a hash and without a message."""
+    for lot in tables.batches(first, ACTIONS):
+        write_together(dynamodb, [_begun(table, each) for each in lot])
+
+
 def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[str]:
     """Remembers acknowledged deliveries, one a customer; gives the customers whom a run of newer scores had reached meanwhile.
 
@@ -125,11 +131,18 @@ def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[st
     return frozenset(overtaken)
 
 
-def _put(table: str, delivery: Sent) -> Action:
+def _begun(table: str, each: Sent) -> Action:
+    return {"Put": {"TableName": table, "Item": _item(each), "ConditionExpression": "attribute_not_exists(customer_id)"}}
+
+
+def _item(delivery: Sent) -> dict[str, Any]:
     values = ((name, getattr(delivery, name)) for name in _ATTRIBUTES)
-    item = {name: {"S": value} for name, value in values if value or name not in _OPTIONAL}
+    return {name: {"S": value} for name, value in values if value or name not in _OPTIONAL}
+
+
+def _put(table: str, delivery: Sent) -> Action:
     condition = f"attribute_not_exists(#as_of) OR NOT ({_IS_NEWER if delivery.order else _IS_LATER})"
-    return {"Put": {"TableName": table, "Item": item, **_where(condition, delivery.as_of, delivery.order)}}
+    return {"Put": {"TableName": table, "Item": _item(delivery), **_where(condition, delivery.as_of, delivery.order)}}
 
 
 def _mark(table: str, held: Sent, part: Part) -> Action:

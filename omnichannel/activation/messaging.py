@@ -144,11 +144,12 @@ def remember(deliveries: Iterable[Recipient], outcomes: Outcomes, state: State) 
         outcomes.deliver(each.member.customer_id, each.message_id, at=now.isoformat())
 
 
-def acknowledge(deliveries: Sequence[tuple[Sent, Decision | None]], state: State, at: datetime) -> None:
-    """Records contacts (of those with an action), then what the sink holds, which never gives way to older scores."""
+def acknowledge(deliveries: Sequence[tuple[Sent, Decision | None]], state: State, at: datetime) -> frozenset[str]:
+    """Records contacts (of those with an action), then what the sink holds, which never gives way to older scores; gives the customers
+    whom newer ones had reached meanwhile."""
     messages = ((held.customer_id, _contact(held.run, held.message_id, decision, at)) for held, decision in deliveries if decision)
     contacts.record(state.dynamodb, state.sent_table, messages)
-    sent.write(state.dynamodb, state.sent_table, (held for held, _ in deliveries))
+    return sent.write(state.dynamodb, state.sent_table, (held for held, _ in deliveries))
 
 
 def decided(member: Member) -> Decision | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from omnichannel.activation import attributes, clearing, contacts, merged, messaging, pinpoint_files, pinpoint_notes, underway
+from omnichannel.activation import attributes, clearing, contacts, merged, messaging, pinpoint_files, pinpoint_notes, sent, underway
 from omnichannel.activation.attributes import MESSAGE_ID, Catalog
 from omnichannel.activation.messaging import Gates, Recipient
 from omnichannel.activation.outcomes import Outcomes
@@ -123,7 +123,7 @@ def poll(run: str, job_id: str, pinpoint: Pinpoint, state: State, lake: Lake, no
         failed = _failed([each for note in notes for each in note.pending], job, pinpoint)
         reason = Reason.SINK_UNAVAILABLE if job["JobStatus"] == FAILED else Reason.REFUSED_BY_SINK
         for note in notes:
-            _settle(note, failed, reason, state, lake, now)
+            _settle(note, failed, reason, pinpoint, state, lake, now)
     return {"status": job["JobStatus"], "job_id": job_id}
 
 
@@ -133,9 +133,7 @@ def clear(lot: Sequence[Member], pending: Sequence[Recipient], outcomes: Outcome
     left = [each.before for each in pending if each.before and clearing.moved(each.before, each.channel)]
     # An update of an endpoint that is not there is refused with all others. A job may still bring it: its record stays, and is asked again.
     refused, left = ([held for held in some if _is_there(held, pinpoint)] for some in (refused, left))
-    for some in in_lots([*refused, *left], ENDPOINTS_AT_ONCE):
-        items = [pinpoint_files.clearing_item(held) for held in some]
-        pinpoint.client.update_endpoints_batch(ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": items})
+    _close([*refused, *left], pinpoint)
     clearing.remember(refused, outcomes, state)
 
 
@@ -149,6 +147,13 @@ def possible(found: Iterable[Recipient], outcomes: Outcomes, state: State) -> It
             messaging.give_back([each], state)
 
 
+def _close(found: Iterable[Sent], pinpoint: Pinpoint) -> None:
+    """Takes back what the endpoints on the records' channels say."""
+    for some in in_lots(found, ENDPOINTS_AT_ONCE):
+        items = [pinpoint_files.clearing_item(held) for held in some]
+        pinpoint.client.update_endpoints_batch(ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": items})
+
+
 def _known_job(run: str, digest: str, pinpoint: Pinpoint, lake: Lake) -> dict[str, str] | None:
     key = zones.import_job(run, Sink.PINPOINT)
     if not objects.exists(lake.s3, lake.bucket, key):
@@ -160,7 +165,7 @@ def _known_job(run: str, digest: str, pinpoint: Pinpoint, lake: Lake) -> dict[st
     return None if job["JobStatus"] == FAILED else {"status": job["JobStatus"], "job_id": record["job_id"]}
 
 
-def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: Lake, now: datetime) -> None:
+def _settle(note: Note, failed: set[str], reason: Reason, pinpoint: Pinpoint, state: State, lake: Lake, now: datetime) -> None:
     """Gives everyone in the part's file an outcome and writes the part's ledger anew, whole; then the note is done with.
 
     After a job that failed as a whole it stays, so that starting again imports the same files.
@@ -168,7 +173,8 @@ def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: La
     outcomes = Outcomes(part=Part(run=note.run, as_of=note.as_of, key=note.part, order=note.order), sink=Sink.PINPOINT, now=lambda: now)
     outcomes.restore(read_part(lake.s3, lake.bucket, flow=Sink.PINPOINT.flow, run=note.run, sink=Sink.PINPOINT, part=note.name))
     taken = [each for each in note.pending if each.customer_id not in failed]
-    messaging.acknowledge([(_sent(each, outcomes.part, now), _decision(each)) for each in taken], state, now)
+    overtaken = messaging.acknowledge([(_sent(each, outcomes.part, now), _decision(each)) for each in taken], state, now)
+    _close_late([each for each in taken if each.customer_id in overtaken and each.decision], pinpoint, state)
     merged.note_late(state, Sink.PINPOINT, (each.customer_id for each in taken if each.decision))
     for each in note.pending:
         if each.customer_id in failed:
@@ -180,6 +186,22 @@ def _settle(note: Note, failed: set[str], reason: Reason, state: State, lake: La
         refused = {each.customer_id: each.message_id for each in note.pending if each.customer_id in failed and each.decision}
         contacts.withdraw(state.dynamodb, state.sent_table, refused)
         Note(run=note.run, as_of=note.as_of, part=note.part, pending=()).write(lake.s3, lake.bucket)
+
+
+def _close_late(taken: Sequence[Pending], pinpoint: Pinpoint, state: State) -> None:
+    """Takes back the actions that a job has brought too late: newer scores have reached the customers, and their action is not there.
+
+    Where it is, the record has lost its hash, and the next run sends over what the job has brought.
+    """
+    records = sent.read(state.dynamodb, state.sent_table, Sink.PINPOINT, [each.customer_id for each in taken])
+    late = [each for each in taken if not records[each.customer_id].action or records[each.customer_id].channel != each.channel]
+    _close([replace(records[each.customer_id], channel=each.channel) for each in late], pinpoint)
+    closed = (
+        replace(held, cleared=" ".join(sorted({*held.cleared.split(), each.channel})))
+        for each in late
+        for held in [records[each.customer_id]]
+    )
+    sent.write(state.dynamodb, state.sent_table, closed)
 
 
 def _decision(pending: Pending) -> Decision | None:

@@ -108,6 +108,49 @@ def test_who_withdraws_while_a_job_runs_is_taken_back_once_it_has_ended(shop):
     assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
 
 
+def test_a_job_that_ends_after_its_action_has_moved_to_another_channel_leaves_nothing_on_the_old_one(shop):
+    both = {"marketing/email": GRANTED, "marketing/sms": GRANTED}
+    channel, [customer] = PinpointImports(shop), shop.customers([1], consents=both, phone="+4915112345678")
+    slow = run(shop, [customer], "r1", DAY, [customer])
+    channel.send(slow)
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 9), [customer], channel="sms"))
+
+    channel.import_all(slow)
+
+    said = {each["Id"]: (each["Attributes"]["campaign"], each["OptOut"]) for each in channel._endpoints()}
+    assert said == {f"{customer}.email": (["none"], "ALL"), f"{customer}.sms": (["win-back"], "NONE")}
+
+
+def test_a_job_that_ends_after_its_action_was_taken_back_brings_it_back_to_nobody(shop):
+    channel, [customer] = PinpointImports(shop), shop.customers([1])
+    channel.deliver(run(shop, [customer], "r0", DAY, [customer]))
+    slow = run(shop, [customer], "r1", later(DAY, 9), [customer], score=0.8)
+    channel.send(slow)
+    withdraw(shop, customer)
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 10), [customer]))
+
+    channel.import_all(slow)
+
+    assert {channel.words(customer)[name] for name in AUDIENCES} == {"none"}
+    assert [each["OptOut"] for each in channel._endpoints()] == ["ALL"]
+    shop.customers([1], consents={"marketing/email": GRANTED})
+    channel.deliver(run(shop, [customer], "r3", later(DAY, 30), [customer]))
+    assert [(each["OptOut"], each["Attributes"]["campaign"]) for each in channel._endpoints()] == [("NONE", ["win-back"])]
+
+
+def test_a_job_that_ends_after_the_next_run_has_nothing_to_do_for_its_customer_is_written_over_by_the_one_after(shop):
+    channel, [customer] = PinpointImports(shop), shop.customers([1])
+    slow = run(shop, [customer], "r1", DAY, [customer])
+    channel.send(slow)
+    channel.deliver(run(shop, [customer], "r2", later(DAY, 1)))
+
+    channel.import_all(slow)
+
+    assert channel.words(customer)["campaign"] == "none"
+    channel.deliver(run(shop, [customer], "r3", later(DAY, 2)))
+    assert [(each["OptOut"], each["Attributes"]["campaign"]) for each in channel._endpoints()] == [("NONE", ["none"])]
+
+
 def test_what_an_earlier_job_has_taken_is_delivered_whatever_a_later_one_refuses(shop, monkeypatch):
     channel, [customer] = PinpointImports(shop), shop.customers([1])
     part = run(shop, [customer], "r1", DAY, [customer])

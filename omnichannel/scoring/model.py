@@ -8,7 +8,9 @@ scores are used), and beside them what people and drift read: `parameters.json`,
 """
 
 import json
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +215,8 @@ def predict_baseline(rule: Mapping[str, Any], matrix: Matrix, features: Sequence
 
 
 def _wide_log_odds(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[str]) -> Matrix:
-    """The sum of a wide rule's contributions and its intercept, without its matrix of twice as many columns, a few rows at a time."""
+    """The sum of a wide rule's contributions and its intercept, without its matrix of twice as many columns: a few rows at a time, on
+    each processor."""
     places = [features.index(name) for name in rule["inputs"]]
     (mean, _), (scale, _), (weights, _) = (np.split(np.asarray(rule[name]), 2) for name in ("mean", "scale", "coefficients"))
     # What an input adds when it is unknown is a number, and so is what not being unknown adds.
@@ -221,7 +224,8 @@ def _wide_log_odds(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[s
     shift = (_wide_inputs(rule, everybody) * np.asarray(rule["coefficients"]))[0, len(places) :]
     absent = (_wide_inputs(rule, nobody) * np.asarray(rule["coefficients"]))[0].reshape(2, -1).sum(axis=0) - shift
     told = np.empty(len(matrix))
-    for start in range(0, len(matrix), LOT):
+
+    def tell(start: int) -> None:
         rows = matrix[start : start + LOT] if places == list(range(matrix.shape[1])) else matrix[start : start + LOT, places]
         moved = np.copysign(np.log1p(np.abs(rows)), rows)
         moved -= mean
@@ -231,6 +235,13 @@ def _wide_log_odds(rule: Mapping[str, Any], matrix: Matrix, features: Sequence[s
         np.copyto(moved, absent, where=np.isnan(rows))
         # A sum along memory: its bits are the same for one row and for many.
         told[start : start + LOT] = np.ascontiguousarray(moved).sum(axis=1)
+
+    starts = range(0, len(matrix), LOT)
+    if len(starts) > 1:
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            list(threads.map(tell, starts))
+    elif starts:
+        tell(0)
     return np.asarray(told + (shift.sum() + rule["intercept"]), dtype=np.float64)
 
 

@@ -10,8 +10,8 @@ import pytest
 STARTED = ("pipelines.steps.train", "pipelines.steps.evaluate", "omnichannel.scoring.model")
 IN_THE_IMAGE = {"numpy", "pandas", "scipy", "sklearn", "xgboost", "boto3", "botocore"}
 STANDARD = {
-    *("argparse", "collections", "contextlib", "ctypes", "dataclasses", "functools", "gzip", "hashlib", "io", "json", "logging", "os"),
-    *("datetime", "pathlib", "random", "shutil", "socket", "sys", "tarfile", "tempfile", "time", "types", "typing", "urllib"),
+    *("argparse", "collections", "concurrent", "contextlib", "ctypes", "dataclasses", "datetime", "functools", "gzip", "hashlib", "io"),
+    *("json", "logging", "os", "pathlib", "random", "shutil", "socket", "sys", "tarfile", "tempfile", "time", "types", "typing", "urllib"),
 }
 NEWER = {"enum": {"StrEnum"}, "typing": {"Self", "Never", "LiteralString", "override", "assert_never"}, "datetime": {"UTC"}}
 

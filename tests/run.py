@@ -4,7 +4,8 @@
 
 Suites that keep every core busy run in turn, those that need one core beside each other; the output of these comes when they end.
 A suite fails when a check or test of it failed, when it found nothing to run, when it ran too long, or when a process that
-it started outlived it; such a process is ended. What was skipped is listed with its reason. Exit code 1 when a suite failed.
+it started outlived it; such a process is ended.
+What was skipped is listed with its reason, what failed by its name. Exit code 1 when a suite failed.
 """
 
 import ctypes
@@ -56,13 +57,14 @@ ALONE = "--alone"
 
 @dataclass
 class Result:
-    """How one suite went: numbers of tests (a check counts as one), seconds, and what else was wrong with it."""
+    """How one suite went: numbers of tests (a check counts as one), seconds, which tests failed, and what else was wrong with it."""
 
     name: str
     seconds: float = 0.0
     passed: int = 0
     failed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -93,7 +95,7 @@ def run(name: str) -> Result:
     code = _exit_code(command)
     result = Result(name, seconds=time.monotonic() - started)
     if report.exists():
-        _count(report, result)
+        count(report, result)
     if code is None:
         result.wrong.append(f"did not end within {LONGEST_SECONDS:.0f} s")
     elif code != 0 and not result.failed:
@@ -166,11 +168,12 @@ def _exit_code(command: Sequence[str]) -> int | None:
                 end_all([psutil.Process(process.pid), *survivors()])
 
 
-def _count(report: Path, result: Result) -> None:
+def count(report: Path, result: Result) -> None:
     """Adds up what pytest wrote."""
     for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - written by pytest, just now
         if case.find("failure") is not None or case.find("error") is not None:
             result.failed += 1
+            result.broken.append(f"{case.get('classname')}::{case.get('name')}")
         elif (skipped := case.find("skipped")) is not None:
             result.skipped[skipped.get("message", "")] += 1
         else:
@@ -212,11 +215,12 @@ def end_all(processes: Sequence[psutil.Process]) -> list[str]:
 
 
 def table(results: Sequence[Result], seconds: float) -> str:
-    """Every suite with its numbers, then what was skipped and what was wrong, then all numbers in one line."""
+    """Every suite with its numbers, then what was skipped, what failed and what was wrong, then all numbers in one line."""
     lines = [f"\n{'suite':<18}{'result':<9}{'passed':>7}{'failed':>7}{'skipped':>8}{'seconds':>9}"]
     for r in results:
         lines.append(f"{r.name:<18}{r.word:<9}{r.passed:>7}{r.failed:>7}{r.skipped.total():>8}{r.seconds:>9.1f}")
     lines += [f"skipped in {r.name}: {n} × {reason}" for r in results for reason, n in r.skipped.items()]
+    lines += [f"failed in {r.name}: {test}" for r in results for test in r.broken]
     lines += [f"wrong in {r.name}: {what}" for r in results for what in r.wrong]
     passed, failed, skipped = (sum(n) for n in zip(*((r.passed, r.failed, r.skipped.total()) for r in results), strict=True))
     return "\n".join([*lines, f"\n{passed} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s"])

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -37,3 +38,20 @@ def test_a_result_is_told_whole_to_another_process():
 
     assert Result.of(result.told()) == result
     assert Result.of(result.told()).skipped.total() == 2
+
+
+def test_what_failed_is_named_below_the_table_however_much_was_printed_before(tmp_path: Path):
+    report = tmp_path / "unit.xml"
+    report.write_text(
+        '<testsuites><testsuite><testcase classname="tests.unit.test_money" name="test_cents[1.5]"><failure message="no"/></testcase>'
+        '<testcase classname="tests.unit.test_money" name="test_euros"/>'
+        '<testcase classname="tests.unit.test_days" name="test_set_up"><error message="no"/></testcase></testsuite></testsuites>'
+    )
+    result = Result("unit")
+
+    suites.count(report, result)
+
+    assert (result.passed, result.failed) == (1, 2)
+    assert "failed in unit: tests.unit.test_money::test_cents[1.5]" in suites.table([result], 1.0)
+    assert "failed in unit: tests.unit.test_days::test_set_up" in suites.table([result], 1.0)
+    assert Result.of(result.told()) == result

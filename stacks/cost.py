@@ -50,6 +50,8 @@ class Month:
     """Customers whose item, score or trait changes in a day, as a share."""
     moved: float = 0.2
     """Customers who are in another segment than a month ago, as a share."""
+    decided: float = 0.1
+    """Live decisions for an event: purchases, and customers who enter or leave a live segment."""
     item_kb: int = 4
     items_read: int = 32
     """By an answer of ten products: the customer, two lists, and what is looked at to fill the answer."""
@@ -66,6 +68,10 @@ class Month:
     door_ms: int = 10
     relay_ms: int = 300
     windows_ms: int = 300
+    score_ms: int = 100
+    redecide_ms: int = 300
+    """With the wait for the scores of every model, one after the other."""
+    message_ms: int = 200
     recommend_ms: int = 30
 
 
@@ -151,6 +157,18 @@ def event(templates: Templates, personalize: Templates, month: Month) -> Iterato
     yield Line(what="Personalize, taking events", amount=count * month.event_gb, price=prices.PERSONALIZE_INGESTION)
 
 
+def decision(templates: Templates, month: Month) -> Iterator[Line]:
+    """A million live decisions, each alone in its queue's batch: the change that led to it, fresh scores, what is said and the message."""
+    count = prices.MILLION
+    yield Line(what="event bus: the change and the decision", amount=2 * count, price=prices.BUS_EVENTS)
+    yield from _queued("decisions", count, 1, templates.memory_gb("redecide"), month.redecide_ms)
+    yield from _calls(f"fresh scores of {month.models} models", count * month.models, templates.memory_gb("score_customer"), month.score_ms)
+    yield Line(what="items read, of the customer and of products", amount=count * month.items_read, price=prices.TABLE_READS)
+    yield Line(what="the customer's item, written", amount=count * month.item_kb, price=prices.TABLE_WRITES)
+    yield from _queued("messages", count, 1, templates.memory_gb("live_messenger"), month.message_ms)
+    yield Line(what="functions: logs", amount=count * (2 + month.models) * month.call_log_gb, price=prices.LOGS)
+
+
 def recommendation(templates: Templates, month: Month) -> Iterator[Line]:
     """A million answers of the recommendations API, without Personalize."""
     count = prices.MILLION
@@ -179,6 +197,7 @@ def monthly(templates: Templates, personalize: Templates, month: Month) -> Itera
     parts: list[tuple[str, list[Line], float]] = [
         ("idle, as delivered", list(idle(templates)), 1),
         ("events", list(event(templates, personalize, month)), month.events / prices.MILLION),
+        ("live decisions", list(decision(templates, month)), month.events * month.decided / prices.MILLION),
         ("recommendations, without Personalize", list(recommendation(templates, month)), month.recommendations / prices.MILLION),
         ("the customer view, written where it changed", [Line(what="", amount=changed * month.item_kb, price=prices.TABLE_WRITES)], 1),
         ("scores and what was sent, written where they changed", [Line(what="", amount=2 * changed, price=prices.TABLE_WRITES)], 1),

@@ -54,6 +54,16 @@ def test_more_events_cost_more_and_the_batch_of_the_template_counts(off: Templat
     assert calls[f"relay, {relayed.batch('PersonalizeRelay')} at a time: calls"] == prices.MILLION / relayed.batch("PersonalizeRelay")
 
 
+def test_an_event_that_leads_to_no_decision_costs_none(off: Templates, knobs: dict[str, Templates]):
+    relayed = knobs["personalize=on"]
+    none, tenth, all_of_them = (
+        {what: usd for what, usd, _ in monthly(off, relayed, Month(decided=share))}["live decisions"] for share in (0.0, 0.1, 1.0)
+    )
+
+    assert none == 0 < tenth
+    assert all_of_them == pytest.approx(10 * tenth)
+
+
 def test_a_recommender_costs_the_same_on_the_page_and_before_one_is_made():
     told = [each.idle for each in costs(load(), interactions=0, users=0) if each.what.startswith("recommender")]
 

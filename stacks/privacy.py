@@ -19,7 +19,7 @@ from omnichannel.contracts.environment.privacy import (
     PrivacySubjectEnv,
 )  # fmt: skip
 from omnichannel.contracts.identity import EVENTS_TABLE, LINKS_TABLE
-from omnichannel.contracts.privacy import ERASED_ZONES, PRIVACY
+from omnichannel.contracts.privacy import ERASED_ZONES, HELD_IN, PRIVACY
 from omnichannel.contracts.trusted import MAINTENANCE
 from stacks.components import asl, grants
 from stacks.components.bucket import ACCESS_LOG_DAYS, Bucket
@@ -220,7 +220,7 @@ class Export(Construct):
             disk=DISK_MIB,
         )
         read_customers(function, base)
-        grants.read_versions(function.role, lake, *(f"{zone}/" for zone in (zones.SCORES, zones.ACTIVATION, zones.LEDGER)))
+        grants.read_versions(function.role, lake, *(f"{zone}/" for zone in HELD_IN))
         grants.write_objects(function.role, lake, f"{PRIVACY}/exports/")
         grants.items(function.role, tables.sent, "Query")
         grants.items(function.role, tables.privacy, "PutItem", "UpdateItem")

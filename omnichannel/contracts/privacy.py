@@ -43,6 +43,8 @@ ERASED_ZONES = (
     f"{PRIVACY}/exports/",
 )
 """The lake's prefixes whose objects may name people. Trusted tables are the committer's; what else there is, the proof reads."""
+HELD_IN = (zones.SCORES, zones.SEGMENTS, zones.ACTIVATION, zones.LEDGER)
+"""Folders of the lake whose records say what was computed of a person, decided about them and sent to them, for an access request."""
 
 
 class Stand(StrEnum):

@@ -14,8 +14,7 @@ from pyiceberg.catalog import Catalog
 from pyiceberg.expressions import AlwaysFalse, BooleanExpression, Or
 
 from omnichannel.aws.dynamodb import Item, decode, encode
-from omnichannel.contracts import zones
-from omnichannel.contracts.privacy import EXPORT_DAYS
+from omnichannel.contracts.privacy import EXPORT_DAYS, HELD_IN
 from omnichannel.onboarding.schema import TABLES
 from omnichannel.privacy import tables, unpack
 from omnichannel.privacy.identify import columns_of, values_of
@@ -26,8 +25,6 @@ from omnichannel.privacy.search import Reader
 from omnichannel.privacy.subject import Subject
 from omnichannel.privacy.unpack import Form, Stored
 
-HELD_IN = (zones.SCORES, zones.SEGMENTS, zones.ACTIVATION, zones.LEDGER)
-"""Folders of the lake whose records say what was computed of a person, decided about them and sent to them."""
 README = """# What we hold about you
 
 Made {at:%Y-%m-%d %H:%M} UTC for request {request}; the archive is deleted after {days} days.

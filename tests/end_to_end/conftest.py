@@ -2,11 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from sandbox.cloud import Cloud
 from sandbox.shop.truth import Truth
 
 CUSTOMERS = 1500
-
+ROOT = Path(__file__).parents[2]
+INSTALLED = ROOT / ".build" / "tests" / "installed"
 
 APART = ("test_erasure.py", "test_own_data.py", "test_review.py", "test_sandbox_launcher.py", "test_sandbox_lifecycle.py")
 """Tests with a sandbox of their own, or none; all others share the demonstration's."""
@@ -82,9 +84,23 @@ class Demo:
 
 def omni(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`omni …` with its sandboxes under `home`."""
-    environ = {**os.environ, "OMNI_SANDBOX_HOME": str(home), "COLUMNS": "160"}
-    command = [str(Path(sys.executable).parent / "omni"), *arguments]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=1200, check=False)
+    return subprocess.run([command(), *arguments], env=environ(home), capture_output=True, text=True, timeout=1200, check=False)
+
+
+def environ(home: Path) -> dict[str, str]:
+    """What `omni` runs with: what a user's installation has, before what the tests have."""
+    path = os.pathsep.join([str(INSTALLED / "bin"), os.environ["PATH"]])
+    return {**os.environ, "OMNI_SANDBOX_HOME": str(home), "COLUMNS": "160", "PATH": path, "VIRTUAL_ENV": str(INSTALLED)}
+
+
+@cache
+def command() -> str:
+    """`omni` where nothing is installed but what `make setup` installs: what it cannot do without, no test's package may supply."""
+    uv = shutil.which("uv", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    assert uv is not None
+    sync = [uv, "sync", "--frozen", "--quiet", "--group", "sandbox", "--python", sys.executable]
+    subprocess.run(sync, cwd=ROOT, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(INSTALLED)}, check=True)
+    return str(INSTALLED / "bin" / "omni")
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,9 @@
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +19,7 @@ from omnichannel.decisions.decide import decide
 from omnichannel.decisions.gather import Known
 from omnichannel.decisions.store import Store
 from omnichannel.playbook.actions import playbook
-from tests.end_to_end.conftest import Demo
+from tests.end_to_end.conftest import Demo, command, environ
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 PATIENCE_MS = 300_000
@@ -32,10 +30,7 @@ CLICKS = ("Product List Viewed", "Product Viewed", "Product Added", "Checkout St
 @pytest.fixture(scope="module")
 def address(demo: Demo) -> Iterator[str]:
     """The product's own command, beside the demonstration's sandbox."""
-    command = [str(Path(sys.executable).parent / "omni"), "shop"]
-    shop = subprocess.Popen(
-        command, env={**os.environ, "OMNI_SANDBOX_HOME": str(demo.home)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    shop = subprocess.Popen([command(), "shop"], env=environ(demo.home), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         assert shop.stdout is not None
         said = shop.stdout.readline()

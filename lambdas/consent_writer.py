@@ -30,7 +30,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
         else:
             wanted = decisions(said.name, said.preferences, said.at)
             written += apply(dynamodb, env.customers_table, customer.customer_id, wanted)
-            closing = suppression(said.name, said.at)
+            # An address is closed for whom the event names; whose browser reported it says nothing of whose address it was.
+            closing = suppression(said.name, said.at) if said.user_id else None
             closed += closing is not None and suppress(dynamodb, env.customers_table, customer.customer_id, closing)
     log.info("consents", events=len(batch), written=written, closed=closed, unknown=unknown, unreadable=len(unreadable))
     return {"batchItemFailures": [{"itemIdentifier": receipt} for receipt in unreadable]}

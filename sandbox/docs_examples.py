@@ -45,6 +45,7 @@ EXAMPLES: dict[str, Any] = {
     "placement": "home",
     "experiment_id": "checkout-colour",
     "variation_id": "B",
+    "push_campaign": "win-back",
     "campaign_id": "newsletter-7",
     "email_id": "newsletter-7-000042",
     "campaign_source": "newsletter",
@@ -166,6 +167,6 @@ OTHERWISE = {
 UNUSED_BY_A_VIEW = frozenset(
     {"query", "order_id", "value", "products", "traits", "email", "quantity", "phone", "contact_email", "recipient_email", "previous_id"}
     | {"coupon", "discount", "revenue", "total", "cart_id", "checkout_id", "wishlist_id", "promotion_id", "creative", "page_name"}
-    | {"recommendation_id", "placement", "experiment_id", "variation_id", "campaign_id", "email_id"}
+    | {"recommendation_id", "placement", "experiment_id", "variation_id", "campaign_id", "push_campaign", "email_id"}
 )
 """Columns that the example event, a product view, does not carry."""

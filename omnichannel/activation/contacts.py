@@ -128,14 +128,14 @@ def hand_on(dynamodb: Any, sent_table: str, merged: str, survivor: str) -> None:
 
 
 def kept(contacts: Iterable[Contact]) -> Contacts:
-    """The contacts that are worth keeping, the oldest first: of one message id ours, else the first one, the newest 50 of 60 days.
+    """The contacts that are worth keeping, the oldest first: of one message id ours, else the earliest, the newest 50 of 60 days.
 
     What somebody reports of a message that we recorded ourselves, under whatever id, is no contact more.
     """
     once: dict[str, Contact] = {}
     for contact in contacts:
         before = once.get(contact.message_id)
-        if before is None or (contact.action and not before.action):
+        if before is None or (not before.action and (contact.action or contact.at < before.at)):
             once[contact.message_id] = contact
     ordered = sorted(_without_reports(once.values()), key=lambda contact: (contact.at, contact.message_id))
     return tuple(contact for contact in ordered[-KEPT:] if ordered[-1].at - contact.at <= timedelta(days=KEPT_DAYS))

@@ -203,7 +203,7 @@ MESSAGING_FEEDBACK = Dataset(
         column("sink", S, "!"),
         column("run"),
         column("campaign"),
-        column("customer_id"),
+        column("customer_id", meaning="our id of the customer, or the retailer's own reference"),
         column("address", S, "@", Pii.CONTACT),
         column(
             "type",

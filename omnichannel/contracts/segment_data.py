@@ -67,6 +67,7 @@ EVENTS = Dataset(
         column("referrer", S, "@", Pii.CONTENT, path="context.page.referrer", meaning="with its query, which may hold anything"),
         column("locale", S, path="context.locale"),
         column("timezone", S, path="context.timezone"),
+        column("push_campaign", S, path="properties.campaign.name", meaning="the campaign of a push notification's event"),
     ),
 )
 PROFILE_IDENTIFIERS = Dataset(

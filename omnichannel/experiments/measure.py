@@ -16,7 +16,7 @@ EXPOSURES = "exposures"
 EXPOSURE_SCHEMA = pa.schema([("customer_id", pa.string()), ("arm", pa.string()), ("since", pa.timestamp("us", tz="UTC"))])
 """Who was drawn into which arm, and the moment from which outcomes count; one row a customer."""
 
-_READS = ("orders_of_customers", "feedback_of_customers", "subscriptions", "links_now", "redirects")
+_READS = ("orders_of_customers", "messages_said", "subscriptions", "links_now", "redirects")
 
 # A customer who was merged since counts as who they are now; of two whom the draw put into different arms nobody can say anything.
 _PEOPLE = f"""
@@ -34,7 +34,7 @@ FROM drawn d LEFT JOIN orders_of_customers o ON o.customer_id = d.customer_id AN
 WHERE d.over GROUP BY d.customer_id
 """
 _ENGAGED = """
-SELECT DISTINCT d.customer_id FROM drawn d JOIN feedback_of_customers f USING (customer_id)
+SELECT DISTINCT d.customer_id FROM drawn d JOIN messages_said f USING (customer_id)
 WHERE d.over AND f.type IN ('open', 'click') AND f."at" >= d.since AND f."at" < d.since + to_days($days)
 """
 # Left: everything that renewed or ran when the customer was drawn had ended when the window was over.

@@ -5,6 +5,7 @@ import ibis.expr.types as ir
 
 from omnichannel.contracts.consent import PREFERENCE_EVENT, REFUSING_EVENTS, REFUSING_FEEDBACK, SEGMENT_CATEGORIES, Channel, Origin, Purpose
 from omnichannel.contracts.store import IdType
+from omnichannel.transform import identity_values
 from omnichannel.transform.profile_links import done_by, owned
 from omnichannel.transform.registry import Tables, transformation
 
@@ -76,7 +77,10 @@ def unsubscribed_events(t: Tables) -> ir.Table:
         "email": IdType.EMAIL_SHA256,
         "anonymous_id": IdType.ANONYMOUS_ID,
     }
-    wanted = events.filter(events.event.isin(REFUSING_EVENTS)).select("message_id", "event", "timestamp", *by)
+    said = events.filter(events.event.isin(REFUSING_EVENTS)).select("message_id", "event", "timestamp", *by)
+    # A user id that nobody is known by is a stranger, on whosever browser.
+    browser = identity_values.plain(said.user_id).isnull().ifelse(said.anonymous_id, ibis.null("string"))
+    wanted = said.mutate(anonymous_id=browser)
     rows = owned(t["links_now"], wanted, by)
     return rows.mutate(
         entry_id=rows.message_id,
@@ -90,15 +94,21 @@ def unsubscribed_events(t: Tables) -> ir.Table:
 
 @transformation(reads=("messaging_feedback_once", "links_now", "redirects"))
 def feedback_of_customers(t: Tables) -> ir.Table:
-    """Messaging feedback of customers: whom it names, merged ones followed, else whose e-mail address it is."""
-    feedback = t["messaging_feedback_once"].select(
-        *("event_id", "sink", "run", "campaign", "message_id", "address", "type", "at", "channel", "bounce"), named="customer_id"
+    """Messaging feedback of customers: whom it names, merged ones followed, else whose e-mail address it is.
+
+    Who is named by the retailer's own reference is meant, too; an id that is nobody's does not keep the address from telling.
+    """
+    told = t["messaging_feedback_once"]
+    feedback = told.select(
+        *("event_id", "sink", "run", "campaign", "message_id", "address", "type", "at", "channel", "bounce"),
+        named=identity_values.plain(told.customer_id),
     )
-    merged = t["redirects"].rename(old="customer_id")
-    named = feedback.filter(feedback.named.notnull()).left_join(merged, feedback.named == merged.old)
-    followed = named.mutate(customer_id=ibis.coalesce(named.survivor, named.named)).drop("old", "survivor")
-    addressed = owned(t["links_now"], feedback.filter(feedback.named.isnull()), {"address": IdType.EMAIL_SHA256})
-    return ibis.union(followed, addressed.select(*followed.columns)).drop("named")
+    held = t["links_now"].select(known="customer_id", customer_id="customer_id").distinct()
+    known = ibis.union(held, t["redirects"].select(known="customer_id", customer_id="survivor"))
+    followed = feedback.inner_join(known, feedback.named == known.known).drop("known")
+    others = feedback.anti_join(known, feedback.named == known.known)
+    meant = owned(t["links_now"], others, {"named": IdType.CUSTOMER_REF, "address": IdType.EMAIL_SHA256})
+    return ibis.union(followed, meant.select(*followed.columns)).drop("named")
 
 
 @transformation(reads=("feedback_of_customers",))

@@ -26,7 +26,7 @@ def campaign_events(t: Tables) -> ir.Table:
     by = {"user_id": IdType.CUSTOMER_REF, "recipient_email": IdType.EMAIL_SHA256, "email": IdType.EMAIL_SHA256}
     events = t["events_once"]
     told = events.filter(events.event.isin(list(CAMPAIGN_EVENTS))).select(
-        "message_id", "event", "timestamp", *by, named=ibis.coalesce(events.campaign, events.campaign_id)
+        "message_id", "event", "timestamp", *by, named=ibis.coalesce(events.push_campaign, events.campaign, events.campaign_id)
     )
     rows = owned(t["links_now"], told, by)
     return rows.select(
@@ -108,10 +108,15 @@ def campaign_decisions(t: Tables) -> ir.Table:
 
 @transformation(reads=("campaign_decisions", "messages_said"))
 def campaign_reactions(t: Tables) -> ir.Table:
-    """Per customer, campaign and run what was reported of its message; where no run is told, by every run whose window it falls in."""
+    """Per customer, campaign and run what was reported of its message; where no run is told, by every run whose window it falls in.
+
+    What tells a run and no campaign is about the one campaign that the run decided for.
+    """
     made = t["campaign_decisions"].select("customer_id", "campaign", "run", "decided_at", "ends_at")
-    told = t["messages_said"]
-    said = told.select("type", "at", said_by=told.customer_id, said_of=told.campaign, said_run=told.run)
+    one = made.group_by(said_by="customer_id", said_run="run").agg(only=made.campaign.min(), campaigns=made.campaign.nunique())
+    told = t["messages_said"].select("type", "at", "campaign", said_by="customer_id", said_run="run")
+    about = told.left_join(one.filter(one.campaigns == 1), ["said_by", "said_run"])
+    said = about.select("type", "at", "said_by", "said_run", said_of=ibis.coalesce(about.campaign, about.only))
     pairs = made.inner_join(said, [made.customer_id == said.said_by, made.campaign == said.said_of])
     within = (pairs["at"] >= pairs.decided_at) & (pairs["at"] < pairs.ends_at)
     theirs = pairs.filter((pairs.said_run == pairs.run).fill_null(False) | (pairs.said_run.isnull() & within))

@@ -4,7 +4,7 @@ import ibis
 import ibis.expr.types as ir
 
 from omnichannel.contracts.events import EventName
-from omnichannel.contracts.feedback import CAMPAIGN_EVENTS
+from omnichannel.contracts.feedback import CAMPAIGN_EVENTS, SOFT
 from omnichannel.contracts.segments import INTEREST_RULES
 from omnichannel.contracts.store import IdType
 from omnichannel.transform.profile_links import BY_EVENT, done_by, owned
@@ -95,7 +95,7 @@ def customer_support(t: Tables) -> ir.Table:
 
 @transformation(reads=("feedback_of_customers",))
 def customer_messages(t: Tables) -> ir.Table:
-    """Per customer: messages `delivered`, `opened` and `clicked`, and whether one `bounced`."""
+    """Per customer: messages `delivered`, `opened` and `clicked`, and how many `bounced`; bounces that pass are left out."""
     feedback = t["feedback_of_customers"]
     known = feedback.filter(feedback["at"] < t.as_of)
 
@@ -103,8 +103,9 @@ def customer_messages(t: Tables) -> ir.Table:
         return known.count(where=known.type == kind)
 
     return known.group_by("customer_id").agg(
-        delivered=count("delivered"), opened=count("open"), clicked=count("click"), bounced=count("bounce")
-    )
+        delivered=count("delivered"), opened=count("open"), clicked=count("click"),
+        bounced=known.count(where=(known.type == "bounce") & (known.bounce != SOFT).fill_null(True)),
+    )  # fmt: skip
 
 
 def _recent(t: Tables, rows: ir.Table, column: str) -> ir.Table:

@@ -82,7 +82,7 @@ FROM (
       "t0"."user_id",
       "t0"."recipient_email",
       "t0"."email",
-      COALESCE("t0"."campaign", "t0"."campaign_id") AS "named"
+      COALESCE("t0"."push_campaign", "t0"."campaign", "t0"."campaign_id") AS "named"
     FROM "events_once" AS "t0"
     WHERE
       "t0"."event" IN (

@@ -7,7 +7,9 @@ SELECT
   COUNT(*) FILTER(WHERE
     COALESCE("t3"."type" = 'click', FALSE)) AS "clicked",
   COUNT(*) FILTER(WHERE
-    COALESCE("t3"."type" = 'bounce', FALSE)) AS "bounced"
+    COALESCE((
+      "t3"."type" = 'bounce'
+    ) AND COALESCE("t3"."bounce" <> 'soft', TRUE), FALSE)) AS "bounced"
 FROM (
   SELECT
     *

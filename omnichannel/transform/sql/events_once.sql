@@ -52,6 +52,7 @@ SELECT
   "t4"."referrer",
   "t4"."locale",
   "t4"."timezone",
+  "t4"."push_campaign",
   "t4"."_content_id",
   "t4"."_line"
 FROM (
@@ -109,6 +110,7 @@ FROM (
     "t3"."referrer",
     "t3"."locale",
     "t3"."timezone",
+    "t3"."push_campaign",
     "t3"."_content_id",
     "t3"."_line",
     ROW_NUMBER() OVER (

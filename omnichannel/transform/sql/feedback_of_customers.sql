@@ -1,5 +1,5 @@
 SELECT
-  "t22".*
+  "t31".*
   EXCLUDE ("named")
 FROM (
   SELECT
@@ -7,7 +7,7 @@ FROM (
   FROM (
     SELECT
       "t13".*
-      EXCLUDE ("old", "survivor")
+      EXCLUDE ("known")
     FROM (
       SELECT
         "t12"."event_id",
@@ -21,84 +21,8 @@ FROM (
         "t12"."channel",
         "t12"."bounce",
         "t12"."named",
-        "t12"."old",
-        "t12"."survivor",
-        COALESCE("t12"."survivor", "t12"."named") AS "customer_id"
-      FROM (
-        SELECT
-          "t10"."event_id",
-          "t10"."sink",
-          "t10"."run",
-          "t10"."campaign",
-          "t10"."message_id",
-          "t10"."address",
-          "t10"."type",
-          "t10"."at",
-          "t10"."channel",
-          "t10"."bounce",
-          "t10"."named",
-          "t7"."old",
-          "t7"."survivor"
-        FROM (
-          SELECT
-            "t0"."event_id",
-            "t0"."sink",
-            "t0"."run",
-            "t0"."campaign",
-            "t0"."message_id",
-            "t0"."address",
-            "t0"."type",
-            "t0"."at",
-            "t0"."channel",
-            "t0"."bounce",
-            "t0"."customer_id" AS "named"
-          FROM "messaging_feedback_once" AS "t0"
-          WHERE
-            NOT "t0"."customer_id" IS NULL
-        ) AS "t10"
-        LEFT OUTER JOIN (
-          SELECT
-            "t1"."customer_id" AS "old",
-            "t1"."survivor"
-          FROM "redirects" AS "t1"
-        ) AS "t7"
-          ON "t10"."named" = "t7"."old"
-      ) AS "t12"
-    ) AS "t13"
-  ) AS "t14"
-  UNION ALL
-  SELECT
-    *
-  FROM (
-    SELECT
-      "t20"."event_id",
-      "t20"."sink",
-      "t20"."run",
-      "t20"."campaign",
-      "t20"."message_id",
-      "t20"."address",
-      "t20"."type",
-      "t20"."at",
-      "t20"."channel",
-      "t20"."bounce",
-      "t20"."named",
-      CASE WHEN NOT "t20"."_owner0" IS NULL THEN "t20"."_owner0" ELSE NULL END AS "customer_id"
-    FROM (
-      SELECT
-        "t9"."event_id",
-        "t9"."sink",
-        "t9"."run",
-        "t9"."campaign",
-        "t9"."message_id",
-        "t9"."address",
-        "t9"."type",
-        "t9"."at",
-        "t9"."channel",
-        "t9"."bounce",
-        "t9"."named",
-        "t19"."_spelt0",
-        "t19"."_normal0",
-        "t19"."_owner0"
+        "t10"."known",
+        "t10"."customer_id"
       FROM (
         SELECT
           "t0"."event_id",
@@ -111,31 +35,326 @@ FROM (
           "t0"."at",
           "t0"."channel",
           "t0"."bounce",
-          "t0"."customer_id" AS "named"
+          CASE
+            WHEN LOWER(
+              REPLACE(REPLACE(TRIM("t0"."customer_id", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+            ) IN (
+              '-1',
+              'null',
+              'none',
+              'nil',
+              'nan',
+              'n/a',
+              'na',
+              'undefined',
+              'unknown',
+              'anonymous',
+              'anon',
+              'void',
+              'empty',
+              'test',
+              'guest',
+              'true',
+              'false',
+              'abc123',
+              'deleted',
+              '(not set)',
+              '[object object]'
+            )
+            OR REGEXP_MATCHES(TRIM("t0"."customer_id", ' 	
+'), '^[0-]*$')
+            THEN CAST(NULL AS TEXT)
+            ELSE TRIM("t0"."customer_id", ' 	
+')
+          END AS "named"
         FROM "messaging_feedback_once" AS "t0"
-        WHERE
-          "t0"."customer_id" IS NULL
-      ) AS "t9"
-      LEFT OUTER JOIN (
+      ) AS "t12"
+      INNER JOIN (
         SELECT
-          "t17"."spelt" AS "_spelt0",
-          "t17"."normal" AS "_normal0",
-          "t17"."owner" AS "_owner0"
+          *
+        FROM (
+          SELECT DISTINCT
+            "t1"."customer_id" AS "known",
+            "t1"."customer_id"
+          FROM "links_now" AS "t1"
+        ) AS "t3"
+        UNION ALL
+        SELECT
+          *
         FROM (
           SELECT
-            "t16"."spelt",
-            "t16"."normal",
-            "t11"."owner"
+            "t2"."customer_id" AS "known",
+            "t2"."survivor" AS "customer_id"
+          FROM "redirects" AS "t2"
+        ) AS "t4"
+      ) AS "t10"
+        ON "t12"."named" = "t10"."known"
+    ) AS "t13"
+  ) AS "t16"
+  UNION ALL
+  SELECT
+    *
+  FROM (
+    SELECT
+      "t29"."event_id",
+      "t29"."sink",
+      "t29"."run",
+      "t29"."campaign",
+      "t29"."message_id",
+      "t29"."address",
+      "t29"."type",
+      "t29"."at",
+      "t29"."channel",
+      "t29"."bounce",
+      "t29"."named",
+      CASE
+        WHEN NOT "t29"."_owner0" IS NULL
+        THEN "t29"."_owner0"
+        WHEN NOT "t29"."_owner1" IS NULL
+        THEN "t29"."_owner1"
+        ELSE NULL
+      END AS "customer_id"
+    FROM (
+      SELECT
+        "t12"."event_id",
+        "t12"."sink",
+        "t12"."run",
+        "t12"."campaign",
+        "t12"."message_id",
+        "t12"."address",
+        "t12"."type",
+        "t12"."at",
+        "t12"."channel",
+        "t12"."bounce",
+        "t12"."named",
+        "t25"."_spelt0",
+        "t25"."_normal0",
+        "t25"."_owner0",
+        "t28"."_spelt1",
+        "t28"."_normal1",
+        "t28"."_owner1"
+      FROM (
+        SELECT
+          "t0"."event_id",
+          "t0"."sink",
+          "t0"."run",
+          "t0"."campaign",
+          "t0"."message_id",
+          "t0"."address",
+          "t0"."type",
+          "t0"."at",
+          "t0"."channel",
+          "t0"."bounce",
+          CASE
+            WHEN LOWER(
+              REPLACE(REPLACE(TRIM("t0"."customer_id", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+            ) IN (
+              '-1',
+              'null',
+              'none',
+              'nil',
+              'nan',
+              'n/a',
+              'na',
+              'undefined',
+              'unknown',
+              'anonymous',
+              'anon',
+              'void',
+              'empty',
+              'test',
+              'guest',
+              'true',
+              'false',
+              'abc123',
+              'deleted',
+              '(not set)',
+              '[object object]'
+            )
+            OR REGEXP_MATCHES(TRIM("t0"."customer_id", ' 	
+'), '^[0-]*$')
+            THEN CAST(NULL AS TEXT)
+            ELSE TRIM("t0"."customer_id", ' 	
+')
+          END AS "named"
+        FROM "messaging_feedback_once" AS "t0"
+      ) AS "t12"
+      ANTI JOIN (
+        SELECT
+          *
+        FROM (
+          SELECT DISTINCT
+            "t1"."customer_id" AS "known",
+            "t1"."customer_id"
+          FROM "links_now" AS "t1"
+        ) AS "t3"
+        UNION ALL
+        SELECT
+          *
+        FROM (
+          SELECT
+            "t2"."customer_id" AS "known",
+            "t2"."survivor" AS "customer_id"
+          FROM "redirects" AS "t2"
+        ) AS "t4"
+      ) AS "t10"
+        ON "t12"."named" = "t10"."known"
+      LEFT OUTER JOIN (
+        SELECT
+          "t22"."spelt" AS "_spelt0",
+          "t22"."normal" AS "_normal0",
+          "t22"."owner" AS "_owner0"
+        FROM (
+          SELECT
+            "t20"."spelt",
+            "t20"."normal",
+            "t8"."owner"
           FROM (
             SELECT
-              "t5"."spelt",
+              "t17"."spelt",
+              CASE
+                WHEN LOWER(
+                  REPLACE(REPLACE(TRIM("t17"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+                ) IN (
+                  '-1',
+                  'null',
+                  'none',
+                  'nil',
+                  'nan',
+                  'n/a',
+                  'na',
+                  'undefined',
+                  'unknown',
+                  'anonymous',
+                  'anon',
+                  'void',
+                  'empty',
+                  'test',
+                  'guest',
+                  'true',
+                  'false',
+                  'abc123',
+                  'deleted',
+                  '(not set)',
+                  '[object object]'
+                )
+                OR REGEXP_MATCHES(TRIM("t17"."spelt", ' 	
+'), '^[0-]*$')
+                THEN CAST(NULL AS TEXT)
+                ELSE TRIM("t17"."spelt", ' 	
+')
+              END AS "normal"
+            FROM (
+              SELECT DISTINCT
+                *
+              FROM (
+                SELECT
+                  "t12"."named" AS "spelt"
+                FROM (
+                  SELECT
+                    "t0"."event_id",
+                    "t0"."sink",
+                    "t0"."run",
+                    "t0"."campaign",
+                    "t0"."message_id",
+                    "t0"."address",
+                    "t0"."type",
+                    "t0"."at",
+                    "t0"."channel",
+                    "t0"."bounce",
+                    CASE
+                      WHEN LOWER(
+                        REPLACE(REPLACE(TRIM("t0"."customer_id", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+                      ) IN (
+                        '-1',
+                        'null',
+                        'none',
+                        'nil',
+                        'nan',
+                        'n/a',
+                        'na',
+                        'undefined',
+                        'unknown',
+                        'anonymous',
+                        'anon',
+                        'void',
+                        'empty',
+                        'test',
+                        'guest',
+                        'true',
+                        'false',
+                        'abc123',
+                        'deleted',
+                        '(not set)',
+                        '[object object]'
+                      )
+                      OR REGEXP_MATCHES(TRIM("t0"."customer_id", ' 	
+'), '^[0-]*$')
+                      THEN CAST(NULL AS TEXT)
+                      ELSE TRIM("t0"."customer_id", ' 	
+')
+                    END AS "named"
+                  FROM "messaging_feedback_once" AS "t0"
+                ) AS "t12"
+                ANTI JOIN (
+                  SELECT
+                    *
+                  FROM (
+                    SELECT DISTINCT
+                      "t1"."customer_id" AS "known",
+                      "t1"."customer_id"
+                    FROM "links_now" AS "t1"
+                  ) AS "t3"
+                  UNION ALL
+                  SELECT
+                    *
+                  FROM (
+                    SELECT
+                      "t2"."customer_id" AS "known",
+                      "t2"."survivor" AS "customer_id"
+                    FROM "redirects" AS "t2"
+                  ) AS "t4"
+                ) AS "t10"
+                  ON "t12"."named" = "t10"."known"
+              ) AS "t14"
+            ) AS "t17"
+          ) AS "t20"
+          LEFT OUTER JOIN (
+            SELECT
+              "t1"."id_value",
+              "t1"."customer_id" AS "owner"
+            FROM "links_now" AS "t1"
+            WHERE
+              "t1"."id_type" = 'customer_ref'
+          ) AS "t8"
+            ON "t20"."normal" = "t8"."id_value"
+        ) AS "t22"
+      ) AS "t25"
+        ON "t12"."named" = "t25"."_spelt0"
+      LEFT OUTER JOIN (
+        SELECT
+          "t26"."spelt" AS "_spelt1",
+          "t26"."normal" AS "_normal1",
+          "t26"."owner" AS "_owner1"
+        FROM (
+          SELECT
+            "t23"."spelt",
+            "t23"."normal",
+            "t9"."owner"
+          FROM (
+            SELECT
+              "t18"."spelt",
               SHA256(
                 CASE
                   WHEN REGEXP_MATCHES(
                     NFC_NORMALIZE(
                       LOWER(
                         REPLACE(
-                          REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
+                          REPLACE(NFC_NORMALIZE(TRIM("t18"."spelt", ' 	
 ')), 'İ', 'i'),
                           'Σ',
                           'σ'
@@ -149,7 +368,7 @@ FROM (
                       NFC_NORMALIZE(
                         LOWER(
                           REPLACE(
-                            REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
+                            REPLACE(NFC_NORMALIZE(TRIM("t18"."spelt", ' 	
 ')), 'İ', 'i'),
                             'Σ',
                             'σ'
@@ -162,7 +381,7 @@ FROM (
                   THEN NFC_NORMALIZE(
                     LOWER(
                       REPLACE(
-                        REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
+                        REPLACE(NFC_NORMALIZE(TRIM("t18"."spelt", ' 	
 ')), 'İ', 'i'),
                         'Σ',
                         'σ'
@@ -174,26 +393,100 @@ FROM (
               ) AS "normal"
             FROM (
               SELECT DISTINCT
-                "t0"."address" AS "spelt"
-              FROM "messaging_feedback_once" AS "t0"
-              WHERE
-                "t0"."customer_id" IS NULL
-            ) AS "t5"
-          ) AS "t16"
+                *
+              FROM (
+                SELECT
+                  "t12"."address" AS "spelt"
+                FROM (
+                  SELECT
+                    "t0"."event_id",
+                    "t0"."sink",
+                    "t0"."run",
+                    "t0"."campaign",
+                    "t0"."message_id",
+                    "t0"."address",
+                    "t0"."type",
+                    "t0"."at",
+                    "t0"."channel",
+                    "t0"."bounce",
+                    CASE
+                      WHEN LOWER(
+                        REPLACE(REPLACE(TRIM("t0"."customer_id", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+                      ) IN (
+                        '-1',
+                        'null',
+                        'none',
+                        'nil',
+                        'nan',
+                        'n/a',
+                        'na',
+                        'undefined',
+                        'unknown',
+                        'anonymous',
+                        'anon',
+                        'void',
+                        'empty',
+                        'test',
+                        'guest',
+                        'true',
+                        'false',
+                        'abc123',
+                        'deleted',
+                        '(not set)',
+                        '[object object]'
+                      )
+                      OR REGEXP_MATCHES(TRIM("t0"."customer_id", ' 	
+'), '^[0-]*$')
+                      THEN CAST(NULL AS TEXT)
+                      ELSE TRIM("t0"."customer_id", ' 	
+')
+                    END AS "named"
+                  FROM "messaging_feedback_once" AS "t0"
+                ) AS "t12"
+                ANTI JOIN (
+                  SELECT
+                    *
+                  FROM (
+                    SELECT DISTINCT
+                      "t1"."customer_id" AS "known",
+                      "t1"."customer_id"
+                    FROM "links_now" AS "t1"
+                  ) AS "t3"
+                  UNION ALL
+                  SELECT
+                    *
+                  FROM (
+                    SELECT
+                      "t2"."customer_id" AS "known",
+                      "t2"."survivor" AS "customer_id"
+                    FROM "redirects" AS "t2"
+                  ) AS "t4"
+                ) AS "t10"
+                  ON "t12"."named" = "t10"."known"
+              ) AS "t15"
+            ) AS "t18"
+          ) AS "t23"
           LEFT OUTER JOIN (
             SELECT
-              "t2"."id_value",
-              "t2"."customer_id" AS "owner"
-            FROM "links_now" AS "t2"
+              "t1"."id_value",
+              "t1"."customer_id" AS "owner"
+            FROM "links_now" AS "t1"
             WHERE
-              "t2"."id_type" = 'email_sha256'
-          ) AS "t11"
-            ON "t16"."normal" = "t11"."id_value"
-        ) AS "t17"
-      ) AS "t19"
-        ON "t9"."address" = "t19"."_spelt0"
-    ) AS "t20"
+              "t1"."id_type" = 'email_sha256'
+          ) AS "t9"
+            ON "t23"."normal" = "t9"."id_value"
+        ) AS "t26"
+      ) AS "t28"
+        ON "t12"."address" = "t28"."_spelt1"
+    ) AS "t29"
     WHERE
-      NOT CASE WHEN NOT "t20"."_owner0" IS NULL THEN "t20"."_owner0" ELSE NULL END IS NULL
-  ) AS "t21"
-) AS "t22"
+      NOT CASE
+        WHEN NOT "t29"."_owner0" IS NULL
+        THEN "t29"."_owner0"
+        WHEN NOT "t29"."_owner1" IS NULL
+        THEN "t29"."_owner1"
+        ELSE NULL
+      END IS NULL
+  ) AS "t30"
+) AS "t31"

@@ -19,25 +19,25 @@ SELECT
   'segment' AS "origin"
 FROM (
   SELECT
-    "t10"."message_id",
-    "t10"."event",
-    "t10"."timestamp",
-    "t10"."user_id",
-    "t10"."recipient_email",
-    "t10"."email",
-    "t10"."anonymous_id",
-    "t26"."_spelt0",
-    "t26"."_normal0",
-    "t26"."_owner0",
-    "t32"."_spelt1",
-    "t32"."_normal1",
-    "t32"."_owner1",
-    "t33"."_spelt2",
-    "t33"."_normal2",
-    "t33"."_owner2",
-    "t27"."_spelt3",
-    "t27"."_normal3",
-    "t27"."_owner3"
+    "t14"."message_id",
+    "t14"."event",
+    "t14"."timestamp",
+    "t14"."user_id",
+    "t14"."recipient_email",
+    "t14"."email",
+    "t14"."anonymous_id",
+    "t22"."_spelt0",
+    "t22"."_normal0",
+    "t22"."_owner0",
+    "t29"."_spelt1",
+    "t29"."_normal1",
+    "t29"."_owner1",
+    "t30"."_spelt2",
+    "t30"."_normal2",
+    "t30"."_owner2",
+    "t33"."_spelt3",
+    "t33"."_normal3",
+    "t33"."_owner3"
   FROM (
     SELECT
       "t0"."message_id",
@@ -46,26 +46,62 @@ FROM (
       "t0"."user_id",
       "t0"."recipient_email",
       "t0"."email",
-      "t0"."anonymous_id"
+      CASE
+        WHEN CASE
+          WHEN LOWER(
+            REPLACE(REPLACE(TRIM("t0"."user_id", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+          ) IN (
+            '-1',
+            'null',
+            'none',
+            'nil',
+            'nan',
+            'n/a',
+            'na',
+            'undefined',
+            'unknown',
+            'anonymous',
+            'anon',
+            'void',
+            'empty',
+            'test',
+            'guest',
+            'true',
+            'false',
+            'abc123',
+            'deleted',
+            '(not set)',
+            '[object object]'
+          )
+          OR REGEXP_MATCHES(TRIM("t0"."user_id", ' 	
+'), '^[0-]*$')
+          THEN CAST(NULL AS TEXT)
+          ELSE TRIM("t0"."user_id", ' 	
+')
+        END IS NULL
+        THEN "t0"."anonymous_id"
+        ELSE CAST(NULL AS TEXT)
+      END AS "anonymous_id"
     FROM "events_once" AS "t0"
     WHERE
       "t0"."event" IN ('Unsubscribed', 'Email Marked as Spam')
-  ) AS "t10"
+  ) AS "t14"
   LEFT OUTER JOIN (
     SELECT
-      "t20"."spelt" AS "_spelt0",
-      "t20"."normal" AS "_normal0",
-      "t20"."owner" AS "_owner0"
+      "t18"."spelt" AS "_spelt0",
+      "t18"."normal" AS "_normal0",
+      "t18"."owner" AS "_owner0"
     FROM (
       SELECT
-        "t16"."spelt",
-        "t16"."normal",
-        "t11"."owner"
+        "t15"."spelt",
+        "t15"."normal",
+        "t8"."owner"
       FROM (
         SELECT
-          "t3"."spelt",
+          "t2"."spelt",
           CASE
-            WHEN LOWER(REPLACE(REPLACE(TRIM("t3"."spelt", ' 	
+            WHEN LOWER(REPLACE(REPLACE(TRIM("t2"."spelt", ' 	
 '), 'İ', 'i'), 'Σ', 'σ')) IN (
               '-1',
               'null',
@@ -89,10 +125,10 @@ FROM (
               '(not set)',
               '[object object]'
             )
-            OR REGEXP_MATCHES(TRIM("t3"."spelt", ' 	
+            OR REGEXP_MATCHES(TRIM("t2"."spelt", ' 	
 '), '^[0-]*$')
             THEN CAST(NULL AS TEXT)
-            ELSE TRIM("t3"."spelt", ' 	
+            ELSE TRIM("t2"."spelt", ' 	
 ')
           END AS "normal"
         FROM (
@@ -101,8 +137,8 @@ FROM (
           FROM "events_once" AS "t0"
           WHERE
             "t0"."event" IN ('Unsubscribed', 'Email Marked as Spam')
-        ) AS "t3"
-      ) AS "t16"
+        ) AS "t2"
+      ) AS "t15"
       LEFT OUTER JOIN (
         SELECT
           "t1"."id_value",
@@ -110,21 +146,97 @@ FROM (
         FROM "links_now" AS "t1"
         WHERE
           "t1"."id_type" = 'customer_ref'
-      ) AS "t11"
-        ON "t16"."normal" = "t11"."id_value"
-    ) AS "t20"
-  ) AS "t26"
-    ON "t10"."user_id" = "t26"."_spelt0"
+      ) AS "t8"
+        ON "t15"."normal" = "t8"."id_value"
+    ) AS "t18"
+  ) AS "t22"
+    ON "t14"."user_id" = "t22"."_spelt0"
   LEFT OUTER JOIN (
     SELECT
-      "t28"."spelt" AS "_spelt1",
-      "t28"."normal" AS "_normal1",
-      "t28"."owner" AS "_owner1"
+      "t24"."spelt" AS "_spelt1",
+      "t24"."normal" AS "_normal1",
+      "t24"."owner" AS "_owner1"
     FROM (
       SELECT
-        "t21"."spelt",
-        "t21"."normal",
-        "t12"."owner"
+        "t19"."spelt",
+        "t19"."normal",
+        "t9"."owner"
+      FROM (
+        SELECT
+          "t3"."spelt",
+          SHA256(
+            CASE
+              WHEN REGEXP_MATCHES(
+                NFC_NORMALIZE(
+                  LOWER(
+                    REPLACE(
+                      REPLACE(NFC_NORMALIZE(TRIM("t3"."spelt", ' 	
+')), 'İ', 'i'),
+                      'Σ',
+                      'σ'
+                    )
+                  )
+                ),
+                '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
+              )
+              AND NOT (
+                REGEXP_MATCHES(
+                  NFC_NORMALIZE(
+                    LOWER(
+                      REPLACE(
+                        REPLACE(NFC_NORMALIZE(TRIM("t3"."spelt", ' 	
+')), 'İ', 'i'),
+                        'Σ',
+                        'σ'
+                      )
+                    )
+                  ),
+                  '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
+                )
+              )
+              THEN NFC_NORMALIZE(
+                LOWER(
+                  REPLACE(
+                    REPLACE(NFC_NORMALIZE(TRIM("t3"."spelt", ' 	
+')), 'İ', 'i'),
+                    'Σ',
+                    'σ'
+                  )
+                )
+              )
+              ELSE CAST(NULL AS TEXT)
+            END
+          ) AS "normal"
+        FROM (
+          SELECT DISTINCT
+            "t0"."recipient_email" AS "spelt"
+          FROM "events_once" AS "t0"
+          WHERE
+            "t0"."event" IN ('Unsubscribed', 'Email Marked as Spam')
+        ) AS "t3"
+      ) AS "t19"
+      LEFT OUTER JOIN (
+        SELECT
+          "t1"."id_value",
+          "t1"."customer_id" AS "owner"
+        FROM "links_now" AS "t1"
+        WHERE
+          "t1"."id_type" = 'email_sha256'
+      ) AS "t9"
+        ON "t19"."normal" = "t9"."id_value"
+    ) AS "t24"
+  ) AS "t29"
+    ON "t14"."recipient_email" = "t29"."_spelt1"
+  LEFT OUTER JOIN (
+    SELECT
+      "t25"."spelt" AS "_spelt2",
+      "t25"."normal" AS "_normal2",
+      "t25"."owner" AS "_owner2"
+    FROM (
+      SELECT
+        "t20"."spelt",
+        "t20"."normal",
+        "t9"."owner"
       FROM (
         SELECT
           "t4"."spelt",
@@ -173,88 +285,12 @@ FROM (
           ) AS "normal"
         FROM (
           SELECT DISTINCT
-            "t0"."recipient_email" AS "spelt"
-          FROM "events_once" AS "t0"
-          WHERE
-            "t0"."event" IN ('Unsubscribed', 'Email Marked as Spam')
-        ) AS "t4"
-      ) AS "t21"
-      LEFT OUTER JOIN (
-        SELECT
-          "t1"."id_value",
-          "t1"."customer_id" AS "owner"
-        FROM "links_now" AS "t1"
-        WHERE
-          "t1"."id_type" = 'email_sha256'
-      ) AS "t12"
-        ON "t21"."normal" = "t12"."id_value"
-    ) AS "t28"
-  ) AS "t32"
-    ON "t10"."recipient_email" = "t32"."_spelt1"
-  LEFT OUTER JOIN (
-    SELECT
-      "t29"."spelt" AS "_spelt2",
-      "t29"."normal" AS "_normal2",
-      "t29"."owner" AS "_owner2"
-    FROM (
-      SELECT
-        "t22"."spelt",
-        "t22"."normal",
-        "t12"."owner"
-      FROM (
-        SELECT
-          "t5"."spelt",
-          SHA256(
-            CASE
-              WHEN REGEXP_MATCHES(
-                NFC_NORMALIZE(
-                  LOWER(
-                    REPLACE(
-                      REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
-')), 'İ', 'i'),
-                      'Σ',
-                      'σ'
-                    )
-                  )
-                ),
-                '^[^@ \t\n\r\f]+@[^@ \t\n\r\f]+\.[^@ \t\n\r\f]+$'
-              )
-              AND NOT (
-                REGEXP_MATCHES(
-                  NFC_NORMALIZE(
-                    LOWER(
-                      REPLACE(
-                        REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
-')), 'İ', 'i'),
-                        'Σ',
-                        'σ'
-                      )
-                    )
-                  ),
-                  '^(test|noreply|no-reply|donotreply|do-not-reply|null|none|unknown|undefined|anonymous|guest|na|n/a)@'
-                )
-              )
-              THEN NFC_NORMALIZE(
-                LOWER(
-                  REPLACE(
-                    REPLACE(NFC_NORMALIZE(TRIM("t5"."spelt", ' 	
-')), 'İ', 'i'),
-                    'Σ',
-                    'σ'
-                  )
-                )
-              )
-              ELSE CAST(NULL AS TEXT)
-            END
-          ) AS "normal"
-        FROM (
-          SELECT DISTINCT
             "t0"."email" AS "spelt"
           FROM "events_once" AS "t0"
           WHERE
             "t0"."event" IN ('Unsubscribed', 'Email Marked as Spam')
-        ) AS "t5"
-      ) AS "t22"
+        ) AS "t4"
+      ) AS "t20"
       LEFT OUTER JOIN (
         SELECT
           "t1"."id_value",
@@ -262,27 +298,29 @@ FROM (
         FROM "links_now" AS "t1"
         WHERE
           "t1"."id_type" = 'email_sha256'
-      ) AS "t12"
-        ON "t22"."normal" = "t12"."id_value"
-    ) AS "t29"
-  ) AS "t33"
-    ON "t10"."email" = "t33"."_spelt2"
+      ) AS "t9"
+        ON "t20"."normal" = "t9"."id_value"
+    ) AS "t25"
+  ) AS "t30"
+    ON "t14"."email" = "t30"."_spelt2"
   LEFT OUTER JOIN (
     SELECT
-      "t23"."spelt" AS "_spelt3",
-      "t23"."normal" AS "_normal3",
-      "t23"."owner" AS "_owner3"
+      "t31"."spelt" AS "_spelt3",
+      "t31"."normal" AS "_normal3",
+      "t31"."owner" AS "_owner3"
     FROM (
       SELECT
-        "t17"."spelt",
-        "t17"."normal",
-        "t13"."owner"
+        "t26"."spelt",
+        "t26"."normal",
+        "t10"."owner"
       FROM (
         SELECT
-          "t6"."spelt",
+          "t12"."spelt",
           CASE
-            WHEN LOWER(REPLACE(REPLACE(TRIM("t6"."spelt", ' 	
-'), 'İ', 'i'), 'Σ', 'σ')) IN (
+            WHEN LOWER(
+              REPLACE(REPLACE(TRIM("t12"."spelt", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+            ) IN (
               '-1',
               'null',
               'none',
@@ -305,20 +343,56 @@ FROM (
               '(not set)',
               '[object object]'
             )
-            OR REGEXP_MATCHES(TRIM("t6"."spelt", ' 	
+            OR REGEXP_MATCHES(TRIM("t12"."spelt", ' 	
 '), '^[0-]*$')
             THEN CAST(NULL AS TEXT)
-            ELSE TRIM("t6"."spelt", ' 	
+            ELSE TRIM("t12"."spelt", ' 	
 ')
           END AS "normal"
         FROM (
           SELECT DISTINCT
-            "t0"."anonymous_id" AS "spelt"
+            CASE
+              WHEN CASE
+                WHEN LOWER(
+                  REPLACE(REPLACE(TRIM("t0"."user_id", ' 	
+'), 'İ', 'i'), 'Σ', 'σ')
+                ) IN (
+                  '-1',
+                  'null',
+                  'none',
+                  'nil',
+                  'nan',
+                  'n/a',
+                  'na',
+                  'undefined',
+                  'unknown',
+                  'anonymous',
+                  'anon',
+                  'void',
+                  'empty',
+                  'test',
+                  'guest',
+                  'true',
+                  'false',
+                  'abc123',
+                  'deleted',
+                  '(not set)',
+                  '[object object]'
+                )
+                OR REGEXP_MATCHES(TRIM("t0"."user_id", ' 	
+'), '^[0-]*$')
+                THEN CAST(NULL AS TEXT)
+                ELSE TRIM("t0"."user_id", ' 	
+')
+              END IS NULL
+              THEN "t0"."anonymous_id"
+              ELSE CAST(NULL AS TEXT)
+            END AS "spelt"
           FROM "events_once" AS "t0"
           WHERE
             "t0"."event" IN ('Unsubscribed', 'Email Marked as Spam')
-        ) AS "t6"
-      ) AS "t17"
+        ) AS "t12"
+      ) AS "t26"
       LEFT OUTER JOIN (
         SELECT
           "t1"."id_value",
@@ -326,11 +400,11 @@ FROM (
         FROM "links_now" AS "t1"
         WHERE
           "t1"."id_type" = 'anonymous_id'
-      ) AS "t13"
-        ON "t17"."normal" = "t13"."id_value"
-    ) AS "t23"
-  ) AS "t27"
-    ON "t10"."anonymous_id" = "t27"."_spelt3"
+      ) AS "t10"
+        ON "t26"."normal" = "t10"."id_value"
+    ) AS "t31"
+  ) AS "t33"
+    ON "t14"."anonymous_id" = "t33"."_spelt3"
 ) AS "t34"
 WHERE
   NOT CASE

@@ -30,7 +30,7 @@ def lake(work: Path, *, orders=(), feedback=(), subscriptions=(), merged=()) -> 
     rows = [(f"o{n}", who, at, Decimal(str(total)), status, currency) for n, (who, at, total, status, currency) in enumerate(every)]
     links = [(row[0].removeprefix("ref-"), "customer_ref", row[0]) for row in subscriptions]
     put(made, "orders_of_customers", ORDER, rows)
-    put(made, "feedback_of_customers", {"customer_id": pa.string(), "type": pa.string(), "at": MOMENT}, feedback)
+    put(made, "messages_said", {"customer_id": pa.string(), "type": pa.string(), "at": MOMENT}, feedback)
     put(made, "subscriptions", {"customer_ref": pa.string(), "started_at": MOMENT, "ends_at": MOMENT}, subscriptions)
     put(made, "links_now", {"customer_id": pa.string(), "id_type": pa.string(), "id_value": pa.string()}, links)
     put(made, "redirects", {"customer_id": pa.string(), "survivor": pa.string()}, merged)

@@ -119,6 +119,15 @@ def test_who_signs_in_on_somebody_elses_browser_closes_no_channel_of_theirs(cust
     assert (item["consents"], item.get("suppressed")) == ({}, None)
 
 
+def test_a_bounce_that_names_a_browser_alone_closes_no_channel_of_its_owner(customer: Cloud):
+    """The recipient's address, which the bus does not carry, may be somebody else's: the lake knows it."""
+    customer.put(CUSTOMERS, {"customer_id": link_key(IdType.ANONYMOUS_ID, "anon-7f3a"), "customer": "c_1"})
+
+    consent_writer.handler({"Records": [record(1, event="Email Bounced", userId=None)]}, None)
+
+    assert customer.customers()["c_1"].get("suppressed") is None
+
+
 def score(value, run):
     return {"churn": {"score": value, "band": "low", "decile": 3, "run": run}}
 

@@ -78,3 +78,9 @@ def test_contacts_are_kept_as_the_plain_words_say_in_whatever_order_they_come(co
 
     assert set(kept(contacts)) == set(kept(shuffled)) == plainly(contacts)
     assert kept(kept(contacts)) == kept(contacts)
+
+
+def test_an_earlier_report_of_a_message_tells_when_it_went_out_however_late_it_comes() -> None:
+    delivered, sent = contact(2, name="x1"), contact(1, name="x1")
+
+    assert kept((delivered, sent)) == kept((sent, delivered)) == (sent,)

@@ -158,3 +158,34 @@ def test_feedback_on_somebody_who_was_merged_is_the_survivors(lake_at, tmp_path)
     lake.build("consent_state")
 
     assert [row["customer_id"] for row in lake.rows("SELECT customer_id FROM consent_state")] == ["c_1"]
+
+
+@pytest.mark.parametrize(
+    ("whom", "customer"),
+    [
+        ({"customer_id": " c_2 "}, "c_2"),
+        ({"customer_id": "R2"}, "c_2"),
+        ({"customer_id": " ", "address": "one@shop.example"}, "c_1"),
+        ({"customer_id": "stranger", "address": "one@shop.example"}, "c_1"),
+        ({"customer_id": "R2", "address": "one@shop.example"}, "c_2"),
+        ({"customer_id": "stranger"}, None),
+    ],
+)
+def test_feedback_is_whose_id_or_reference_it_names_else_whose_address_it_is(lake_at, whom, customer):
+    lake = lake_at([], [], [(whom, "unsubscribe", None, 1)], FAR)
+
+    found = lake.rows("SELECT customer_id FROM consent_state")
+
+    assert [row["customer_id"] for row in found] == ([customer] if customer else [])
+
+
+@pytest.mark.parametrize(("user_id", "refused"), [("stranger", []), ("null", ["c_1"]), (None, ["c_1"])])
+def test_who_unsubscribes_on_somebody_elses_browser_refuses_nothing_for_them(tmp_path, user_id, refused):
+    lake = Lake(None, "trusted", tmp_path, as_of=FAR)
+    put(lake, LINKS_TABLE, [{"customer_id": c, "id_type": t, "id_value": v, "valid_from": START} for c, t, v in LINKS])
+    event = {"message_id": "m", "type": "track", "event": "Unsubscribed", "anonymous_id": "device-1", "timestamp": at(1)}
+    put(lake, EVENTS.table, [{**event, "user_id": user_id}])
+
+    lake.build("unsubscribed_events")
+
+    assert [row["customer_id"] for row in lake.rows("SELECT customer_id FROM unsubscribed_events")] == refused

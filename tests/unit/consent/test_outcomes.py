@@ -290,3 +290,24 @@ def test_nothing_at_or_after_the_moment_has_an_effect(said):
 
     assert said.made("suppressions") == []
     assert short(said.made("outcomes"), "bounced", "orders") == [(False, 0)]
+
+
+def test_feedback_that_tells_its_run_and_no_campaign_is_of_the_one_that_the_run_decided_for(said):
+    said.decided(0, run="r1")
+    said.decided(0, run="r2", campaign="renewal")
+    said.decided(1, run="r2")
+    said.feedback(1, "open", 2, run="r1")
+    said.feedback(2, "click", 2, run="r2")
+
+    found = said.made("outcomes")
+
+    assert short(found, "campaign", "run", "opened", "clicked") == [
+        ("renewal", "r2", False, False), ("win-back", "r1", True, False), ("win-back", "r2", False, False),
+    ]  # fmt: skip
+
+
+def test_a_push_tells_its_campaign_where_segments_mobile_spec_has_it(said):
+    said.decided(0)
+    said.event(1, "Push Notification Tapped", 1, push_campaign="win-back")
+
+    assert short(said.made("outcomes"), "campaign", "clicked") == [("win-back", True)]

@@ -48,7 +48,8 @@ class Bins:
 
     def chance(self, now: int, then: int) -> float:
         """What the index reaches once in a hundred times without any drift, for so many customers (Wilson and Hilferty's formula)."""
-        freedom = len(self.shares) if self.unknown else max(len(self.shares) - 1, 1)
+        filled = sum(share > 0 for share in self.shares)
+        freedom = filled if self.unknown else max(filled - 1, 1)
         point = freedom * (1 - 2 / (9 * freedom) + Z_99 * (2 / (9 * freedom)) ** 0.5) ** 3
         return float(point * (1 / max(now, 1) + (1 / then if then else 0.0)))
 

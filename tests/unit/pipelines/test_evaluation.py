@@ -10,6 +10,7 @@ from omnichannel.scoring.model import Matrix
 from pipelines import bgnbd, calibration, choosing, evaluation, gate, measures
 from pipelines.customers import Customers
 from pipelines.distributed import HostsError, Team
+from pipelines.drift import LARGE, Bins
 from pipelines.importance import agreement, direction
 from pipelines.reference import spread
 
@@ -276,16 +277,41 @@ def test_expected_drivers_agree_disagree_or_are_missing() -> None:
     assert agreement(found, {"a": "+", "b": "+", "c": "+", "d": "-"}) == {"agrees": ["a"], "disagrees": ["b"], "missing": ["c", "d"]}
 
 
-def test_bins_of_the_reference_are_half_open_and_keep_a_frequent_highest_value_apart() -> None:
+def test_a_frequent_value_is_a_bin_of_its_own_and_bins_are_half_open() -> None:
     found = spread(np.array([0.0] * 60 + [1.0] * 40 + [np.nan] * 25))
 
-    assert found["shares"] == [0.6, 0.4]
-    assert found["edges"][:2] == [0.0, 1.0]
+    # Below 0, 0, between, 1, above.
+    assert found["shares"] == [0.0, 0.6, 0.0, 0.4, 0.0]
+    assert (found["edges"][1], found["edges"][3]) == (0.0, 1.0)
     assert found["unknown"] == pytest.approx(0.2)
 
 
-def test_a_constant_column_has_no_edges() -> None:
-    assert spread(np.full(10, 3.0)) == {"edges": [], "shares": [1.0], "unknown": 0.0}
+@pytest.mark.parametrize(
+    ("then", "now"),
+    [
+        ([0.0] * 95 + [1.0] * 5, [1.0] * 100),
+        ([0.0] * 91 + [float(n) for n in range(1, 10)], [7.0] * 100),
+        ([0.0] * 100, [5.0] * 100),
+        ([0.0] * 100, [-5.0] * 100),
+        ([1.0] * 95 + [0.0] * 5, [0.0] * 100),
+        ([0.0] * 40 + [3.0] * 30 + [4.0] * 30, [3.5] * 100),
+    ],
+)
+def test_what_was_rare_in_training_and_is_common_now_is_drift(then: list[float], now: list[float]) -> None:
+    bins = Bins(**spread(np.array(then)))
+
+    assert bins.psi(bins.count(np.array(then))) == pytest.approx(0.0)
+    assert bins.psi(bins.count(np.array(now))) > LARGE
+
+
+def test_bins_in_which_nobody_was_give_chance_no_room() -> None:
+    two, constant = Bins(**spread(np.array([0.0] * 95 + [1.0] * 5))), Bins(**spread(np.full(100, 3.0)))
+
+    assert two.chance(1000, 1000) == constant.chance(1000, 1000) == Bins(edges=[0, 1, 2], shares=[0.95, 0.05]).chance(1000, 1000)
+
+
+def test_an_unknown_column_has_no_edges() -> None:
+    assert spread(np.full(10, np.nan)) == {"edges": [], "shares": [1.0], "unknown": 1.0}
 
 
 def test_hosts_are_in_one_order_everywhere() -> None:

@@ -131,7 +131,7 @@ _PLANNED = (
     _mail("Email Link Clicked", "a link in it was followed"),
     _mail("Email Bounced", "could not be delivered"),
     _mail("Email Marked as Spam", "the recipient complained: no consent any more"),
-    *(Planned(name=f"Push Notification {what}", expected=("campaign",)) for what in ("Received", "Tapped", "Bounced")),
+    *(Planned(name=f"Push Notification {what}", expected=("push_campaign",)) for what in ("Received", "Tapped", "Bounced")),
     _mail(UNSUBSCRIBED, "the recipient left a mailing list: no consent any more", "list_id"),
     # The application itself, and consent
     *(Planned(name=f"Application {what}") for what in ("Installed", "Opened", "Updated", "Backgrounded", "Crashed")),

@@ -118,7 +118,7 @@ def _scale(feature: Mapping[str, Any], values: Matrix) -> Scale | str:
 def _skewness(values: Matrix) -> float:
     centred = values - values.mean()
     spread = float(centred.std())
-    return float((centred**3).mean() / spread**3) if spread > 0 else 0.0
+    return float(((centred / spread) ** 3).mean()) if spread > 0 else 0.0
 
 
 def _logged(values: Matrix) -> Matrix:

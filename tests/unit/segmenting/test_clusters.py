@@ -259,3 +259,12 @@ def test_the_date_of_the_last_fit_decides(left, playbook):
     kept = segmentation(left(people(SIZES)), _manifest(before), monthly, date(2026, 1, 20))
 
     assert segmentation(left(people(SIZES)), _manifest(kept), monthly, date(2026, 1, 30)).fitted_as_of == "2026-01-30"
+
+
+def test_a_value_beyond_all_measure_ends_nothing():
+    sample = np.where(np.arange(100)[:, None] % 10 == 0, 1e150, np.arange(100.0)[:, None])
+
+    found = space_of([{"name": "orders_30d", "family": "frequency", "unit": "count"}], sample)
+
+    assert found.features == ["orders_30d"]
+    assert np.isfinite(found.place(sample)).all()

@@ -96,7 +96,8 @@ def unsubscribed_events(t: Tables) -> ir.Table:
 def feedback_of_customers(t: Tables) -> ir.Table:
     """Messaging feedback of customers: whom it names, merged ones followed, else whose e-mail address it is.
 
-    Who is named by the retailer's own reference is meant, too; an id that is nobody's does not keep the address from telling.
+    Who is named by the retailer's own reference is meant, too; an id that no link knows does not keep the address from telling, and
+    stands where no address tells either: who has it may be linked later.
     """
     told = t["messaging_feedback_once"]
     feedback = told.select(
@@ -108,7 +109,9 @@ def feedback_of_customers(t: Tables) -> ir.Table:
     followed = feedback.inner_join(known, feedback.named == known.known).drop("known")
     others = feedback.anti_join(known, feedback.named == known.known)
     meant = owned(t["links_now"], others, {"named": IdType.CUSTOMER_REF, "address": IdType.EMAIL_SHA256})
-    return ibis.union(followed, meant.select(*followed.columns)).drop("named")
+    left = others.filter(others.named.notnull()).anti_join(meant, "event_id")
+    unlinked = left.mutate(customer_id=left.named)
+    return ibis.union(followed, *(rows.select(*followed.columns) for rows in (meant, unlinked))).drop("named")
 
 
 @transformation(reads=("feedback_of_customers",))

@@ -168,7 +168,8 @@ def test_feedback_on_somebody_who_was_merged_is_the_survivors(lake_at, tmp_path)
         ({"customer_id": " ", "address": "one@shop.example"}, "c_1"),
         ({"customer_id": "stranger", "address": "one@shop.example"}, "c_1"),
         ({"customer_id": "R2", "address": "one@shop.example"}, "c_2"),
-        ({"customer_id": "stranger"}, None),
+        ({"customer_id": "stranger"}, "stranger"),
+        ({"address": "stranger@shop.example"}, None),
     ],
 )
 def test_feedback_is_whose_id_or_reference_it_names_else_whose_address_it_is(lake_at, whom, customer):

@@ -147,10 +147,10 @@ def possible(found: Iterable[Recipient], outcomes: Outcomes, state: State) -> It
             messaging.give_back([each], state)
 
 
-def _close(found: Iterable[Sent], pinpoint: Pinpoint) -> None:
-    """Takes back what the endpoints on the records' channels say."""
+def _close(found: Iterable[Sent], pinpoint: Pinpoint, *, shut: bool = True) -> None:
+    """Takes back what the endpoints on the records' channels say; unless they are to stay open, they are shut."""
     for some in in_lots(found, ENDPOINTS_AT_ONCE):
-        items = [pinpoint_files.clearing_item(held) for held in some]
+        items = [pinpoint_files.clearing_item(held, shut=shut) for held in some]
         pinpoint.client.update_endpoints_batch(ApplicationId=pinpoint.application_id, EndpointBatchRequest={"Item": items})
 
 
@@ -191,16 +191,19 @@ def _settle(note: Note, failed: set[str], reason: Reason, pinpoint: Pinpoint, st
 def _close_late(taken: Sequence[Pending], pinpoint: Pinpoint, state: State) -> None:
     """Takes back the actions that a job has brought too late: newer scores have reached the customers, and their action is not there.
 
-    Where it is, the record has lost its hash, and the next run sends over what the job has brought.
+    Where it is, the record has lost its hash, and the next run sends over what the job has brought. A channel is shut only where the newer
+    run left it shut, or works on another: on its own channel it has not, and its file would not open what is shut here. Whoever was erased
+    meanwhile has neither a record nor an endpoint.
     """
     records = sent.read(state.dynamodb, state.sent_table, Sink.PINPOINT, [each.customer_id for each in taken])
-    late = [each for each in taken if not records[each.customer_id].action or records[each.customer_id].channel != each.channel]
-    _close([replace(records[each.customer_id], channel=each.channel) for each in late], pinpoint)
-    closed = (
-        replace(held, cleared=" ".join(sorted({*held.cleared.split(), each.channel})))
-        for each in late
-        for held in [records[each.customer_id]]
-    )
+    found = [(each.channel, records[each.customer_id]) for each in taken if each.customer_id in records]
+    late = [(channel, held) for channel, held in found if not held.action or held.channel != channel]
+    there = [(channel, held) for channel, held in late if _registered(held.customer_id, channel, pinpoint) is not None]
+    shut = [(channel, held) for channel, held in there if held.channel != channel or channel in held.cleared.split()]
+    open_still = [(channel, held) for channel, held in there if (channel, held) not in shut]
+    _close((replace(held, channel=channel) for channel, held in shut), pinpoint)
+    _close((replace(held, channel=channel) for channel, held in open_still), pinpoint, shut=False)
+    closed = (replace(held, cleared=" ".join(sorted({*held.cleared.split(), channel}))) for channel, held in shut)
     sent.write(state.dynamodb, state.sent_table, closed)
 
 

@@ -43,10 +43,11 @@ def endpoint(recipient: Recipient, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def clearing_item(held: Sent) -> dict[str, Any]:
-    """An update of the endpoint that takes back what audiences are built on, and sends nothing there whatever they are built on."""
+def clearing_item(held: Sent, *, shut: bool = True) -> dict[str, Any]:
+    """An update of the endpoint that takes back what audiences are built on; shut, it is sent nothing whatever they are built on."""
     names = (*attributes.WORDS, Trait.RECOMMENDED_ITEMS.value, ITEM_NAMES)
-    return {"Id": endpoint_id(held.customer_id, held.channel), "OptOut": "ALL", "Attributes": {name: [NONE] for name in names}}
+    opted = {"OptOut": "ALL"} if shut else {}
+    return {"Id": endpoint_id(held.customer_id, held.channel), **opted, "Attributes": {name: [NONE] for name in names}}
 
 
 def as_lines(recipients: Iterable[Recipient], names: Mapping[str, str]) -> bytes:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from omnichannel.activation import contacts, messaging, parts, pinpoint_live
+from omnichannel.activation import contacts, messaging, parts, pinpoint_adapter, pinpoint_live
+from sandbox.flow.waiting import until
 from tests.faults.channels import CHANNELS, DAY, GRANTED, LAKE, SENT, PinpointImports, account, later
 from tests.integration.activation.days import AUDIENCES, run, withdraw
 
@@ -185,6 +186,37 @@ def test_a_live_message_that_breaks_off_leaves_no_action_on_the_channel_of_befor
 
     said = {each["Id"]: each["Attributes"]["campaign"] for each in channel._endpoints()}
     assert said == {f"{customer}.sms": ["none"], f"{customer}.email": ["win-back"]}
+
+
+def test_who_may_be_written_to_can_be_after_a_late_job_too(shop):
+    """The newer run has nothing to do for them, on the same channel: its file does not open what the late job's clean-up would shut."""
+    channel, [customer] = PinpointImports(shop), shop.customers([1])
+    slow, nothing = run(shop, [customer], "r1", DAY, [customer]), run(shop, [customer], "r2", later(DAY, 1))
+    channel.send(slow)
+    channel.send(nothing)
+
+    channel.import_all(slow)
+    channel.import_all(nothing)
+    channel.deliver(run(shop, [customer], "r3", later(DAY, 20), [customer]))
+
+    assert [(each["Attributes"]["campaign"], each["OptOut"]) for each in channel._endpoints()] == [(["win-back"], "NONE")]
+
+
+def test_an_endpoint_that_is_gone_does_not_keep_a_late_job_from_its_end(shop):
+    channel, [gone, other] = PinpointImports(shop), shop.customers([1, 2])
+    slow = run(shop, [gone, other], "r1", DAY, [gone, other])
+    channel.send(slow)
+    channel.deliver(run(shop, [gone, other], "r2", later(DAY, 1)))
+    job = pinpoint_adapter.start(slow.run, slow.as_of, channel.pinpoint, shop.lake)
+    until(
+        lambda: channel.client.get_import_job(ApplicationId=channel.app, JobId=job["job_id"])["ImportJobResponse"]["JobStatus"],
+        lambda status: status in ("COMPLETED", "FAILED"), step="the import job", seconds=60, every=0.05,
+    )  # fmt: skip
+    channel.client.delete_endpoint(ApplicationId=channel.app, EndpointId=f"{gone}.email")
+
+    channel.import_all(slow)
+
+    assert {channel.words(other)[name] for name in AUDIENCES} == {"none"}
 
 
 class _Live:

@@ -104,14 +104,17 @@ def announce(dynamodb: Any, table: str, sink: Sink, replaced: Mapping[str, str],
     """Takes the hashes off the records of customers to whom that part's run sends now; `replaced` are the hashes, by customer id.
 
     Whoever is broken off before the acknowledgement is kept leaves it open what the sink holds: the next run sends, an older one does not.
-    Noted again, or of who has another record by now, it changes nothing.
+    Noted again, or of who has another record by now that is not an older run's, it changes nothing.
     """
     for lot in tables.batches(replaced.items(), ACTIONS):
         write_together(dynamodb, [_announced(table, _place(who, sink.value), values, part) for who, values in lot])
 
 
 def announce_first(dynamodb: Any, table: str, first: Iterable[Sent]) -> None:
-    """The same of customers of whom there is no record: from now on there is one, without a hash and without a message."""
+    """The same of customers of whom there was no record: from now on there is one, without a hash and without a message.
+
+    It takes the place of one that an older run has begun meanwhile, whose acknowledgement is late then.
+    """
     for lot in tables.batches(first, ACTIONS):
         write_together(dynamodb, [_begun(table, each) for each in lot])
 
@@ -132,7 +135,8 @@ def write(dynamodb: Any, table: str, deliveries: Iterable[Sent]) -> frozenset[st
 
 
 def _begun(table: str, each: Sent) -> Action:
-    return {"Put": {"TableName": table, "Item": _item(each), "ConditionExpression": "attribute_not_exists(customer_id)"}}
+    condition = f"attribute_not_exists(customer_id) OR {_WAS_OLDER if each.order else _WAS_EARLIER}"
+    return {"Put": {"TableName": table, "Item": _item(each), **_where(condition, each.as_of, each.order)}}
 
 
 def _item(delivery: Sent) -> dict[str, Any]:
@@ -152,6 +156,7 @@ def _mark(table: str, held: Sent, part: Part) -> Action:
 
 def _announced(table: str, key: Action, values: str, part: Part) -> Action:
     where = _unless_newer(values, part)
+    where["ConditionExpression"] = f"({where['ConditionExpression']}) OR {_WAS_OLDER if part.order else _WAS_EARLIER}"
     where["ExpressionAttributeValues"][":none"] = {"S": ""}
     return {"Update": {"TableName": table, "Key": key, "UpdateExpression": "SET #hash = :none, #as_of = :as_of, #order = :order", **where}}
 
@@ -197,5 +202,8 @@ def _older(held: Sent, part: Part) -> bool:
 _IS_LATER = "#as_of > :as_of"
 _IS_NEWER = f"{_IS_LATER} OR (#as_of = :as_of AND #order > :order)"
 """What `_newer` says, of a record; one without an order is never greater."""
+_WAS_EARLIER = "#as_of < :as_of"
+_WAS_OLDER = f"{_WAS_EARLIER} OR (#as_of = :as_of AND #order < :order)"
+"""The same the other way round: of an older run, whatever it has noted since this one looked."""
 _ATTRIBUTES = tuple(Sent.__dataclass_fields__)
 _OPTIONAL = frozenset({"action", "channel", "cleared", "decided", "apart"})
